@@ -1,0 +1,44 @@
+# Two commands do everything: `make run` (set up, then the default configuration) and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+CORES ?= all
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+.PHONY: run test setup lint format paper clean help
+
+help:  ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+run: $(READY)  ## set up, then run the default configuration (Scenario 8, no download)
+	$(SNAKEMAKE)
+
+paper: $(READY)  ## the whole paper; needs the GEL data (downloaded, or DATA_DIR=…)
+	$(SNAKEMAKE) --configfile config/paper.yaml $(if $(DATA_DIR),--config data_dir=$(DATA_DIR))
+
+test: $(READY)  ## set up, then lint and test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+	$(BIN)/pytest -n 2 --dist worksteal
+
+format: $(READY)  ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+setup: $(READY)  ## only create the environment
+
+$(READY): envs/lock.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $(PYTHON) is older than 3.11. Install Python 3.11 or newer, or name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+clean:  ## remove what runs wrote (the committed reference stays)
+	find results -mindepth 1 -maxdepth 1 ! -name reference -exec rm -r {} +
+	rm -rf .snakemake

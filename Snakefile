@@ -1,0 +1,28 @@
+"""Non-negative autoencoders against NMF for mutational signatures: what a run makes. Rules are under workflow/rules."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/split.smk"
+include: "workflow/rules/fit.smk"
+include: "workflow/rules/refit.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/consensus.smk"
+include: "workflow/rules/match.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        LONG_TABLES,
+        PAPER_TABLES,
+        FIGURES,

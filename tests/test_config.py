@@ -1,0 +1,117 @@
+"""Mistakes in a configuration meet one message with the key, the value and what is allowed."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import yaml
+
+from aenmf.config import check_config, load_schema
+from aenmf.errors import UserError
+from aenmf.plan import chunk_names, make_plan, splits_in
+
+COHORTS = {"scenario8": object(), "ovary": object()}
+
+
+@pytest.fixture(scope="module")
+def schema(root):
+    return load_schema(root / "workflow/schemas/config.schema.yaml")
+
+
+@pytest.fixture
+def config(root):
+    return copy.deepcopy(yaml.safe_load((root / "config/config.yaml").read_text()))
+
+
+def merge(base: dict, over: dict) -> dict:
+    for key, value in over.items():
+        base[key] = merge(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+    return base
+
+
+def test_committed_configurations_are_valid(root, config, schema):
+    for file in sorted((root / "config").glob("*.yaml")):
+        over = yaml.safe_load(file.read_text())
+        if "run" in over:
+            full = merge(copy.deepcopy(config), over)
+            check_config(full, schema)
+            make_plan(full, dict.fromkeys(full["cohorts"]))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"n_split": 30}, ["unknown key 'n_split'", "Did you mean 'n_splits'"]),
+        ({"n_splits": 1}, ["n_splits", "1"]),
+        ({"n_splits": "thirty"}, ["n_splits", "thirty"]),
+        ({"train_fraction": 1.2}, ["train_fraction", "1.2"]),
+        ({"train_fraction": 0}, ["train_fraction"]),
+        ({"losses": ["frobenious"]}, ["losses.0", "frobenious", "Did you mean 'frobenius'"]),
+        ({"losses": []}, ["losses"]),
+        ({"losses": ["frobenius", "frobenius"]}, ["losses"]),
+        ({"cohorts": []}, ["cohorts"]),
+        ({"run": "../elsewhere"}, ["run", "../elsewhere"]),
+        ({"run": "reference"}, ["run", "reference"]),
+        ({"empty_samples": "ignore"}, ["empty_samples", "ignore", "drop, error"]),
+        ({"splits_per_job": 0}, ["splits_per_job"]),
+        ({"seed": -1}, ["seed"]),
+        ({"own_cohorts": {"mine": {"file": "x.csv"}}}, ["own_cohorts.mine", "'rank' is missing", "signatures K"]),
+        ({"own_cohorts": {"mine": {"file": "x.csv", "rank": 3, "rnak": 1}}}, ["own_cohorts.mine", "'rnak'", "'rank'"]),
+        ({"methods": {"extra": {"solver": "mu"}}}, ["methods.extra", "'model' is missing"]),
+    ],
+)
+def test_schema_mistakes(config, schema, change, expected):
+    config.update(change)
+    with pytest.raises(UserError) as caught:
+        check_config(config, schema)
+    for part in expected:
+        assert part in str(caught.value)
+
+
+def test_missing_key(config, schema):
+    del config["seed"]
+    with pytest.raises(UserError, match="key 'seed' is missing"):
+        check_config(config, schema)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (["cohorts"], ["scenario9"], ["cohorts", "scenario9", "Did you mean 'scenario8'"]),
+        (["compare"], ["nmff"], ["compare", "nmff", "Did you mean"]),
+        (["methods", "nmf", "model"], "nfm", ["methods.nmf.model", "nfm", "Did you mean 'nmf'"]),
+        (["methods", "nmf", "model"], "no_such_module:Thing", ["methods.nmf.model", "cannot be imported"]),
+        (["methods", "nmf", "model"], "collections:OrderedDict", ["not a Method"]),
+        (["methods", "nmf", "solver"], "um", ["methods.nmf.solver", "'um'", "mu"]),
+        (["methods", "nmf", "tols"], 1e-3, ["methods.nmf", "'tols'", "Did you mean 'tol'"]),
+        (["methods", "nmf", "tol"], "tiny", ["methods.nmf", "tol", "tiny"]),
+        (["methods", "nmf", "tol"], -1, ["tol", "-1"]),
+        (["methods", "nmf", "max_iter"], 0, ["max_iter", "0"]),
+        (["methods", "nmf", "restarts"], 1.5, ["restarts", "1.5"]),
+        (["methods", "nmf", "solver"], {"frobenious": "mu"}, ["methods.nmf.solver", "Did you mean 'frobenius'"]),
+    ],
+)
+def test_plan_mistakes(config, path, value, expected):
+    place = config
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(UserError) as caught:
+        make_plan(config, COHORTS)
+    for part in expected:
+        assert part in str(caught.value)
+
+
+def test_unsupported_combinations_are_skipped_with_the_reason(config):
+    config["methods"]["nmf"]["solver"] = {"frobenius": "mu"}
+    plan = make_plan(config, COHORTS)
+    assert ("nmf", "kullback-leibler") not in plan.combinations
+    assert [(m, loss) for m, loss, _ in plan.skipped] == [("nmf", "kullback-leibler")]
+    assert plan.skipped[0][2]
+
+
+@pytest.mark.parametrize(("n", "per_job"), [(30, 10), (30, 7), (4, 2), (1, 5), (120, 50)])
+def test_chunks_cover_every_split_once(n, per_job):
+    covered = [split for name in chunk_names(n, per_job) for split in splits_in(name)]
+    assert covered == list(range(n))

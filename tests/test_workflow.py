@@ -1,0 +1,125 @@
+"""The workflow itself, run for real on config/test.yaml."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+
+def snakemake(root: Path, directory: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", directory]
+    command += ["--configfile", root / "config/test.yaml", *arguments]
+    environment = {key: value for key, value in os.environ.items() if key != "AENMF_DATA_DIR"}
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=environment)
+    assert not check or run.returncode == 0, run.stdout[-4000:] + run.stderr[-8000:]
+    return run
+
+
+@pytest.fixture(scope="module")
+def first_run(root, tmp_path_factory) -> Path:
+    """Results of config/test.yaml on one core, in chunks of two splits."""
+    directory = tmp_path_factory.mktemp("first")
+    snakemake(root, directory, "--cores", "1")
+    return directory
+
+
+def tables(directory: Path) -> dict[str, bytes]:
+    folder = directory / "results/test/tables"
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def test_tables_do_not_depend_on_cores_chunks_or_day(root, first_run, tmp_path):
+    snakemake(root, tmp_path, "--cores", "2", "--config", "splits_per_job=3")
+    assert tables(tmp_path) == tables(first_run)
+
+
+def test_every_fact_is_there_once(first_run):
+    folder = first_run / "results/test/tables"
+    errors = pd.read_csv(folder / "errors.csv")
+    keys = ["cohort", "method", "loss", "split", "set", "measure"]
+    assert not errors.duplicated(keys).any()
+    assert len(errors) == 1 * 3 * 2 * 4 * 2 * 2  # cohorts, methods, losses, splits, sets, measures
+    assert errors["value"].gt(0).all()
+    assert len(pd.read_csv(folder / "consistency.csv")) == 3 * 2 * 6
+    assert len(pd.read_csv(folder / "consensus.csv")) == 3 * 2 * 3 * 96
+
+
+def test_nothing_is_left_to_do(root, first_run):
+    again = snakemake(root, first_run, "--cores", "1", "--dry-run")
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_a_deleted_table_is_remade_alone(root, first_run):
+    (first_run / "results/test/tables/table2.csv").unlink()
+    plan = snakemake(root, first_run, "--cores", "1", "--dry-run").stdout
+    assert jobs(plan) == {"table2"}
+    before = tables(first_run)
+    snakemake(root, first_run, "--cores", "1")
+    assert tables(first_run).items() >= before.items()
+
+
+def test_an_edited_module_remakes_what_depends_on_it(root, first_run):
+    style = os.path.relpath(root / "workflow/aenmf/figures/style.py", first_run)
+    plan = snakemake(root, first_run, "--cores", "1", "--dry-run", "--forcerun", *made_from(root, first_run, style)).stdout
+    made = jobs(plan)
+    assert made and all(rule.startswith("figure") for rule in made), made
+
+
+def made_from(root: Path, directory: Path, code: str) -> list[str]:
+    """The rules that have a file of code among their inputs, as the workflow's own summary lists them."""
+    detailed = snakemake(root, directory, "--cores", "1", "--detailed-summary").stdout.splitlines()
+    header = detailed[0].split("\t")
+    rows = [dict(zip(header, line.split("\t"), strict=False)) for line in detailed[1:]]
+    return sorted({row["rule"] for row in rows if code in row.get("input-file(s)", "").split(",")})
+
+
+def jobs(plan: str) -> set[str]:
+    """The rules a dry run would run."""
+    return set(re.findall(r"^\s*(?:local)?rule (\w+):", plan, flags=re.MULTILINE)) - {"all"}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ("n_split=3", ["unknown key 'n_split'", "Did you mean 'n_splits'"]),
+        ("cohorts=[scenario9]", ["unknown cohort 'scenario9'", "Did you mean 'scenario8'"]),
+        ("compare=[nmff]", ["unknown method entry 'nmff'"]),
+        ("run=../out", ["config key run"]),
+    ],
+)
+def test_mistakes_end_with_one_message_before_any_work(root, tmp_path, config, expected):
+    run = snakemake(root, tmp_path, "--cores", "1", "--config", config, check=False)
+    said = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert all(part in said for part in expected), said
+    assert "Traceback" not in said
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_bad_catalogue_stops_the_run_with_its_place(root, tmp_path):
+    bad = tmp_path / "mine.csv"
+    bad.write_text("Type,a,b\nA[C>A]A,1,-2\n")
+    own = f"own_cohorts={{mine: {{file: {bad}, rank: 1}}}}"
+    run = snakemake(root, tmp_path, "--cores", "1", "--config", "cohorts=[mine]", own, check=False)
+    said = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert str(bad) in said and ("missing" in said or "negative" in said), said
+    assert not (tmp_path / "results/test/fits").exists()
+
+
+def test_missing_data_names_the_three_ways_to_supply_it(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("AENMF_CACHE_DIR", str(tmp_path / "cache"))
+    empty = tmp_path / "data"
+    empty.mkdir()
+    run = snakemake(root, tmp_path, "--cores", "1", "--config", "cohorts=[ovary]", f"data_dir={empty}", check=False)
+    said = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert "data_dir" in said and "AENMF_DATA_DIR" in said and "download" in said, said

@@ -1,0 +1,44 @@
+"""Which of the project's files a script runs, so that a rule can name them as inputs and an edit re-makes its outputs."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+NAME = PACKAGE.name
+
+
+@cache
+def imported_files(path: Path) -> frozenset[Path]:
+    """The package's files that a Python file imports directly, at any depth of its own code."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == NAME:
+                base = PACKAGE.joinpath(*parts[1:])
+                found.update(file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file())
+    return frozenset(found)
+
+
+def code_inputs(script: str | Path) -> list[str]:
+    """All files of the package that a script depends on, the script itself excluded, sorted.
+
+    Imports are followed statically through the package, those inside functions included.
+    """
+    seen: set[Path] = set()
+    open_files = [Path(script)]
+    while open_files:
+        for file in imported_files(open_files.pop()):
+            if file not in seen:
+                seen.add(file)
+                open_files.append(file)
+    return sorted(str(file) for file in seen)

@@ -1,0 +1,32 @@
+"""What a user's mistake looks like: one message that names the place and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class UserError(Exception):
+    """Something the user can mend: bad input, bad configuration, missing data.
+
+    Args:
+        problem: what is wrong, as a sentence without the full stop.
+        where: the file, configuration key, row or column, as the user would look it up.
+        remedy: what to do about it.
+    """
+
+    def __init__(self, problem: str, *, where: str = "", remedy: str = ""):
+        self.problem, self.where, self.remedy = problem, where, remedy
+        super().__init__(problem, where, remedy)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.problem}." if self.where else f"{self.problem}."
+        return f"{text} {self.remedy.rstrip('.')}." if self.remedy else text
+
+
+def did_you_mean(word: str, allowed: Iterable[str]) -> str:
+    """A remedy for a misspelt word: the nearest allowed one, and all that are allowed."""
+    allowed = sorted(allowed)
+    near = get_close_matches(str(word), allowed, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{hint}Allowed: {', '.join(allowed)}"

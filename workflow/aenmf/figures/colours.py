@@ -1,0 +1,203 @@
+"""Every colour of every figure: one per method, one per COSMIC signature, one per cluster, the field's six substitutions.
+
+A colour is a ``#RRGGBB`` string and depends only on the name it stands for, never on what else is in a figure. The
+palettes are ordered so that any leading part of them stays apart for readers with normal vision and with red-green
+colour blindness alike; :func:`colour_distance` is the measure, and the tests hold the palettes to it.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+import numpy as np
+
+SUBSTITUTION_COLOURS = {
+    "C>A": "#03BCEE",
+    "C>G": "#010101",
+    "C>T": "#E32926",
+    "T>A": "#CAC9C9",
+    "T>C": "#A1CE63",
+    "T>G": "#EBC6C4",
+}
+"""The colours in which mutation profiles are drawn throughout the field."""
+
+MODEL_COLOURS = {
+    "nmf": "#0072B2",
+    "cnmf": "#2FA58F",
+    "aenmf": "#D55E00",
+    "dsae": "#AA3377",
+    "musexae": "#F0B323",
+    "sklearn": "#7CC8F2",
+    "bootstrap": "#444444",
+}
+SPARE_MODEL_COLOURS = ("#5A1EA5", "#C378FF", "#963C00", "#00D795", "#FF69B4", "#7869E1")
+"""For models that are not in :data:`MODEL_COLOURS`, such as a user's own."""
+
+CLUSTER_COLOURS = (
+    "#3B6FB6", "#F28E2B", "#2DA587", "#B8325E", "#C378FF", "#5A4B00",
+    "#66DDF5", "#690F96", "#B4E14B", "#A56900", "#FFB4C3", "#96A5D2",
+)  # fmt: skip
+CLUSTER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h", "d")
+
+# Signatures in the order in which they get a colour: first those that de novo extraction in ovary, prostate, uterus
+# and Scenario 8 brings up, most frequent first, because the head of the palette is the easiest to tell apart.
+_SIGNATURE_ORDER = """
+SBS40a SBS5 SBS3 SBS44 SBS10a SBS1 SBS6 SBS10c SBS10d SBS56 SBS20 SBS28 SBS10b SBS17b SBS33 SBS26 SBS13 SBS36 SBS14
+SBS2 SBS40c SBS8 SBS18 SBS40b SBS9 SBS15 SBS92 SBS57 SBS12 SBS30 SBS31 SBS39 SBS37 SBS17a SBS4 SBS16 SBS21 SBS7a SBS7b
+SBS7c SBS7d SBS11 SBS19 SBS22a SBS22b SBS23 SBS24 SBS25 SBS27 SBS29 SBS32 SBS34 SBS35 SBS38 SBS41 SBS42 SBS43 SBS45
+SBS46 SBS47 SBS48 SBS49 SBS50 SBS51 SBS52 SBS53 SBS54 SBS55 SBS58 SBS59 SBS60 SBS84 SBS85 SBS86 SBS87 SBS88 SBS89 SBS90
+SBS91 SBS93 SBS94 SBS95 SBS96 SBS97 SBS98 SBS99
+""".split()
+
+# Nine colours by hand (Okabe-Ito and Tol), the others by farthest-point search in OKLab under normal, deuteranope and
+# protanope vision.
+_SIGNATURE_PALETTE = """
+#0072B2 #E69F00 #009E73 #D55E00 #56B4E9 #F0E442 #882255 #332288 #FFB6C9 #A569F0 #5A5A00 #FF69B4 #69D287 #B4F0FF #5A3CC3
+#965A5A #87FFB4 #B43C96 #B4C3FF #3C4B78 #781E00 #A5A569 #B41E2D #8796FF #B4D20F #D27887 #872D96 #78873C #00E1D2 #0FA5B4
+#6969D2 #007878 #FFD287 #967896 #1E4B4B #A55A00 #5AC33C #FFA578 #5A96D2 #0F693C #D2A5A5 #D296D2 #D2C3A5 #E14B96 #C3871E
+#3C87FF #784B69 #E15A5A #A54BC3 #78E1F0 #5A1EA5 #E196FF #C378E1 #8778C3 #A5F0D2 #69F087 #960078 #5A3C2D #A54B78 #4B8769
+#875AA5 #87693C #4B4BA5 #3CC396 #691E69 #87C3E1 #D2D269 #A5C369 #D22D5A #3C6987 #0F69E1 #87A54B #FF7887 #5AB4C3 #874B3C
+#A5E1A5 #9696C3 #00A52D #B487A5 #96002D #FFC3F0 #A5FF78 #1E87B4 #A51E5A #3C3C87 #963C00
+""".split()
+
+SIGNATURE_COLOURS = dict(zip(_SIGNATURE_ORDER, _SIGNATURE_PALETTE, strict=True))
+"""COSMIC v3.4 signature name → colour."""
+
+# Undivided names, of older COSMIC versions and of other libraries, take the colour of their most frequent successor.
+_SUCCESSOR = {"SBS7": "SBS7a", "SBS10": "SBS10a", "SBS17": "SBS17b", "SBS22": "SBS22a", "SBS40": "SBS40a"}
+
+
+def signature_colour(name: str) -> str:
+    """The colour of a reference signature.
+
+    COSMIC names have their own colour. Other names, such as ``GEL-Ovary_common_SBS1+18``, take that of the first COSMIC
+    signature they mention; ``_b`` variants are darker. Names that mention none get one that depends on the name only.
+    """
+    if name in SIGNATURE_COLOURS:
+        return SIGNATURE_COLOURS[name]
+    mentioned = re.search(r"SBS\d+[a-d]?", name)
+    cosmic = mentioned.group() if mentioned else ""
+    cosmic = _SUCCESSOR.get(cosmic, cosmic)
+    if cosmic not in SIGNATURE_COLOURS:
+        return _SIGNATURE_PALETTE[zlib.crc32(name.encode()) % len(_SIGNATURE_PALETTE)]
+    return shade(SIGNATURE_COLOURS[cosmic], 0.35) if re.search(r"_[b-z]$", name) else SIGNATURE_COLOURS[cosmic]
+
+
+def cluster_style(position: int) -> tuple[str, str]:
+    """Colour and marker of the cluster at a position counted from 1; beyond 12 colours repeat with another marker."""
+    lap, i = divmod(position - 1, len(CLUSTER_COLOURS))
+    return CLUSTER_COLOURS[i], CLUSTER_MARKERS[(i + 5 * lap) % len(CLUSTER_MARKERS)]
+
+
+def rgb(colour: str) -> np.ndarray:
+    """``#RRGGBB`` as three numbers in [0, 1]."""
+    return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+
+
+def _hex(values: np.ndarray) -> str:
+    return "#" + "".join(f"{round(float(v) * 255):02X}" for v in np.clip(values, 0, 1))
+
+
+def tint(colour: str, amount: float) -> str:
+    """The colour mixed with white: 0 leaves it, 1 is white. Solid, so that overlaps do not darken."""
+    return _hex(rgb(colour) * (1 - amount) + amount)
+
+
+def shade(colour: str, amount: float) -> str:
+    """The colour mixed with black: 0 leaves it, 1 is black."""
+    return _hex(rgb(colour) * (1 - amount))
+
+
+def _linear(colour: str) -> np.ndarray:
+    c = rgb(colour)
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(a: str, b: str) -> float:
+    """WCAG contrast ratio of two colours, 1 to 21."""
+    low, high = sorted(float(_linear(c) @ [0.2126, 0.7152, 0.0722]) for c in (a, b))
+    return (high + 0.05) / (low + 0.05)
+
+
+def text_colour(background: str) -> str:
+    """Black or white, whichever reads better on the background."""
+    return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, background))
+
+
+# Machado, Oliveira & Fernandes (2009), complete dichromacy, on linear RGB.
+_VISION = {
+    "normal": np.eye(3),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+}
+# Ottosson (2020), linear RGB → cone responses → OKLab.
+_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def colour_distance(a: str, b: str, vision: str = "normal") -> float:
+    """Distance of two colours in OKLab as seen with ``normal`` vision, ``deuteranopia`` or ``protanopia``.
+
+    About 0.02 is just noticeable side by side; black and white are 1 apart.
+    """
+    seen = [_OKLAB @ np.cbrt(_CONES @ np.clip(_VISION[vision] @ _linear(c), 0, 1)) for c in (a, b)]
+    return float(np.linalg.norm(seen[0] - seen[1]))
+
+
+def least_distance(a: str, b: str) -> float:
+    """The smallest distance of two colours over the visions considered."""
+    return min(colour_distance(a, b, vision) for vision in _VISION)
+
+
+def model_colours(entries: dict[str, str]) -> dict[str, str]:
+    """The colour of every method entry of a configuration.
+
+    Args:
+        entries: entry name → model name, all entries of the configuration so that a colour is the same everywhere.
+
+    Returns:
+        Entry name → colour. The entry named like its model, else the first entry of that model, has the model's colour;
+        further entries of the model get the tint or shade of it that differs most from every colour already given.
+    """
+    base = _base_colours(sorted(set(entries.values())))
+    first = {model: name for name, model in reversed(entries.items())}
+    first.update({model: model for model in base if entries.get(model) == model})
+    colours = {name: base[model] for name, model in entries.items() if first[model] == name}
+    for name, model in entries.items():
+        if name not in colours:
+            tones = [tint(base[model], 0.45), shade(base[model], 0.4), tint(base[model], 0.65), shade(base[model], 0.6)]
+            taken = set(colours.values())
+            colours[name] = max(tones, key=lambda tone: min(least_distance(tone, other) for other in taken))
+    return {name: colours[name] for name in entries}
+
+
+def _base_colours(models: list[str]) -> dict[str, str]:
+    """One colour per model: its own, that of its family (``sklearn-nmf``), or a spare one that its name chooses."""
+    plain = {model: re.sub(r"[^a-z0-9]", "", model.lower()) for model in models}
+    base = {model: MODEL_COLOURS[plain[model]] for model in models if plain[model] in MODEL_COLOURS}
+    for model in models:
+        family = next((name for name in ("dsae", "musexae", "sklearn", "bootstrap") if plain[model].startswith(name)), "")
+        if model not in base and family and MODEL_COLOURS[family] not in base.values():
+            base[model] = MODEL_COLOURS[family]
+    for model in (m for m in models if m not in base):
+        start = zlib.crc32(model.encode()) % len(SPARE_MODEL_COLOURS)
+        turns = [SPARE_MODEL_COLOURS[(start + i) % len(SPARE_MODEL_COLOURS)] for i in range(len(SPARE_MODEL_COLOURS))]
+        base[model] = next((colour for colour in turns if colour not in base.values()), turns[0])
+    return base

@@ -1,0 +1,42 @@
+"""What every job of the workflow does around its own work: one thread for linear algebra, a log, readable errors."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from threadpoolctl import threadpool_limits
+
+from aenmf.errors import UserError
+
+
+@contextmanager
+def job(log_path: str) -> Iterator[logging.Logger]:
+    """Run a job's body: log to ``log_path`` (warnings to the terminal too); a user's mistake ends it with one message.
+
+    Linear algebra is held to one thread: jobs are what runs in parallel, and sums then come out the same on any number
+    of cores.
+    """
+    log = logging.getLogger("aenmf")
+    log.setLevel(logging.INFO)
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.setLevel(logging.WARNING)
+    handlers = [logging.FileHandler(log_path, mode="w", encoding="utf-8"), terminal]
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+        log.addHandler(handler)
+    try:
+        with threadpool_limits(1):
+            yield log
+    except UserError as error:
+        log.error("%s", error)
+        sys.exit(1)
+    except Exception:
+        log.exception("the job failed")
+        raise
+    finally:
+        for handler in handlers:
+            handler.close()
+            log.removeHandler(handler)

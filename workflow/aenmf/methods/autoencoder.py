@@ -1,0 +1,41 @@
+"""AE-NMF: the linear, non-negative, bias-free autoencoder V̂ = V |E| |D| (the paper's method)."""
+
+from __future__ import annotations
+
+from aenmf.methods.base import Architecture, Problem
+from aenmf.methods.iterative import IterativeMethod
+from aenmf.solvers.ae_adam import ADAM
+from aenmf.solvers.common import Solution
+from aenmf.solvers.kkt import kkt_block, loss_gradient_parts
+
+
+class AENMF(IterativeMethod):
+    """The autoencoder whose encoder is W1 and whose decoder is W2 of convex NMF (paper, equation AE-NMF = C-NMF).
+
+    The input is V as M rows (channels) of N features (patients); the encoder (N, K) starts from ``Start.weights`` and the
+    decoder (K, N) from ``Start.exposures``. After training, the signatures are V|E| and the exposures |D|.
+    """
+
+    model = "aenmf"
+    architecture = Architecture(
+        title="AE-NMF",
+        reference="Egendal et al. 2025",
+        orientation="channels × patients",
+        layers="N → K → N",
+        activations="identity",
+        biases="none",
+        constraints="encoder and decoder non-negative (absolute value in the forward pass)",
+        loss="mean squared error or Kullback–Leibler divergence",
+        optimiser="Adam, full batch",
+    )
+    solvers = (ADAM,)
+
+    def kkt(self, problem: Problem, solution: Solution) -> float:
+        """Residual of convex NMF's optimality conditions at W1 = |E|, W2 = |D|."""
+        encoder, signatures, decoder = solution.extras["weights"], solution.signatures, solution.exposures
+        positive, negative = loss_gradient_parts(problem.loss, problem.catalogue, signatures @ decoder)
+        transposed = problem.catalogue.T
+        return max(
+            kkt_block(decoder, signatures.T @ positive, signatures.T @ negative),
+            kkt_block(encoder, transposed @ (positive @ decoder.T), transposed @ (negative @ decoder.T)),
+        )

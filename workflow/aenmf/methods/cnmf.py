@@ -1,0 +1,62 @@
+"""Convex NMF: signatures that are non-negative mixtures of the patients' own catalogues (Ding, Li & Jordan 2010)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aenmf.losses import FROBENIUS, LOSSES
+from aenmf.methods.base import Architecture, Problem
+from aenmf.methods.iterative import IterativeMethod
+from aenmf.solvers.common import IterationOptions, Solution, Solver
+from aenmf.solvers.convex_mu import solve_mu
+from aenmf.solvers.kkt import kkt_block, loss_gradient_parts
+from aenmf.solvers.textbook_convex import solve_textbook
+
+
+def kkt_convex(
+    loss: str, catalogue: np.ndarray, weights: np.ndarray, exposures: np.ndarray, signatures: np.ndarray | None = None
+) -> float:
+    """Residual of convex NMF's optimality conditions: the larger one of the two blocks, without unit, 0 if stationary.
+
+    Args:
+        loss: ``frobenius`` or ``kullback-leibler``.
+        catalogue: (M, N).
+        weights: (N, K).
+        exposures: (K, N).
+        signatures: (M, K), V @ weights if not given.
+    """
+    signatures = catalogue @ weights if signatures is None else signatures
+    positive, negative = loss_gradient_parts(loss, catalogue, signatures @ exposures)
+    # The weights' gradient is Vᵀ(∂loss/∂V̂)Wᵀ: the thin product first, so that nothing of size N × N arises.
+    return max(
+        kkt_block(exposures, signatures.T @ positive, signatures.T @ negative),
+        kkt_block(weights, catalogue.T @ (positive @ exposures.T), catalogue.T @ (negative @ exposures.T)),
+    )
+
+
+class ConvexNMF(IterativeMethod):
+    """V ≈ V A W with weights A (N, K) and exposures W (K, N), both non-negative; the signatures are V A.
+
+    A fit's ``extras["weights"]`` holds A, scaled with the signatures: column k mixes the patients into signature k.
+    """
+
+    model = "cnmf"
+    architecture = Architecture(
+        title="C-NMF",
+        reference="Ding, Li and Jordan 2010",
+        orientation="channels × patients",
+        layers="not a network: V ≈ V·A·W, weights A (N×K), exposures W (K×N)",
+        activations="none",
+        biases="none",
+        constraints="A ≥ 0, W ≥ 0",
+        loss="Frobenius or Kullback–Leibler",
+        optimiser="multiplicative updates, or block coordinate descent",
+    )
+    losses = LOSSES
+    solvers = (
+        Solver("mu", LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration"),
+        Solver("textbook", LOSSES, IterationOptions, solve_textbook, "multiplicative updates in plain numpy, O(N²K)"),
+    )
+
+    def kkt(self, problem: Problem, solution: Solution) -> float:
+        return kkt_convex(problem.loss, problem.catalogue, solution.extras["weights"], solution.exposures)

@@ -1,0 +1,99 @@
+"""Methods that are a model plus one of several solvers: the solver table, restarts, and the common finish."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from aenmf.errors import UserError, did_you_mean
+from aenmf.losses import loss_value
+from aenmf.methods.base import Fit, Method, Problem, Report, read_options
+from aenmf.solvers.common import Solution, Solver, scale_signatures
+
+
+class IterativeMethod(Method):
+    """A model with a table of solvers.
+
+    Args:
+        solver: a solver's name, or a mapping from each loss to a solver's name.
+        options: the solver's options; where losses have different solvers, options under the loss's name go to that
+            loss only and the others to both.
+        where: the configuration key of this entry, for messages.
+    """
+
+    solvers: ClassVar[tuple[Solver, ...]]
+
+    def __init__(self, solver: str | Mapping[str, str], options: Mapping[str, Any] | None = None, where: str = "method"):
+        options = dict(options or {})
+        names = dict(solver) if isinstance(solver, Mapping) else {loss: solver for loss in self.losses}
+        for loss in names:
+            if loss not in self.losses:
+                raise UserError(f"unknown loss {loss!r}", where=f"{where}.solver", remedy=did_you_mean(loss, self.losses))
+        common = {key: value for key, value in options.items() if key not in self.losses}
+        self.settings: dict[str, tuple[Solver, Any]] = {}
+        table = {s.name: s for s in self.solvers}
+        for loss, name in names.items():
+            if name not in table:
+                raise UserError(f"unknown solver {name!r}", where=f"{where}.solver", remedy=did_you_mean(name, table))
+            if loss in table[name].losses:
+                merged = {**common, **(options.get(loss) or {})}
+                self.settings[loss] = (table[name], read_options(table[name].options, merged, where))
+        self._names = names
+
+    @classmethod
+    def from_config(cls, options: Mapping[str, Any], where: str) -> IterativeMethod:
+        if "solver" not in options:
+            allowed = ", ".join(s.name for s in cls.solvers)
+            raise UserError("no solver is named", where=where, remedy=f"Add solver: one of {allowed}")
+        rest = {key: value for key, value in options.items() if key != "solver"}
+        return cls(options["solver"], rest, where)
+
+    def unsupported(self, loss: str) -> str | None:
+        if loss in self.settings:
+            return None
+        return super().unsupported(loss) or f"solver {self._names.get(loss)!r} of {self.model} has no {loss} loss"
+
+    @abstractmethod
+    def kkt(self, problem: Problem, solution: Solution) -> float:
+        """Relative residual of the model's optimality conditions; 0 exactly at a stationary point."""
+
+    def fit(self, problems: Sequence[Problem], report: Report | None = None) -> list[Fit]:
+        fits = []
+        for done, problem in enumerate(problems, 1):
+            fits.append(self._fit_one(problem))
+            if report:
+                report(done, len(problems), fits[-1].objective)
+        return fits
+
+    def _fit_one(self, problem: Problem) -> Fit:
+        solver, options = self.settings[problem.loss]
+        began = time.perf_counter()
+        solutions, objectives = [], []
+        for restart in range(options.restarts):
+            solution = solver.solve(problem, problem.start(restart), options)
+            solutions.append(solution)
+            objectives.append(loss_value(problem.loss, problem.catalogue, solution.signatures @ solution.exposures))
+        best = int(np.argmin(objectives))
+        solution = solutions[best]
+        signatures, exposures, sums = scale_signatures(solution.signatures, solution.exposures)
+        extras = dict(solution.extras)
+        if "weights" in extras:
+            extras["weights"] = extras["weights"] / np.where(sums > 0, sums, 1.0)
+        if options.restarts > 1:
+            extras["start_objectives"] = np.array(objectives)
+        seconds = time.perf_counter() - began
+        return Fit(
+            signatures=signatures,
+            exposures=exposures,
+            objective=objectives[best],
+            n_iter=solution.n_iter,
+            converged=solution.converged,
+            kkt=self.kkt(problem, solution),
+            seconds=seconds,
+            trajectory=solution.trajectory,
+            extras=extras,
+        )

@@ -1,0 +1,30 @@
+"""Non-negative matrix factorisation, V ≈ H W: the paper's baseline."""
+
+from __future__ import annotations
+
+from aenmf.methods.base import Architecture, Problem
+from aenmf.methods.iterative import IterativeMethod
+from aenmf.solvers.common import Solution
+from aenmf.solvers.kkt import kkt_nmf
+from aenmf.solvers.nmf_mu import MU
+
+
+class NMF(IterativeMethod):
+    """NMF: catalogue (M, N) ≈ signatures (M, K) · exposures (K, N), both non-negative (paper, Notation)."""
+
+    model = "nmf"
+    solvers = (MU,)
+    architecture = Architecture(
+        title="NMF",
+        reference="Lee & Seung 1999",
+        orientation="channels × patients",
+        layers="none: V ≈ H W, both factors free",
+        activations="none",
+        biases="none",
+        constraints="H ≥ 0, W ≥ 0",
+        loss="MSE or KL divergence",
+        optimiser="multiplicative updates or coordinate descent",
+    )
+
+    def kkt(self, problem: Problem, solution: Solution) -> float:
+        return kkt_nmf(problem.loss, problem.catalogue, solution.signatures, solution.exposures)

@@ -1,0 +1,40 @@
+"""From a method entry of the configuration to a configured method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from aenmf.errors import UserError, did_you_mean
+from aenmf.methods.base import Method
+
+MODELS = {
+    "nmf": "aenmf.methods.nmf:NMF",
+    "cnmf": "aenmf.methods.cnmf:ConvexNMF",
+    "aenmf": "aenmf.methods.autoencoder:AENMF",
+}
+"""Built-in models by name: module and class, imported when first used."""
+
+
+def model_class(model: str, where: str = "model") -> type[Method]:
+    """The class of a built-in model, or of the user's own as ``module:Class``."""
+    if model not in MODELS and ":" not in model:
+        raise UserError(f"unknown model {model!r}", where=where, remedy=did_you_mean(model, MODELS))
+    module, _, name = MODELS.get(model, model).partition(":")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise UserError(
+            f"model {model!r} cannot be imported ({error})", where=where, remedy="Check module:Class and PYTHONPATH"
+        ) from error
+    if not (isinstance(found, type) and issubclass(found, Method)):
+        raise UserError(f"{model!r} is not a Method", where=where, remedy="Derive the class from aenmf.methods.base.Method")
+    return found
+
+
+def build_method(name: str, entry: Mapping[str, Any]) -> Method:
+    """The configured method of the entry ``methods.<name>``; wrong solvers and options are user errors."""
+    where = f"methods.{name}"
+    options = {key: value for key, value in entry.items() if key not in ("model", "title")}
+    return model_class(entry["model"], f"{where}.model").from_config(options, where)

@@ -1,0 +1,209 @@
+"""AE-NMF by full-batch Adam, as the paper trains it, in every variant of its non-negativity.
+
+Adam follows Kingma & Ba (2015) in PyTorch's form. The paper's own stopping rule, applied in float32, measures where two
+losses round to the same number; the default rule here waits for a plateau in float64 and lowers the learning rate there,
+because at a constant rate Adam ends in a small oscillation above the optimum.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from aenmf.errors import UserError
+from aenmf.losses import KULLBACK_LEIBLER, LOSSES
+from aenmf.methods.base import Problem, Start
+from aenmf.solvers.ae_kernels import BLOCK, RELAXED, combine_rows, decoder_pass, encoder_pass, loss_only
+from aenmf.solvers.common import IterationOptions, Solution, Solver, _number, iterate
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+NONNEGATIVITY = ("abs", "relu")
+APPLIED = ("forward", "step")
+STOPPING = ("plateau", "consecutive")
+DTYPES = {"float64": np.float64, "float32": np.float32}
+NEGLIGIBLE = {"float64": 1e-150, "float32": 1e-18}
+"""Moments and gradients below this become zero: they move nothing (ε is 1e-8), but their squares would be denormal."""
+
+# Places in the state that the compiled loop keeps between stretches.
+RATE, BEST, PREVIOUS = range(3)
+
+
+@dataclass(frozen=True)
+class AdamOptions(IterationOptions):
+    """Options of the Adam solver. The paper's own training is learning_rate 1e-4, stopping consecutive, dtype float32.
+
+    Attributes:
+        learning_rate: Adam's step size (paper: 1e-4).
+        nonnegativity: ``abs`` takes absolute values, ``relu`` sets negative weights to zero.
+        applied: ``forward``: in the forward pass, to free weights (paper); ``step``: to the weights after every step.
+        dtype: precision of the training, ``float64`` or ``float32`` (the paper's).
+        stopping: ``plateau`` or ``consecutive``. Consecutive is the paper's rule: stop when two consecutive losses differ by
+            less than ``tol`` relatively. Plateau looks at the loss every ``window`` steps; when it is not below the lowest
+            seen so far by more than ``plateau_tol`` relatively, the learning rate is multiplied by ``decay``; training
+            stops when it would fall below ``final_rate`` times the initial one.
+        window, plateau_tol, decay, final_rate: see ``stopping``.
+    """
+
+    learning_rate: float = 1e-4
+    nonnegativity: str = "abs"
+    applied: str = "forward"
+    dtype: str = "float64"
+    stopping: str = "plateau"
+    window: int = 500
+    plateau_tol: float = 1e-5
+    decay: float = 0.5
+    final_rate: float = 1e-2
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("learning_rate", "plateau_tol", "decay", "final_rate"):
+            object.__setattr__(self, name, _number(name, getattr(self, name), float, 0.0))
+        object.__setattr__(self, "window", _number("window", self.window, int, 1))
+        for name, allowed in (
+            ("nonnegativity", NONNEGATIVITY),
+            ("applied", APPLIED),
+            ("dtype", tuple(DTYPES)),
+            ("stopping", STOPPING),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+        for name in ("decay", "final_rate"):
+            if not 0 < getattr(self, name) < 1:
+                raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)!r}")
+        if self.learning_rate == 0:
+            raise ValueError("learning_rate must be greater than 0")
+
+
+@njit(cache=True, fastmath=RELAXED)
+def adam_update(weights, used, gradient, first, second, scale, rate, step, absolute, forward, negligible):
+    """One Adam step on an array of weights, and the non-negative values the next forward pass uses.
+
+    Args:
+        weights, used, first, second: flat arrays, changed in place: the free weights, their non-negative image, and the
+            moving averages of the gradient and of its square.
+        gradient: ∂(summed loss)/∂used; times ``scale`` it is that of the mean.
+        step: number of this step, from 1.
+        absolute, forward: which non-negativity, and where it is applied.
+        negligible: see :data:`NEGLIGIBLE`.
+    """
+    real = weights.dtype.type
+    zero, b2, one_less_b1, one_less_b2 = real(0), real(BETA2), real(1 - BETA1), real(1 - BETA2)
+    step_size = real(rate / (1 - BETA1**step))
+    root_correction, epsilon = real(math.sqrt(1 - BETA2**step)), real(EPSILON)
+    scale, small = real(scale), real(negligible)
+    for i in range(weights.size):
+        w = weights[i]
+        g = gradient[i] * scale
+        if forward:
+            # The derivative of |w| and of max(w, 0); both taken as 0 at w = 0, as PyTorch does.
+            below = (-g if absolute else zero) if w < zero else zero
+            g = g if w > zero else below
+        g = g if abs(g) > small else zero
+        m = first[i] + one_less_b1 * (g - first[i])
+        v = b2 * second[i] + one_less_b2 * g * g
+        m = m if abs(m) > small else zero
+        v = v if v > small * small else zero
+        first[i], second[i] = m, v
+        w -= step_size * m / (math.sqrt(v) / root_correction + epsilon)
+        image = abs(w) if absolute else max(w, zero)
+        used[i] = image
+        weights[i] = w if forward else image
+
+
+@njit(cache=True)
+def adam_steps(
+    patients, weights, used, gradients, first, second, state, done, count, kl, absolute, forward, negligible,
+    consecutive, tol, window, plateau_tol, decay, lowest_rate,
+):  # fmt: skip
+    """Up to ``count`` Adam steps; arrays (2, N, K) hold encoder and decoder, both patient-major.
+
+    Returns:
+        The number of steps done and whether the stopping rule fired.
+    """
+    n, m = patients.shape
+    k = weights.shape[2]
+    signatures = np.empty((k, m), patients.dtype)
+    signature_gradient = np.empty((k, m), patients.dtype)
+    scratch = np.empty((BLOCK, m), patients.dtype)
+    scale = 1.0 / (m * n)
+    flat = (weights.reshape(-1), used.reshape(-1), gradients.reshape(-1), first.reshape(-1), second.reshape(-1))
+    for step in range(done + 1, done + count + 1):
+        look = consecutive or (step - 1) % window == 0
+        combine_rows(patients, used[0], signatures)
+        loss = decoder_pass(patients, used[1], signatures, kl, look, gradients[1], signature_gradient, scratch)
+        if look:
+            loss *= scale
+            if not loss < np.inf:
+                return step - 1 - done, True
+            if consecutive:
+                if patients.itemsize == 4:
+                    loss = float(np.float32(loss))
+                if step > 1 and abs(state[PREVIOUS] - loss) < tol * state[PREVIOUS]:
+                    return step - 1 - done, True
+                state[PREVIOUS] = loss
+            else:
+                if loss > (1 - plateau_tol) * state[BEST]:
+                    state[RATE] *= decay
+                    if state[RATE] < lowest_rate:
+                        return step - 1 - done, True
+                state[BEST] = min(state[BEST], loss)
+        encoder_pass(patients, signature_gradient, gradients[0])
+        adam_update(*flat, scale, state[RATE], step, absolute, forward, negligible)
+    return count, False
+
+
+def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
+    """Train the autoencoder from ``start.weights`` (encoder) and ``start.exposures`` (decoder).
+
+    The solution's extras are ``weights`` (N, K), the encoder, and ``dead`` (2,), how many encoder and decoder weights are
+    exactly zero in the forward pass (with ReLU in the forward pass these no longer learn).
+
+    Raises:
+        UserError: the loss became infinite or NaN.
+    """
+    real = DTYPES[options.dtype]
+    patients = np.ascontiguousarray(problem.catalogue.T, dtype=real)
+    weights = np.stack([start.weights, start.exposures.T]).astype(real)
+    used = weights.copy()
+    gradients, first, second = np.zeros((3, *weights.shape), real)
+    state = np.array([options.learning_rate, np.inf, np.inf])
+    kl = problem.loss == KULLBACK_LEIBLER
+    signatures = np.empty((weights.shape[2], patients.shape[1]), real)
+    done = 0
+
+    def loss() -> float:
+        return loss_only(patients, used[0], used[1], kl, signatures) / patients.size
+
+    def advance(count: int) -> tuple[int, float, bool]:
+        nonlocal done
+        steps, stopped = adam_steps(
+            patients, weights, used, gradients, first, second, state, done, count, kl,
+            options.nonnegativity == "abs", options.applied == "forward", NEGLIGIBLE[options.dtype],
+            options.stopping == "consecutive", options.tol, options.window, options.plateau_tol, options.decay,
+            options.final_rate * options.learning_rate,
+        )  # fmt: skip
+        done += steps
+        return steps, loss(), stopped
+
+    n_iter, converged, trajectory = iterate(advance, loss(), options.max_iter)
+    if not np.isfinite(trajectory.losses[-1]):
+        raise UserError(
+            f"AE-NMF training diverged after {n_iter} steps",
+            where=f"learning_rate {options.learning_rate:g}",
+            remedy="Choose a smaller learning rate (paper: 1e-4)",
+        )
+    encoder, decoder = used.astype(float)
+    return Solution(
+        signatures=problem.catalogue @ encoder,
+        exposures=np.ascontiguousarray(decoder.T),
+        n_iter=n_iter,
+        converged=converged,
+        trajectory=trajectory,
+        extras={"weights": encoder, "dead": np.count_nonzero(used == 0, axis=(1, 2))},
+    )
+
+
+ADAM = Solver("adam", LOSSES, AdamOptions, train, "the paper's training: full-batch Adam")

@@ -1,0 +1,206 @@
+"""The linear autoencoder's loss and gradients, compiled.
+
+The model is V̂ = V E D with V (M, N) the catalogue, E (N, K) ≥ 0 the encoder and D (K, N) ≥ 0 the decoder. With
+H = V E (signatures) and R = ∂(cell loss)/∂V̂, the gradients are ∂D = Hᵀ R and ∂E = Vᵀ (R Dᵀ), so a step costs five
+products of M·N·K multiplications and is linear in the number of patients. Everything is stored patient-major: the catalogue
+as (N, M), encoder and decoder both as (N, K), signatures as (K, M). A patient's row and all signatures then stay in the
+first-level cache, the innermost loops run over the M channels and become vector instructions, and R is never stored.
+
+All functions work in the precision of their arrays. Losses and gradients are sums over cells; callers divide by M·N.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+RELAXED = {"reassoc", "contract", "nsz", "arcp"}
+"""Floating-point freedom that vector sums need; infinities and NaN keep their meaning."""
+
+LEAST_RECONSTRUCTION = 1e-10
+"""KL only: reconstructed counts are taken as at least this many mutations, so that v/v̂ stays finite in float32 too."""
+
+BLOCK = 4
+
+
+@njit(cache=True, fastmath=RELAXED)
+def combine_rows(rows, weights, out):
+    """``out`` (K, M) = weightsᵀ rows, for rows (N, M) and weights (N, K)."""
+    n, m = rows.shape
+    k_all = weights.shape[1]
+    out[:] = 0
+    whole = n - n % BLOCK
+    for j in range(0, whole, BLOCK):
+        v0, v1, v2, v3 = rows[j], rows[j + 1], rows[j + 2], rows[j + 3]
+        for k in range(k_all):
+            a, b, c, d = weights[j, k], weights[j + 1, k], weights[j + 2, k], weights[j + 3, k]
+            target = out[k]
+            for i in range(m):
+                target[i] += a * v0[i] + b * v1[i] + c * v2[i] + d * v3[i]
+    for j in range(whole, n):
+        row = rows[j]
+        for k in range(k_all):
+            a, target = weights[j, k], out[k]
+            for i in range(m):
+                target[i] += a * row[i]
+
+
+@njit(cache=True, fastmath=RELAXED)
+def row_products(vectors, row, out):
+    """``out`` (K,) = vectors (K, M) · row (M,)."""
+    k_all, m = vectors.shape
+    whole = k_all - k_all % BLOCK
+    for k in range(0, whole, BLOCK):
+        h0, h1, h2, h3 = vectors[k], vectors[k + 1], vectors[k + 2], vectors[k + 3]
+        s0 = s1 = s2 = s3 = vectors.dtype.type(0)
+        for i in range(m):
+            x = row[i]
+            s0 += h0[i] * x
+            s1 += h1[i] * x
+            s2 += h2[i] * x
+            s3 += h3[i] * x
+        out[k], out[k + 1], out[k + 2], out[k + 3] = s0, s1, s2, s3
+    for k in range(whole, k_all):
+        h0, s0 = vectors[k], vectors.dtype.type(0)
+        for i in range(m):
+            s0 += h0[i] * row[i]
+        out[k] = s0
+
+
+@njit(cache=True, fastmath=RELAXED)
+def reconstruct(signatures, weights, out):
+    """``out`` (M,) = weights (K,) · signatures (K, M)."""
+    k_all, m = signatures.shape
+    whole = k_all - k_all % BLOCK
+    out[:] = 0
+    for k in range(0, whole, BLOCK):
+        a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+        h0, h1, h2, h3 = signatures[k], signatures[k + 1], signatures[k + 2], signatures[k + 3]
+        for i in range(m):
+            out[i] += a * h0[i] + b * h1[i] + c * h2[i] + d * h3[i]
+    for k in range(whole, k_all):
+        a, h0 = weights[k], signatures[k]
+        for i in range(m):
+            out[i] += a * h0[i]
+
+
+@njit(cache=True, fastmath=RELAXED)
+def kl_row(counts, fitted):
+    """Σ v·log(v/v̂) − v + v̂ of one patient, in float64; 0·log 0 = 0."""
+    total = 0.0
+    for i in range(counts.size):
+        v, f = float(counts[i]), max(float(fitted[i]), LEAST_RECONSTRUCTION)
+        total += f - v
+        if v > 0:
+            total += v * math.log(v / f)
+    return total
+
+
+@njit(cache=True, fastmath=RELAXED)
+def decoder_pass(patients, decoder, signatures, kl, want_loss, decoder_gradient, signature_gradient, residuals):
+    """One pass over the patients: the loss, ∂D and ∂H.
+
+    Args:
+        patients: (N, M) catalogue, transposed.
+        decoder: (N, K), the decoder transposed, ≥ 0.
+        signatures: (K, M), H = V E transposed.
+        kl: minimise the KL loss, else the squared error.
+        want_loss: compute the KL loss (its logarithms cost more than its gradient); the squared error is always computed.
+        decoder_gradient, signature_gradient: (N, K) and (K, M), overwritten.
+        residuals: (BLOCK, M) scratch.
+
+    Returns:
+        The loss summed over cells, accumulated over patients in float64 (0 if not computed).
+    """
+    n, m = patients.shape
+    k_all = decoder.shape[1]
+    one, least = patients.dtype.type(1), patients.dtype.type(LEAST_RECONSTRUCTION)
+    signature_gradient[:] = 0
+    loss = 0.0
+    for first in range(0, n, BLOCK):
+        size = min(BLOCK, n - first)
+        for b in range(size):
+            counts, residual = patients[first + b], residuals[b]
+            reconstruct(signatures, decoder[first + b], residual)
+            if kl:
+                if want_loss:
+                    loss += kl_row(counts, residual)
+                for i in range(m):
+                    residual[i] = one - counts[i] / max(residual[i], least)
+            else:
+                squares = patients.dtype.type(0)
+                for i in range(m):
+                    x = residual[i] - counts[i]
+                    residual[i] = x
+                    squares += x * x
+                loss += squares
+            row_products(signatures, residual, decoder_gradient[first + b])
+        if size == BLOCK:
+            r0, r1, r2, r3 = residuals[0], residuals[1], residuals[2], residuals[3]
+            for k in range(k_all):
+                a, b, c, d = decoder[first, k], decoder[first + 1, k], decoder[first + 2, k], decoder[first + 3, k]
+                target = signature_gradient[k]
+                for i in range(m):
+                    target[i] += a * r0[i] + b * r1[i] + c * r2[i] + d * r3[i]
+        else:
+            for b in range(size):
+                for k in range(k_all):
+                    a, target, residual = decoder[first + b, k], signature_gradient[k], residuals[b]
+                    for i in range(m):
+                        target[i] += a * residual[i]
+    if not kl:
+        signature_gradient *= patients.dtype.type(2)
+        decoder_gradient *= patients.dtype.type(2)
+    return loss
+
+
+@njit(cache=True, fastmath=RELAXED)
+def encoder_pass(patients, signature_gradient, encoder_gradient):
+    """∂E = Vᵀ ∂H: (N, K) from patients (N, M) and ∂H (K, M)."""
+    for j in range(len(patients)):
+        row_products(signature_gradient, patients[j], encoder_gradient[j])
+
+
+@njit(cache=True, fastmath=RELAXED)
+def loss_only(patients, encoder, decoder, kl, signatures):
+    """The loss summed over cells at E and D, both (N, K); ``signatures`` (K, M) is overwritten by H."""
+    n, m = patients.shape
+    fitted = np.empty(m, patients.dtype)
+    combine_rows(patients, encoder, signatures)
+    loss = 0.0
+    for j in range(n):
+        counts = patients[j]
+        reconstruct(signatures, decoder[j], fitted)
+        if kl:
+            loss += kl_row(counts, fitted)
+        else:
+            squares = patients.dtype.type(0)
+            for i in range(m):
+                x = fitted[i] - counts[i]
+                squares += x * x
+            loss += squares
+    return loss
+
+
+def loss_and_gradients(
+    catalogue: np.ndarray, encoder: np.ndarray, decoder: np.ndarray, kl: bool
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Mean loss per cell and its gradients at non-negative E (N, K) and D (K, N); catalogue (M, N).
+
+    Returns:
+        The loss, ∂E (N, K) and ∂D (K, N).
+    """
+    patients = np.ascontiguousarray(catalogue.T)
+    n, m = patients.shape
+    k = encoder.shape[1]
+    signatures, signature_gradient = np.empty((2, k, m), patients.dtype)
+    encoder_gradient, decoder_gradient = np.empty((2, n, k), patients.dtype)
+    decoder_rows = np.ascontiguousarray(decoder.T)
+    combine_rows(patients, np.ascontiguousarray(encoder), signatures)
+    scratch = np.empty((BLOCK, m), patients.dtype)
+    loss = decoder_pass(patients, decoder_rows, signatures, kl, True, decoder_gradient, signature_gradient, scratch)
+    encoder_pass(patients, signature_gradient, encoder_gradient)
+    cells = m * n
+    return loss / cells, encoder_gradient / cells, decoder_gradient.T / cells

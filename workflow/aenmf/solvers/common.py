@@ -1,0 +1,139 @@
+"""What every iterative solver shares: its options, the loop that records the loss, scaling, and the floor.
+
+A solver is a function ``solve(problem, start, options) -> Solution``. Its inner loop is compiled and runs a stretch of
+iterations at a time; this module decides where the stretches end, so that trajectories have points at the same
+iterations for every solver and the interpreter is entered a few hundred times per fit, not once per iteration.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from aenmf.methods.base import Problem, Start, Trajectory
+
+FLOOR = 1e-100
+"""Smallest value a multiplicative update may leave: far below anything that matters, and squares of it are not denormal."""
+
+POINTS_PER_DECADE = 24
+
+
+@dataclass(frozen=True)
+class IterationOptions:
+    """Options every iterative solver has.
+
+    Attributes:
+        tol: stop when the relative change of the loss between consecutive iterations is below this (paper: 1e-10).
+        max_iter: give up after this many iterations; the fit is then reported as not converged.
+        restarts: number of starting points; the fit with the lowest loss is kept.
+    """
+
+    tol: float = 1e-10
+    max_iter: int = 1_000_000
+    restarts: int = 1
+
+    def __post_init__(self):
+        # YAML 1.1 reads 1e-10 as text, so numbers are converted here, once, for every solver.
+        object.__setattr__(self, "tol", _number("tol", self.tol, float, 0.0))
+        object.__setattr__(self, "max_iter", _number("max_iter", self.max_iter, int, 1))
+        object.__setattr__(self, "restarts", _number("restarts", self.restarts, int, 1))
+
+
+def _number(name: str, value: Any, kind: type, least: float) -> Any:
+    """``value`` as a number of ``kind`` that is at least ``least``; ValueError naming the option otherwise."""
+    try:
+        number = kind(float(value))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a number, not {value!r}") from error
+    if isinstance(value, bool) or number < least or number != float(value) or not np.isfinite(number):
+        raise ValueError(f"{name} must be {'a whole number' if kind is int else 'a number'} of at least {least:g}, not {value!r}")
+    return number
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver returns: factors in any scale (the method rescales them), and how it got there.
+
+    Attributes:
+        signatures: (M, K) ≥ 0.
+        exposures: (K, N) ≥ 0.
+        n_iter, converged, trajectory: as in :class:`aenmf.methods.base.Fit`.
+        extras: further arrays. An array named ``weights`` (N, K) is rescaled together with the signatures.
+    """
+
+    signatures: np.ndarray
+    exposures: np.ndarray
+    n_iter: int
+    converged: bool
+    trajectory: Trajectory
+    extras: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+Solve = Callable[[Problem, Start, Any], Solution]
+
+
+@dataclass(frozen=True)
+class Solver:
+    """A named way to minimise a model.
+
+    Attributes:
+        name: as written in the configuration.
+        losses: the losses it can minimise.
+        options: its options dataclass (a subclass of :class:`IterationOptions`).
+        solve: the function.
+        summary: one line for documentation and tables.
+    """
+
+    name: str
+    losses: tuple[str, ...]
+    options: type
+    solve: Solve
+    summary: str
+
+
+def iterate(
+    advance: Callable[[int], tuple[int, float, bool]], first_loss: float, max_iter: int
+) -> tuple[int, bool, Trajectory]:
+    """Run a solver's compiled inner loop in stretches and record the loss.
+
+    Args:
+        advance: ``advance(n)`` does up to ``n`` further iterations and returns how many it did, the loss after them (mean
+            per cell), and whether its stopping rule fired.
+        first_loss: the loss at the starting point.
+        max_iter: iteration limit.
+
+    Returns:
+        The number of iterations, whether the stopping rule fired, and the trajectory (with iteration 0).
+    """
+    began = time.perf_counter()
+    iterations, losses, seconds = [0], [first_loss], [0.0]
+    done, stopped = 0, False
+    while done < max_iter and not stopped:
+        ahead = max(1, int(done * (10 ** (1 / POINTS_PER_DECADE) - 1)))
+        steps, loss, stopped = advance(min(ahead, max_iter - done))
+        done += steps
+        iterations.append(done)
+        losses.append(loss)
+        seconds.append(time.perf_counter() - began)
+    trajectory = Trajectory(np.array(iterations), np.array(losses), np.array(seconds))
+    return done, stopped, trajectory
+
+
+def scale_signatures(signatures: np.ndarray, exposures: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scale each signature to sum 1 and its exposure row by the inverse factor (paper, Notation).
+
+    A signature without any mass has no scale: it becomes flat with exposures zero, which leaves the product unchanged.
+
+    Returns:
+        Signatures (M, K), exposures (K, N), and the sums (K,) the signatures had.
+    """
+    sums = signatures.sum(axis=0)
+    empty = ~(sums > 0)
+    safe = np.where(empty, 1.0, sums)
+    scaled = signatures / safe
+    scaled[:, empty] = 1.0 / len(signatures)
+    return scaled, exposures * np.where(empty, 0.0, sums)[:, None], sums

@@ -1,0 +1,117 @@
+"""Compiled building blocks of the convex solvers: products of the catalogue with thin matrices, patient by patient.
+
+The catalogue is held as *profiles* (N, M): one contiguous row per patient, padded with empty patients to a multiple of four.
+Four rows are then read together, so that every load of a thin factor serves four multiplications; on 96 channels and 3 to 8
+signatures this is faster than BLAS, whose packing costs more than these products. Both factors of a pass stay in the
+first-level cache, and the catalogue is read once per pass.
+
+All kernels are single-threaded and sum in a fixed order, so equal inputs give equal bits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+FASTMATH = {"reassoc", "contract", "nsz"}
+"""Lets sums be split over vector lanes; the rules about infinities and nan stay."""
+
+TINY = 1e-300
+"""Guards denominators that are zero for an empty patient; any true denominator is far larger."""
+
+
+def padded_profiles(catalogue: np.ndarray) -> np.ndarray:
+    """The catalogue (M, N) as rows of patients (N', M), N' the next multiple of four, the added patients empty."""
+    return padded_rows(catalogue.T, 0.0)
+
+
+def padded_rows(rows: np.ndarray, value: float) -> np.ndarray:
+    """A contiguous copy of ``rows`` (N, ·) with rows of ``value`` added up to a multiple of four."""
+    result = np.full((-(-len(rows) // 4) * 4, rows.shape[1]), value)
+    result[: len(rows)] = rows
+    return result
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def four_dots(profiles, thin, first, out):
+    """``out[n, k] = ⟨profiles[n], thin[k]⟩`` for the four patients from ``first``; thin (K, M), out (N', K)."""
+    one, two, three, four = profiles[first], profiles[first + 1], profiles[first + 2], profiles[first + 3]
+    for k in range(thin.shape[0]):
+        row = thin[k]
+        a = b = c = d = 0.0
+        for m in range(row.size):
+            x = row[m]
+            a += x * one[m]
+            b += x * two[m]
+            c += x * three[m]
+            d += x * four[m]
+        out[first, k] = a
+        out[first + 1, k] = b
+        out[first + 2, k] = c
+        out[first + 3, k] = d
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def four_sums(profiles, coefficients, start, first, out):
+    """``out[k] += Σ coefficients[n, k]·profiles[n]`` over four patients.
+
+    The coefficients (N', K) are those of the patients from ``first``, the profiles are the rows from ``start`` (the two
+    differ when the rows are a buffer of four); out (K, M).
+    """
+    one, two, three, four = profiles[start], profiles[start + 1], profiles[start + 2], profiles[start + 3]
+    for k in range(out.shape[0]):
+        a, b = coefficients[first, k], coefficients[first + 1, k]
+        c, d = coefficients[first + 2, k], coefficients[first + 3, k]
+        row = out[k]
+        for m in range(row.size):
+            row[m] += (a * one[m] + b * two[m]) + (c * three[m] + d * four[m])
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def combine(thin, coefficients, out):
+    """``out = Σ coefficients[k]·thin[k]``, one patient's reconstruction (M,) from thin (K, M)."""
+    rank = thin.shape[0]
+    x = coefficients[0]
+    row = thin[0]
+    for m in range(out.size):
+        out[m] = x * row[m]
+    for k in range(1, rank - 1, 2):
+        x, y = coefficients[k], coefficients[k + 1]
+        row, next_row = thin[k], thin[k + 1]
+        for m in range(out.size):
+            out[m] += x * row[m] + y * next_row[m]
+    if rank % 2 == 0:
+        x = coefficients[rank - 1]
+        row = thin[rank - 1]
+        for m in range(out.size):
+            out[m] += x * row[m]
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def gram(thin, out):
+    """``out = thin thinᵀ`` (K, K) for thin (K, M)."""
+    for i in range(thin.shape[0]):
+        for j in range(i + 1):
+            total = 0.0
+            for m in range(thin.shape[1]):
+                total += thin[i, m] * thin[j, m]
+            out[i, j] = total
+            out[j, i] = total
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def row_times(row, square, out):
+    """``out = row @ square`` for one patient's row (K,) and a symmetric matrix (K, K)."""
+    for k in range(row.size):
+        total = 0.0
+        for j in range(row.size):
+            total += row[j] * square[k, j]
+        out[k] = total
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def mix(profiles, weights, out):
+    """``out = (V A)ᵀ`` (K, M): the signatures that ``weights`` (N', K) mix from the patients' profiles (N', M)."""
+    out[:] = 0.0
+    for first in range(0, profiles.shape[0], 4):
+        four_sums(profiles, weights, first, first, out)

@@ -1,0 +1,212 @@
+"""Multiplicative updates for convex NMF, V ≈ V A Gᵀ, in O(MNK) per iteration.
+
+With A = W1 (N, K) the weights and G = W2ᵀ (N, K) the exposures, the signatures are H = V A and Q = VᵀV is never formed.
+
+Frobenius (Ding, Li & Jordan 2010, eqs. 26–27 for V ≥ 0; paper, section Updates), exposures first, then weights:
+
+    G ← G ∘ √( QA / (G AᵀQA) )      with QA = VᵀH =: P and AᵀQA = HᵀH =: C
+    A ← A ∘ √( QG / (QA GᵀG) )      with QG = Vᵀ(VG) =: R and GᵀG =: S
+
+Kullback–Leibler: V̂ is linear in G and in A, so the majoriser of Lee & Seung (2001) gives, with X = V / V̂,
+
+    G ← G ∘ (XᵀH) / (1ᵀH)           A ← A ∘ (VᵀXG) / ((1ᵀV)ᵀ(1ᵀG))
+
+Each update is monotone. The stopping rule needs the change of the loss, not the loss, and takes it from the steps: as a difference
+of two by-product losses (‖V‖² − 2⟨P, G⟩ + ⟨C, S⟩) it would be rounding noise on catalogues that can be reconstructed almost
+exactly, where ‖V‖² is 10⁵ times the loss or more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from aenmf.losses import FROBENIUS, loss_value
+from aenmf.methods.base import Problem, Start
+from aenmf.solvers.common import FLOOR, IterationOptions, Solution, iterate
+from aenmf.solvers.convex_kernels import (
+    FASTMATH,
+    TINY,
+    combine,
+    four_dots,
+    four_sums,
+    gram,
+    mix,
+    padded_profiles,
+    padded_rows,
+    row_times,
+)
+
+EXACT = 1e-28
+"""A Frobenius loss below this part of ‖V‖² is rounding error: the reconstruction is exact and no change is meaningful."""
+
+
+def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solution:
+    """Fit convex NMF by the paper's multiplicative updates from ``start.weights`` (N, K) and ``start.exposures`` (K, N)."""
+    catalogue, n = problem.catalogue, problem.catalogue.shape[1]
+    profiles = padded_profiles(catalogue)
+    weights = padded_rows(np.maximum(start.weights, FLOOR), FLOOR)
+    loadings = padded_rows(np.maximum(start.exposures.T, FLOOR), FLOOR)
+    thin = np.empty((problem.n_signatures, len(catalogue)))
+    mix(profiles, weights, thin)
+    first_loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
+    if problem.loss == FROBENIUS:
+        state = (np.zeros(loadings.shape), np.zeros(weights.shape))
+        stretch, exact = _frobenius_stretch, EXACT * float(np.mean(np.square(catalogue)))
+    else:
+        reconstruction = loadings @ thin
+        state = (reconstruction, profiles.sum(axis=1), np.zeros(weights.shape))
+        stretch, exact = _kullback_leibler_stretch, 0.0
+    loss = first_loss
+
+    def advance(limit: int) -> tuple[int, float, bool]:
+        nonlocal loss
+        cells = catalogue.size
+        steps, stopped = stretch(profiles, weights, loadings, thin, *state, limit, options.tol, loss * cells, exact * cells)
+        loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
+        return steps, loss, stopped
+
+    n_iter, converged, trajectory = iterate(advance, first_loss, options.max_iter)
+    return Solution(
+        signatures=np.ascontiguousarray(thin.T),
+        exposures=np.ascontiguousarray(loadings[:n].T),
+        n_iter=n_iter,
+        converged=converged,
+        trajectory=trajectory,
+        extras={"weights": weights[:n].copy()},
+    )
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def _frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss, exact):
+    """Up to ``limit`` Frobenius iterations in place; returns how many, and whether the relative change fell below ``tol``.
+
+    The loss is a sum over cells and carried along by adding changes. A step D of the exposures changes it by
+    2⟨D, GC − P⟩ + ⟨D, DC⟩, a step E of the weights by 2⟨E, PS − R⟩ + ⟨(VE)ᵀ(VE), S⟩.
+    """
+    rank, channels = thin.shape
+    c, s, step_gram = np.empty((rank, rank)), np.empty((rank, rank)), np.empty((rank, rank))
+    cohort = np.empty((rank, channels))  # (V G)ᵀ
+    old_thin = np.empty((rank, channels))
+    product, step = np.empty(rank), np.empty(rank)
+    for iteration in range(limit):
+        change = 0.0
+        gram(thin, c)
+        cohort[:] = 0.0
+        s[:] = 0.0
+        for first in range(0, profiles.shape[0], 4):
+            four_dots(profiles, thin, first, p)
+            for n in range(first, first + 4):
+                row_times(loadings[n], c, product)
+                for k in range(rank):
+                    old = loadings[n, k]
+                    loadings[n, k] = max(old * np.sqrt(p[n, k] / max(product[k], TINY)), FLOOR)
+                    step[k] = loadings[n, k] - old
+                    change += 2.0 * step[k] * (product[k] - p[n, k])
+                row_times(step, c, product)
+                for k in range(rank):
+                    change += step[k] * product[k]
+                    for j in range(k + 1):
+                        s[k, j] += loadings[n, k] * loadings[n, j]
+            four_sums(profiles, loadings, first, first, cohort)
+        for k in range(rank):
+            for j in range(k):
+                s[j, k] = s[k, j]
+        old_thin[:] = thin
+        thin[:] = 0.0
+        for first in range(0, profiles.shape[0], 4):
+            four_dots(profiles, cohort, first, r)
+            for n in range(first, first + 4):
+                row_times(p[n], s, product)
+                for k in range(rank):
+                    old = weights[n, k]
+                    weights[n, k] = max(old * np.sqrt(r[n, k] / max(product[k], TINY)), FLOOR)
+                    change += 2.0 * (weights[n, k] - old) * (product[k] - r[n, k])
+            four_sums(profiles, weights, first, first, thin)
+        old_thin -= thin
+        gram(old_thin, step_gram)
+        for k in range(rank):
+            for j in range(rank):
+                change += step_gram[k, j] * s[k, j]
+        if abs(change) < tol * loss or loss <= exact:
+            return iteration + 1, True
+        loss += change
+    return limit, False
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def _kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, totals, r, limit, tol, loss, exact):
+    """Up to ``limit`` Kullback–Leibler iterations in place; returns how many, and whether the stopping rule fired.
+
+    ``reconstruction`` (N', M) holds V̂ᵀ between iterations, ``totals`` (N',) the patients' mutations. The change of the loss is
+    Σ (v̂' − v̂ − v·log(v̂'/v̂)), which keeps its digits where the difference of two losses would not.
+    """
+    rank, channels = thin.shape
+    cohort = np.empty((rank, channels))  # (X G)ᵀ
+    ratios = np.empty((4, channels))
+    sums, out, fresh = np.empty(rank), np.empty((4, rank)), np.empty(channels)
+    for iteration in range(limit):
+        for k in range(rank):
+            sums[k] = thin[k].sum()
+        loading_sums = np.zeros(rank)
+        cohort[:] = 0.0
+        for first in range(0, profiles.shape[0], 4):
+            for i in range(4):
+                _divide(profiles[first + i], reconstruction[first + i], ratios[i])
+            four_dots(ratios, thin, 0, out)
+            for i in range(4):
+                n = first + i
+                for k in range(rank):
+                    loadings[n, k] = max(loadings[n, k] * out[i, k] / max(sums[k], TINY), FLOOR)
+                    loading_sums[k] += loadings[n, k]
+                combine(thin, loadings[n], fresh)
+                _divide(profiles[n], fresh, ratios[i])
+            four_sums(ratios, loadings, 0, first, cohort)
+        thin[:] = 0.0
+        for first in range(0, profiles.shape[0], 4):
+            four_dots(profiles, cohort, first, r)
+            for n in range(first, first + 4):
+                for k in range(rank):
+                    weights[n, k] = max(weights[n, k] * r[n, k] / max(totals[n] * loading_sums[k], TINY), FLOOR)
+            four_sums(profiles, weights, first, first, thin)
+        change = 0.0
+        for n in range(profiles.shape[0]):
+            combine(thin, loadings[n], fresh)
+            change += loss_change(profiles[n], reconstruction[n], fresh)
+            reconstruction[n] = fresh
+        if abs(change) < tol * loss or loss <= exact:
+            return iteration + 1, True
+        loss += change
+    return limit, False
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def _divide(numerator, denominator, out):
+    for m in range(out.size):
+        out[m] = numerator[m] / denominator[m]
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def loss_change(counts, old, new):
+    """Σ (new − old − counts·log(new/old)) over one patient: the change of the KL loss, all arrays (M,).
+
+    log(new/old) = 2·artanh(z) with z = (new − old)/(new + old). Near convergence z is small and five terms of the series are exact
+    to 1e-15; they run in vector lanes, which a call of log does not.
+    """
+    total, largest = 0.0, 0.0
+    for m in range(counts.size):
+        difference = new[m] - old[m]
+        z = difference / (new[m] + old[m])
+        size = abs(z) if counts[m] > 0.0 else 0.0
+        largest = size if size > largest else largest
+        q = z * z
+        series = 1.0 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9))))
+        total += difference - counts[m] * (2.0 * z * series)
+    if largest < 0.02:
+        return total
+    total = 0.0
+    for m in range(counts.size):
+        total += new[m] - old[m]
+        if counts[m] > 0.0:
+            total -= counts[m] * np.log(new[m] / old[m])
+    return total

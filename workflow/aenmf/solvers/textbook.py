@@ -1,0 +1,67 @@
+"""The paper's solvers as one would write them on paper: the readable reference that tests and benchmarks compare against.
+
+Plain numpy, a full residual per iteration, no floor: slow on purpose and by nature (entries sink into the denormal range).
+Do not use these for real work; the compiled solvers make the same iterates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
+from aenmf.methods.base import Problem, Start
+from aenmf.solvers.common import IterationOptions, Solution, iterate
+
+
+def nmf_step_frobenius(
+    catalogue: np.ndarray, signatures: np.ndarray, exposures: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """One multiplicative update of NMF for the Frobenius loss (paper, Updates; Lee & Seung 2001): exposures, then signatures.
+
+    Args:
+        catalogue: (M, N).
+        signatures: (M, K).
+        exposures: (K, N).
+
+    Returns:
+        The new signatures and exposures.
+    """
+    v, h, w = catalogue, signatures, exposures
+    w = w * (h.T @ v) / (h.T @ h @ w)
+    h = h * (v @ w.T) / (h @ w @ w.T)
+    return h, w
+
+
+def nmf_step_kullback_leibler(
+    catalogue: np.ndarray, signatures: np.ndarray, exposures: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """One multiplicative update of NMF for the Kullback-Leibler loss (paper, Updates): signatures, then exposures.
+
+    Arguments and result as in :func:`nmf_step_frobenius`.
+    """
+    v, h, w = catalogue, signatures, exposures
+    h = h * ((v / (h @ w)) @ w.T) / w.sum(axis=1)
+    w = w * (h.T @ (v / (h @ w))) / h.sum(axis=0)[:, None]
+    return h, w
+
+
+NMF_STEPS = {FROBENIUS: nmf_step_frobenius, KULLBACK_LEIBLER: nmf_step_kullback_leibler}
+
+
+def solve_nmf(problem: Problem, start: Start, options: IterationOptions) -> Solution:
+    """NMF by the textbook multiplicative updates, to the paper's stopping rule checked after every iteration."""
+    step, catalogue = NMF_STEPS[problem.loss], problem.catalogue
+    h, w = start.signatures, start.exposures
+    loss = loss_value(problem.loss, catalogue, h @ w)
+
+    def advance(n: int) -> tuple[int, float, bool]:
+        nonlocal h, w, loss
+        for done in range(1, n + 1):
+            h, w = step(catalogue, h, w)
+            before, loss = loss, loss_value(problem.loss, catalogue, h @ w)
+            if abs(before - loss) < options.tol * before:
+                return done, loss, True
+        return n, loss, False
+
+    n_iter, converged, trajectory = iterate(advance, loss, options.max_iter)
+    return Solution(h, w, n_iter, converged, trajectory)

@@ -1,0 +1,44 @@
+"""Which configured method plays which part in the paper's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LOSS_TITLES = {"frobenius": "MSE", "kullback-leibler": "KLD"}
+"""Losses are shown by the name of their measure, as in the paper."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A method entry of the configuration.
+
+    Attributes:
+        name: as in the column ``method`` of the long tables.
+        model: ``nmf``, ``cnmf``, ``aenmf`` or any other.
+        title: how tables and figures call it.
+    """
+
+    name: str
+    model: str
+    title: str
+
+
+@dataclass(frozen=True)
+class CohortLabel:
+    """How a cohort is named.
+
+    Attributes:
+        name: as in the column ``cohort`` of the long tables.
+        title: in tables and figures.
+        cancer_type: as PCAWG names it; None where PCAWG has no such cancer type.
+    """
+
+    name: str
+    title: str
+    cancer_type: str | None = None
+
+
+def playing(entries: Sequence[Entry], model: str) -> Entry | None:
+    """The entry that plays a model's part: the first one of that model, or None."""
+    return next((entry for entry in entries if entry.model == model), None)

@@ -1,0 +1,126 @@
+"""Table 3: train and test errors on real cohorts, and the first method's error relative to the others, split by split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from aenmf.errors import UserError
+from aenmf.seeds import Seed
+from aenmf.statistics import CONFIDENCE, compare, mean_errors
+from aenmf.tables import render
+from aenmf.tables.entries import LOSS_TITLES, CohortLabel, Entry, playing
+from aenmf.tables.render import Layout
+
+KEYS = ["cohort", "loss", "measure", "set"]
+COLUMNS = [*KEYS, "method", "title", "n", "mean", "sd", "median", "baseline"]
+RATIO_COLUMNS = ["ratio", "ratio_low", "ratio_high", "splits_lower", "splits_equal", "splits_higher", "p_value"]
+_FROM_COMPARISON = {
+    "mean_ratio": "ratio",
+    "low": "ratio_low",
+    "high": "ratio_high",
+    "n_lower": "splits_lower",
+    "n_equal": "splits_equal",
+    "n_higher": "splits_higher",
+}
+
+
+def table3(errors: pd.DataFrame, cohorts: Sequence[CohortLabel], entries: Sequence[Entry], seed: Seed) -> pd.DataFrame:
+    """Mean errors per cohort, loss and set, and the ratio of NMF's error to each other method's.
+
+    Args:
+        errors: rows of errors.csv.
+        cohorts: which cohorts, in order; others in ``errors`` are left out.
+        entries: methods in the order shown; the first one of model ``nmf`` is the baseline of the ratios, or the first
+            entry where there is no such model.
+        seed: the bootstrap's stream.
+
+    Returns:
+        One row per cohort, loss, set and method: ``n`` splits, ``mean``, ``sd`` and ``median`` of the error in the loss's own
+        measure, ``baseline`` (a method), and, missing for the baseline itself, ``ratio`` (mean over splits of baseline
+        error / this error) with its bootstrap interval ``ratio_low``, ``ratio_high``, the numbers of splits on which the
+        baseline is lower, equal and higher, and ``p_value`` of the paired Wilcoxon signed-rank test.
+    """
+    if not entries:
+        raise UserError("Table 3 has no methods", where="config key compare", remedy="Name at least one method entry")
+    baseline = playing(entries, "nmf") or entries[0]
+    names = [label.name for label in cohorts]
+    chosen = errors[errors["cohort"].isin(names) & errors["method"].isin([entry.name for entry in entries])]
+    frame = mean_errors(chosen)
+    frame["baseline"] = baseline.name
+    frame["title"] = frame["method"].map({entry.name: entry.title for entry in entries})
+    others = [entry.name for entry in entries if entry.name != baseline.name]
+    tests = [compare(chosen, baseline.name, other, seed) for other in others]
+    if tests:
+        ratios = pd.concat(tests).rename(columns={"second": "method", **_FROM_COMPARISON})
+        frame = frame.merge(ratios[[*KEYS, "method", *RATIO_COLUMNS]], on=[*KEYS, "method"], how="left")
+    frame = frame.reindex(columns=[*COLUMNS, *RATIO_COLUMNS])
+    ranks = {"cohort": names, "loss": list(errors["loss"].unique()), "set": ["train", "test"]}
+    ranks["method"] = [entry.name for entry in entries]
+    order = frame.sort_values(
+        list(ranks), key=lambda column: column.map({v: i for i, v in enumerate(ranks[column.name])}), kind="stable"
+    )
+    counts = {name: "Int64" for name in RATIO_COLUMNS if name.startswith("splits_")}
+    return order.reset_index(drop=True).astype(counts)
+
+
+def layout(frame: pd.DataFrame, cohorts: Sequence[CohortLabel]) -> Layout:
+    """Table 3 as the paper shows it: a row per loss and cohort, errors and mean ratios for training and test side by side."""
+    methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
+    baseline = frame["baseline"].iloc[0]
+    others = [method for method in methods if method != baseline]
+    block = [*methods.values(), *(f"{methods[baseline]}/{methods[other]}" for other in others)]
+    titles = {label.name: label.title for label in cohorts}
+    rows, rules = [], []
+    for loss, of_loss in frame.groupby("loss", sort=False):
+        rules.append(len(rows))
+        for cohort, of_cohort in of_loss.groupby("cohort", sort=False):
+            row = [LOSS_TITLES[loss], titles[cohort]]
+            for which in ("train", "test"):
+                part = of_cohort[of_cohort["set"] == which].set_index("method").reindex(list(methods))
+                row += render.bold_lowest(part["mean"], [render.error(v) for v in part["mean"]])
+                row += [render.ratio(part["ratio"][other]) for other in others]
+            rows.append(row)
+    n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
+    return Layout(
+        caption=f"Mean train and test error over {n} splits, and the mean of the per-split ratio of errors.",
+        label="errors",
+        columns=["Loss", "Cohort", *block, *block],
+        groups=[("", 2), ("Train", len(block)), ("Test", len(block))],
+        rows=rows,
+        align="ll" + "r" * (2 * len(block)),
+        rules=rules,
+        notes=["Errors are means over cells, in the measure of the loss; the lowest of each cohort and set is bold."],
+    )
+
+
+def tests_layout(frame: pd.DataFrame, cohorts: Sequence[CohortLabel]) -> Layout:
+    """The tests behind Table 3: ratio with interval, splits on which the baseline is lower, and p-value."""
+    titles = {label.name: label.title for label in cohorts}
+    methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
+    tested = frame[frame["ratio"].notna()]
+    rows, rules, block = [], [], None
+    for row in tested.itertuples():
+        if block != (row.loss, row.cohort):
+            block = (row.loss, row.cohort)
+            rules.append(len(rows))
+        interval = f"{render.ratio(row.ratio)} ({render.ratio(row.ratio_low)} to {render.ratio(row.ratio_high)})"
+        n = row.splits_lower + row.splits_equal + row.splits_higher
+        name = f"{methods[row.baseline]}/{row.title}"
+        lower = f"{row.splits_lower}/{n}"
+        rows.append([titles[row.cohort], LOSS_TITLES[row.loss], row.set, name, interval, lower, render.p_value(row.p_value)])
+    baseline = methods[frame["baseline"].iloc[0]]
+    return Layout(
+        caption=f"Errors of {baseline} relative to the other methods on the same splits.",
+        label="error-ratios",
+        columns=["Cohort", "Loss", "Set", "Ratio", f"Mean ({CONFIDENCE:.0%} CI)", f"{baseline} lower", "p"],
+        rows=rows,
+        align="llllrrr",
+        rules=rules,
+        notes=[
+            "Mean over splits of the ratio of errors with its bootstrap confidence interval (BCa); splits on which "
+            f"{baseline} has the lower error; paired two-sided Wilcoxon signed-rank test of the log ratio. Splits share "
+            "patients, so the p-values describe these splits rather than new cohorts."
+        ],
+    )

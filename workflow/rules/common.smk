@@ -1,0 +1,71 @@
+# What every rule file uses: the checked configuration, the plan of the run, and where things are.
+import inspect
+import os
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# Linear algebra on one thread per job: jobs are what runs in parallel, and sums come out the same on any number of cores.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+from aenmf.codeinputs import code_inputs
+from aenmf.config import check_config, load_schema
+from aenmf.errors import UserError
+from aenmf.plan import make_plan, splits_in
+from aenmf.registry import Registry
+
+ROOT = Path(workflow.basedir)
+
+try:
+    check_config(config, load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
+    REGISTRY = Registry.load(
+        ROOT / "config/cohorts.tsv", ROOT / "config/references.tsv", extra_cohorts=config["own_cohorts"]
+    )
+    PLAN = make_plan(config, REGISTRY.cohorts)
+except UserError as error:
+    raise WorkflowError(f"error: {error}") from None
+
+RESULTS = f"results/{config['run']}"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+SIMULATED = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].kind == "simulated"]
+
+
+wildcard_constraints:
+    cohort="|".join(PLAN.cohorts),
+    method="|".join(PLAN.methods),
+    loss="|".join(PLAN.losses),
+    chunk=r"\d+-\d+",
+
+
+def code(script, *objects):
+    """The package's files behind a script and behind classes that the script finds by name."""
+    files = set(code_inputs(ROOT / "workflow/scripts" / script))
+    for thing in objects:
+        source = Path(inspect.getfile(thing))
+        files.update(code_inputs(source), [str(source)])
+    return sorted(os.path.relpath(file, os.getcwd()) for file in files)
+
+
+def chunks(pattern):
+    """An input function: all chunks of splits of a file pattern."""
+    return lambda wildcards: expand(pattern, chunk=PLAN.chunks, **wildcards)
+
+
+def truth_of(cohort):
+    """The true signatures of a simulated cohort, as named input."""
+    return {"truth": f"{RESULTS}/data/{cohort}/truth_signatures.tsv"} if cohort in SIMULATED else {}
+
+
+def references_of(cohort):
+    """The references a cohort is matched to; its own organ's signatures stand for `signal`."""
+    organ = REGISTRY.cohorts[cohort].organ
+    return [name for name in config["references"] if name != "signal" or organ]
+
+
+def reference_files(cohort):
+    """Their files, in the same order."""
+    organ = REGISTRY.cohorts[cohort].organ
+    names = [f"signal_{organ}" if name == "signal" else name for name in references_of(cohort)]
+    return expand(f"{RESULTS}/references/{{name}}.tsv", name=names)

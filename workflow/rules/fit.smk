@@ -1,0 +1,27 @@
+# Fit one method with one loss to the training patients of a chunk of splits.
+
+
+rule fit:
+    message:
+        "{wildcards.cohort}: fitting {wildcards.method} ({wildcards.loss}), splits {wildcards.chunk}"
+    input:
+        code=lambda wildcards: code("fit.py", type(PLAN.methods[wildcards.method])),
+        catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
+        splits=f"{RESULTS}/splits/{{cohort}}.tsv",
+    output:
+        fits=f"{RESULTS}/fits/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.npz",
+        seconds=f"{RESULTS}/fits/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.seconds.npz",
+    params:
+        entry=lambda wildcards: config["methods"][wildcards.method],
+        rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
+        seed=config["seed"],
+        splits=lambda wildcards: list(splits_in(wildcards.chunk)),
+    log:
+        f"{LOGS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/fit.py"

@@ -1,0 +1,41 @@
+"""Fit one method with one loss to the training patients of a chunk of splits."""
+
+import time
+
+from aenmf.catalogues import read_matrix_tsv
+from aenmf.jobs import job
+from aenmf.methods.base import Problem
+from aenmf.methods.registry import build_method
+from aenmf.seeds import Seed
+from aenmf.splits import read_splits, samples_of
+from aenmf.store import save_fits
+
+with job(snakemake.log[0]) as log:
+    wildcards, params = snakemake.wildcards, snakemake.params
+    catalogue = read_matrix_tsv(snakemake.input.catalogue)
+    table = read_splits(snakemake.input.splits)
+    method = build_method(wildcards.method, params.entry)
+    problems = [
+        Problem(
+            catalogue=catalogue[samples_of(table, split, "train")].to_numpy(dtype=float, order="C"),
+            n_signatures=params.rank,
+            loss=wildcards.loss,
+            seed=Seed(params.seed).child(wildcards.cohort, f"split {split}"),
+        )
+        for split in params.splits
+    ]
+    began = time.perf_counter()
+
+    def report(done: int, total: int, loss: float) -> None:
+        elapsed = time.perf_counter() - began
+        left = elapsed / done * (total - done)
+        log.info("split %d of %d done, loss %.6g, %.1f s, %.0f s to go", done, total, loss, elapsed, left)
+
+    fits = method.fit(problems, report)
+    for split, fit in zip(params.splits, fits, strict=True):
+        if not fit.converged:
+            log.warning(
+                "%s %s %s split %d stopped at max_iter (%d iterations) before converging",
+                *(wildcards.cohort, wildcards.method, wildcards.loss, split, fit.n_iter),
+            )
+    save_fits(snakemake.output.fits, snakemake.output.seconds, params.splits, fits)

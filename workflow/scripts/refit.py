@@ -1,0 +1,20 @@
+"""Exposures of the test patients on the fixed signatures of each fit of a chunk of splits."""
+
+import numpy as np
+
+from aenmf.catalogues import read_matrix_tsv
+from aenmf.jobs import job
+from aenmf.refit import refit
+from aenmf.splits import read_splits, samples_of
+from aenmf.store import load_fits, save_arrays
+
+with job(snakemake.log[0]) as log:
+    catalogue = read_matrix_tsv(snakemake.input.catalogue)
+    table = read_splits(snakemake.input.splits)
+    fits = load_fits([snakemake.input.fits])
+    exposures = []
+    for split, fit in fits.items():
+        test = catalogue[samples_of(table, split, "test")].to_numpy(dtype=float, order="C")
+        exposures.append(refit(snakemake.wildcards.loss, test, fit.signatures))
+        log.info("split %d: refitted %d patients", split, test.shape[1])
+    save_arrays(snakemake.output.refits, {"splits": np.array(list(fits)), "exposures": np.stack(exposures)})

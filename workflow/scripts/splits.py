@@ -1,0 +1,13 @@
+"""Draw the random splits of a cohort."""
+
+from aenmf.catalogues import read_matrix_tsv
+from aenmf.jobs import job
+from aenmf.seeds import Seed
+from aenmf.splits import make_splits, write_splits
+
+with job(snakemake.log[0]):
+    params = snakemake.params
+    catalogue = read_matrix_tsv(snakemake.input.catalogue)
+    seed = Seed(params.seed).child(snakemake.wildcards.cohort)
+    table = make_splits(list(catalogue.columns), params.n_splits, params.train_fraction, seed)
+    write_splits(snakemake.output.splits, table)
