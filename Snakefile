@@ -1,11 +1,13 @@
 """Non-negative autoencoders against NMF for mutational signatures: what a run makes. Rules are under workflow/rules."""
 
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.0")
 
 
-configfile: "config/config.yaml"
+configfile: Path(workflow.basedir) / "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -16,6 +18,7 @@ include: "workflow/rules/refit.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/consensus.smk"
 include: "workflow/rules/match.smk"
+include: "workflow/rules/rank.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
@@ -24,5 +27,6 @@ rule all:
     default_target: True
     input:
         LONG_TABLES,
+        RANK_TABLES,
         PAPER_TABLES,
         FIGURES,

@@ -16,21 +16,22 @@ FROBENIUS, KULLBACK_LEIBLER = LOSSES
 VARIANTS = [("abs", "forward"), ("relu", "forward"), ("abs", "step"), ("relu", "step")]
 
 
-def small_problem(loss: str, n_signatures: int = 3, n_channels: int = 11, n_patients: int = 22, seed: int = 0) -> Problem:
+def small_problem(loss: str, n_signatures: int = 3, n_channels: int = 11, n_patients: int = 22) -> Problem:
     """Poisson counts around a true factorisation, with a zero row of counts and one very large patient."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     signatures = rng.dirichlet(np.full(n_channels, 0.5), n_signatures).T
     catalogue = rng.poisson(signatures @ rng.gamma(1.0, 60.0, (n_signatures, n_patients))).astype(float)
     catalogue[:, 3] *= 40
     catalogue[:, catalogue.sum(axis=0) == 0] = 1
     catalogue[2] = 0
-    return Problem(np.ascontiguousarray(catalogue), n_signatures, loss, Seed(seed))
+    return Problem(np.ascontiguousarray(catalogue), n_signatures, loss, Seed(0))
 
 
 def torch_loss(torch, loss, catalogue, encoder, decoder):
     fitted = catalogue @ encoder @ decoder
     if loss == FROBENIUS:
         return ((catalogue - fitted) ** 2).mean()
+    fitted = fitted.clamp(min=1e-10)
     return (torch.special.xlogy(catalogue, catalogue / fitted) - catalogue + fitted).mean()
 
 
@@ -129,12 +130,13 @@ def test_float32_stops_where_two_losses_round_to_the_same_number():
 def test_no_moment_becomes_denormal(nonnegativity):
     from aenmf.solvers.ae_adam import adam_update
 
+    absolute = nonnegativity == "abs"
     for real, smallest, negligible in ((np.float64, 2.3e-308, 1e-150), (np.float32, 1.2e-38, 1e-18)):
         weights, used = np.full((2, 4), -1.0, real)
         first, second = np.full((2, 4), 1.0, real)
-        gradient = np.array([0, 1e-45, 1e-30, 1e-160], real)
+        gradient = np.array([0, 1e-30, 1e-45, 1e-160], real)
         for step in range(1, 20_001):
-            adam_update(weights, used, gradient, first, second, 1.0, 1e-6, step, nonnegativity == "abs", True, negligible)
+            adam_update(weights, used, gradient, first, second, 1.0, 1e-6, step, absolute, True, negligible)
             if step % 1000 == 0:
                 for moments in (first, second):
                     nonzero = np.abs(moments[moments != 0])

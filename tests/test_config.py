@@ -9,14 +9,19 @@ import yaml
 
 from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
-from aenmf.plan import chunk_names, make_plan, splits_in
+from aenmf.plan import chunk_names, make_plan, numbers_in
+from aenmf.registry import Registry
 
-COHORTS = {"scenario8": object(), "ovary": object()}
 
 
 @pytest.fixture(scope="module")
 def schema(root):
     return load_schema(root / "workflow/schemas/config.schema.yaml")
+
+
+@pytest.fixture(scope="module")
+def registry(root):
+    return Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv")
 
 
 @pytest.fixture
@@ -30,13 +35,13 @@ def merge(base: dict, over: dict) -> dict:
     return base
 
 
-def test_committed_configurations_are_valid(root, config, schema):
+def test_committed_configurations_are_valid(root, config, schema, registry):
     for file in sorted((root / "config").glob("*.yaml")):
         over = yaml.safe_load(file.read_text())
         if "run" in over:
             full = merge(copy.deepcopy(config), over)
             check_config(full, schema)
-            make_plan(full, dict.fromkeys(full["cohorts"]))
+            make_plan(full, registry)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +84,9 @@ def test_missing_key(config, schema):
     ("path", "value", "expected"),
     [
         (["cohorts"], ["scenario9"], ["cohorts", "scenario9", "Did you mean 'scenario8'"]),
+        (["references"], ["cosmik"], ["references", "cosmik", "Did you mean 'cosmic'"]),
+        (["references"], ["pcawg"], ["references", "pcawg"]),
+        (["data_dir"], "/no/such/place", ["data_dir", "/no/such/place", "AENMF_DATA_DIR"]),
         (["compare"], ["nmff"], ["compare", "nmff", "Did you mean"]),
         (["methods", "nmf", "model"], "nfm", ["methods.nmf.model", "nfm", "Did you mean 'nmf'"]),
         (["methods", "nmf", "model"], "no_such_module:Thing", ["methods.nmf.model", "cannot be imported"]),
@@ -92,20 +100,20 @@ def test_missing_key(config, schema):
         (["methods", "nmf", "solver"], {"frobenious": "mu"}, ["methods.nmf.solver", "Did you mean 'frobenius'"]),
     ],
 )
-def test_plan_mistakes(config, path, value, expected):
+def test_plan_mistakes(config, registry, path, value, expected):
     place = config
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
     with pytest.raises(UserError) as caught:
-        make_plan(config, COHORTS)
+        make_plan(config, registry)
     for part in expected:
         assert part in str(caught.value)
 
 
-def test_unsupported_combinations_are_skipped_with_the_reason(config):
+def test_unsupported_combinations_are_skipped_with_the_reason(config, registry):
     config["methods"]["nmf"]["solver"] = {"frobenius": "mu"}
-    plan = make_plan(config, COHORTS)
+    plan = make_plan(config, registry)
     assert ("nmf", "kullback-leibler") not in plan.combinations
     assert [(m, loss) for m, loss, _ in plan.skipped] == [("nmf", "kullback-leibler")]
     assert plan.skipped[0][2]
@@ -113,5 +121,5 @@ def test_unsupported_combinations_are_skipped_with_the_reason(config):
 
 @pytest.mark.parametrize(("n", "per_job"), [(30, 10), (30, 7), (4, 2), (1, 5), (120, 50)])
 def test_chunks_cover_every_split_once(n, per_job):
-    covered = [split for name in chunk_names(n, per_job) for split in splits_in(name)]
+    covered = [split for name in chunk_names(0, n, per_job) for split in numbers_in(name)]
     assert covered == list(range(n))

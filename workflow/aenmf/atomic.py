@@ -23,6 +23,8 @@ _REMEDIES = {
     errno.EACCES: "Give yourself the right to write there, or write to another directory",
     errno.EPERM: "Give yourself the right to write there, or write to another directory",
     errno.ENOTDIR: "A file stands where a directory is needed; move it away",
+    errno.EEXIST: "A file stands where a directory is needed; move it away",
+    errno.EISDIR: "A directory stands where the file is to go; move it away",
 }
 
 
@@ -46,7 +48,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     except OSError as error:
         # An error about some other file, raised by the caller's block, is none of our business.
-        ours = error.filename in (None, str(temporary), str(path), str(path.parent))
+        ours = error.filename is None or Path(error.filename) in (temporary, path, *path.parents)
         if ours and error.errno in _REMEDIES:
             problem = f"the file cannot be written ({os.strerror(error.errno)})"
             raise UserError(problem, where=str(path), remedy=_REMEDIES[error.errno]) from error
@@ -67,6 +69,9 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
     """
     if mode not in ("w", "wb"):
         raise ValueError(f"mode is 'w' or 'wb', not {mode!r}")
-    text = {} if mode == "wb" else {"encoding": "utf-8", "newline": "\n"}
-    with atomic_path(path) as temporary, open(temporary, mode, **text) as file:
+    text = mode == "w"
+    with (
+        atomic_path(path) as temporary,
+        open(temporary, mode, encoding="utf-8" if text else None, newline="\n" if text else None) as file,
+    ):
         yield file

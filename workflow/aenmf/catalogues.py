@@ -1,4 +1,4 @@
-"""Mutational catalogues, channels × patients: reading and checking a user's file, and the pipeline's own matrix files."""
+"""Mutational catalogues, channels × patients: reading a user's file, and the pipeline's own matrix files."""
 
 from __future__ import annotations
 
@@ -102,14 +102,16 @@ def check_rank(catalogue: Catalogue, rank: int, train_size: int) -> None:
         )
     if train_size >= n:
         remedy = "Add samples or lower train_fraction"
-        raise UserError(f"{n} samples leave none to test on beside {train_size} training samples", where=where, remedy=remedy)
+        raise UserError(
+            f"{n} samples leave none to test on beside {train_size} training samples", where=where, remedy=remedy
+        )
 
 
 def write_matrix_tsv(path: str | Path, frame: pd.DataFrame) -> None:
-    """Write a table of numbers: the index (named ``channel`` or ``signature``) first, then one column per sample or signature.
+    """Write a table of numbers as TSV: the index first, then one column per sample or signature.
 
-    Whole numbers are written as integers, others so that reading gives the same float64; the same table gives the same
-    bytes.
+    The index has a name, ``channel`` or ``signature``. Whole numbers are written as integers, others so that reading
+    gives the same float64; the same table gives the same bytes.
 
     Raises:
         ValueError: the index has no name, or a name holds a tab or a line break.
@@ -129,8 +131,8 @@ def read_matrix_tsv(path: str | Path) -> pd.DataFrame:
     """Read what :func:`write_matrix_tsv` wrote, float64, with the same index name, index and columns.
 
     Raises:
-        UserError: the file is not one of the pipeline's own: fields are missing, names are duplicate, a cell is no number,
-            or rows called ``channel`` are not in canonical order.
+        UserError: the file is not one of the pipeline's own: fields are missing, names are duplicate, a cell is no
+            number, or rows called ``channel`` are not in canonical order.
     """
     remedy = "This file is the pipeline's own: delete it and run again"
     try:
@@ -155,3 +157,8 @@ def read_matrix_tsv(path: str | Path) -> pd.DataFrame:
 
 def _number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def counts_of(catalogue: pd.DataFrame, samples: Sequence[str]) -> np.ndarray:
+    """The counts (96, n) of some samples of a catalogue, in the given order, float64 and C-contiguous."""
+    return np.ascontiguousarray(catalogue[list(samples)].to_numpy(dtype=np.float64))

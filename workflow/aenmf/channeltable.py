@@ -36,8 +36,10 @@ _SPELLINGS = (
     re.compile(r"(?P<five>[ACGT])(?P<ref>[ACGT])(?P<three>[ACGT])>(?P=five)(?P<alt>[ACGT])(?P=three)"),
     re.compile(r"(?P<ref>[ACGT])>(?P<alt>[ACGT])[:_\-. ](?P<five>[ACGT])(?P=ref)(?P<three>[ACGT])"),
 )
-_LABELS = {"", "type", "types", "channel", "channels", "context", "mutation", "mutationtype", "mutationtypes", "unnamed0"}
-_LABELS |= {"mutationcontext", "somaticmutationtype", "substitution", "substitutiontype", "index", "feature", "features"}
+# Headings of label columns, lower case, letters and digits only ("Mutation type" -> "mutationtype").
+_LABELS = {"", "unnamed0", "index", "feature", "features", "type", "types", "channel", "channels", "context"}
+_LABELS |= {"mutation", "mutationtype", "mutationtypes", "mutationcontext", "somaticmutationtype"}
+_LABELS |= {"substitution", "substitutiontype"}
 _SECOND_LABELS = {"trinucleotide", "trinucleotidecontext", "trinucleotides", "context", "subtype"}
 _NUMBERS_REMEDY = "Counts are plain numbers such as 12 or 12.5: a decimal point, no thousands separator, no NA"
 
@@ -86,9 +88,9 @@ def read_table(path: str | Path, noun: str) -> Table:
     """Read a table with one row per channel; ``noun`` says what a column is ("sample", "signature").
 
     Raises:
-        UserError: with file, row or column, and remedy: the file is missing, empty or no text; rows are ragged; channels are
-            missing, duplicate or unknown; a cell is empty, not a number, infinite or negative; column names are empty or
-            duplicate.
+        UserError: with file, row or column, and remedy: the file is missing, empty or no text; rows are ragged;
+            channels are missing, duplicate or unknown; a cell is empty, not a number, infinite or negative; column
+            names are empty or duplicate.
     """
     path = Path(path)
     header, rows = _split_lines(path, _read_text(path))
@@ -96,7 +98,9 @@ def read_table(path: str | Path, noun: str) -> Table:
     for line, fields in rows:
         if len(fields) != width:
             remedy = f"Complete or remove the row; {width} fields are expected as in the others"
-            raise UserError(f"the row has {len(fields)} fields, not {width}", where=_row(path, line, fields), remedy=remedy)
+            raise UserError(
+                f"the row has {len(fields)} fields, not {width}", where=_row(path, line, fields), remedy=remedy
+            )
     n_labels, names = _column_names(path, header, rows[0][1], width, noun)
     order = _channel_order(path, rows, n_labels)
     matrix = np.empty((N_CHANNELS, len(names)))
@@ -121,7 +125,9 @@ def _read_text(path: Path) -> str:
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"the gzip file is damaged ({error})", where=str(path), remedy="Copy it again") from error
     if content[:4] == b"PK\x03\x04":
-        raise UserError("this is a zip archive or an Excel workbook", where=str(path), remedy="Save the table as CSV or TSV")
+        raise UserError(
+            "this is a zip archive or an Excel workbook", where=str(path), remedy="Save the table as CSV or TSV"
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -162,7 +168,9 @@ def _split_lines(path: Path, text: str) -> tuple[list[str], list[tuple[int, list
         found = [(first + reader.line_num, [field.strip() for field in fields]) for fields in reader if any(fields)]
     except csv.Error as error:
         where = f"{path}, row {first + reader.line_num}"
-        raise UserError(f"the row cannot be split into fields ({error})", where=where, remedy="Check its quotes") from error
+        raise UserError(
+            f"the row cannot be split into fields ({error})", where=where, remedy="Check its quotes"
+        ) from error
     (_, header), *rows = found
     if not rows or max(len(fields) for _, fields in rows) < 2:
         remedy = "Separate the fields by tabs or commas"
@@ -193,7 +201,9 @@ def _column_names(path: Path, header: list[str], row: list[str], width: int, nou
     first = width - len(names) + 1
     for position, name in enumerate(names):
         if not name or not name.isprintable():
-            problem = f"the {noun} name is empty" if not name else f"the {noun} name {name!r} has unprintable characters"
+            problem = (
+                f"the {noun} name is empty" if not name else f"the {noun} name {name!r} has unprintable characters"
+            )
             remedy = f"Name every {noun}; remove empty columns and separators at the end of rows"
             raise UserError(problem, where=f"{where}, column {position + first}", remedy=remedy)
     twice = [name for name, count in Counter(names).items() if count > 1]
@@ -220,7 +230,9 @@ def _channel_order(path: Path, rows: list[tuple[int, list[str]]], n_labels: int)
     missing = [channel for channel in CHANNELS if channel not in lines]
     if missing:
         remedy = "Add the rows; a channel without mutations is a row of zeros"
-        raise UserError(f"{len(missing)} of {N_CHANNELS} channels are missing: {some(missing)}", where=str(path), remedy=remedy)
+        raise UserError(
+            f"{len(missing)} of {N_CHANNELS} channels are missing: {some(missing)}", where=str(path), remedy=remedy
+        )
     return [POSITION[channel] for channel in lines]
 
 

@@ -47,7 +47,7 @@ def pool(signatures: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
 
 
 def dissimilarity(signatures: np.ndarray) -> np.ndarray:
-    """1 − cosine of all pairs of columns of (M, n), as (n, n) float64: symmetric, non-negative, zero on the diagonal."""
+    """1 − cosine of all pairs of columns of (M, n): (n, n) float64, symmetric, non-negative, zero on the diagonal."""
     distances = np.clip(1.0 - cosine(signatures, signatures), 0.0, None)
     distances = (distances + distances.T) / 2
     np.fill_diagonal(distances, 0.0)

@@ -19,7 +19,7 @@ SETS = ("train", "test")
 
 
 def keyed(table: pd.DataFrame, **keys: object) -> pd.DataFrame:
-    """The table with constant key columns in front: ``keyed(errors, cohort="ovary", method="nmf", loss="frobenius")``."""
+    """The table with constant key columns in front, such as ``keyed(errors, cohort="ovary", method="nmf")``."""
     front = pd.DataFrame({key: [value] * len(table) for key, value in keys.items()}, index=table.index)
     return pd.concat([front, table], axis=1)
 
@@ -48,8 +48,8 @@ def fit_errors(
         test_exposures: (S, K, N_test), refitted on the fixed signatures, columns in catalogue order.
 
     Returns:
-        Columns ``split``, ``set`` (train, test), ``measure`` (mse, kld), ``value``; mean over cells, in mutations² for mse
-        and mutations for kld. A kld is infinite where mutations are reconstructed as exactly 0.
+        Columns ``split``, ``set`` (train, test), ``measure`` (mse, kld), ``value``; mean over cells, in mutations² for
+        mse and mutations for kld. A kld is infinite where mutations are reconstructed as exactly 0.
 
     Raises:
         ValueError: shapes do not belong together.
@@ -116,8 +116,8 @@ def reference_matches(
         channels: (M,) names of the rows of ``signatures``.
 
     Returns:
-        Columns ``split``, ``signature`` (0 … K − 1), ``match``, ``cosine``; match and cosine are missing where there are
-        fewer references than signatures.
+        Columns ``split``, ``signature`` (0 … K − 1), ``match``, ``cosine``; match and cosine are missing where there
+        are fewer references than signatures.
     """
     tables = [match_table(fitted, references, channels) for fitted in signatures]
     return pd.concat([keyed(table, split=int(n)) for n, table in zip(splits, tables, strict=True)], ignore_index=True)
@@ -134,8 +134,8 @@ def fit_summary(fits: Mapping[int, Fit]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """How each fit ended, by split.
 
     Returns:
-        A table ``split``, ``rank``, ``objective`` (mean loss per cell), ``n_iter``, ``converged``, ``kkt``; and, apart from
-        it because clocks differ from run to run, ``split`` and ``seconds``.
+        A table ``split``, ``rank``, ``objective`` (mean loss per cell), ``n_iter``, ``converged``, ``kkt``; and, apart
+        from it because clocks differ from run to run, ``split`` and ``seconds``.
     """
     rows = [(n, f.signatures.shape[1], f.objective, f.n_iter, f.converged, f.kkt) for n, f in fits.items()]
     summary = pd.DataFrame(rows, columns=["split", "rank", "objective", "n_iter", "converged", "kkt"])

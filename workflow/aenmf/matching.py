@@ -1,7 +1,7 @@
 """Cosine similarity of signatures and their optimal one-to-one matching (paper, section Design: Matching, ACS, SC).
 
-Signatures are columns: arrays are channels × signatures. All products are taken by ``einsum`` in a fixed order, so that a
-similarity has the same bits whatever the number of threads of a linear-algebra library.
+Signatures are columns: arrays are channels × signatures. All products are taken by ``einsum`` in a fixed order, so that
+a similarity has the same bits whatever the number of threads of a linear-algebra library.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ def order_like(reference: np.ndarray, signatures: np.ndarray) -> np.ndarray:
     """The order in which to show ``signatures`` (M, b) so that they stand beside their matches in ``reference`` (M, a).
 
     Returns:
-        (b,) a permutation p: ``signatures[:, p]`` follows the order of ``reference``. Columns without a match (b > a) come
-        last in their own order; where a > b, reference columns without a match are passed over.
+        (b,) a permutation p: ``signatures[:, p]`` follows the order of ``reference``. Columns without a match (b > a)
+        come last in their own order; where a > b, reference columns without a match are passed over.
     """
     columns = match(reference, signatures).columns
     unmatched = np.setdiff1d(np.arange(signatures.shape[1]), columns)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
+from aenmf.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -17,61 +19,108 @@ class Plan:
 
     Attributes:
         cohorts: names in order.
-        methods: configured methods by entry name, in the order of ``compare``.
+        compare: names of the method entries that are compared, in order.
+        methods: configured methods by entry name, those of ``compare`` first, then those of the studies.
         titles: name in tables and figures by entry name.
         losses: losses in order.
         combinations: supported (method, loss) pairs.
         skipped: (method, loss, reason) for the others.
         chunks: names of the chunks of splits, such as ``00-09``.
+        rank_cohorts, rank_chunks: cohorts whose rank is selected, and names of the chunks of ranks.
+        variants, variant_cohorts: entries of the study of non-negativity variants, and its cohorts.
+        convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
     """
 
     cohorts: tuple[str, ...]
+    compare: tuple[str, ...]
     methods: dict[str, Method]
     titles: dict[str, str]
     losses: tuple[str, ...]
     chunks: tuple[str, ...]
+    rank_cohorts: tuple[str, ...] = ()
+    rank_chunks: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    variant_cohorts: tuple[str, ...] = ()
+    convergence: tuple[str, ...] = ()
+    convergence_cohorts: tuple[str, ...] = ()
     combinations: tuple[tuple[str, str], ...] = field(init=False)
     skipped: tuple[tuple[str, str, str], ...] = field(init=False)
 
     def __post_init__(self):
-        pairs = [(name, loss, method.unsupported(loss)) for name, method in self.methods.items() for loss in self.losses]
+        pairs = self._pairs(self.compare)
         object.__setattr__(self, "combinations", tuple((name, loss) for name, loss, reason in pairs if reason is None))
         object.__setattr__(self, "skipped", tuple((name, loss, reason) for name, loss, reason in pairs if reason))
 
+    def _pairs(self, entries: tuple[str, ...]) -> list[tuple[str, str, str | None]]:
+        return [(name, loss, self.methods[name].unsupported(loss)) for name in entries for loss in self.losses]
+
+    def supported(self, entries: tuple[str, ...]) -> list[tuple[str, str]]:
+        """The (method, loss) pairs of some entries that can be fitted."""
+        return [(name, loss) for name, loss, reason in self._pairs(entries) if reason is None]
+
     def entry_of(self, model: str) -> str | None:
         """The entry that plays a model's part in the paper's tables: the first one of that model."""
-        return next((name for name, method in self.methods.items() if method.model == model), None)
+        return next((name for name in self.compare if self.methods[name].model == model), None)
 
     def methods_with(self, loss: str) -> list[str]:
         """Entries fitted with a loss, in order."""
         return [name for name, known in self.combinations if known == loss]
 
 
-def make_plan(config: Mapping[str, Any], known_cohorts: Mapping[str, Any]) -> Plan:
+def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     """Build the plan of a checked configuration.
 
     Raises:
-        UserError: a cohort or method entry that does not exist, or a method whose solver or options are wrong.
+        UserError: a cohort, reference, own file or method entry that does not exist, or a method whose solver or options
+            are wrong.
     """
-    for cohort in config["cohorts"]:
-        if cohort not in known_cohorts:
-            raise UserError(
-                f"unknown cohort {cohort!r}", where="config key cohorts", remedy=did_you_mean(cohort, known_cohorts)
-            )
+    for name in config["cohorts"]:
+        data = registry.cohort(name, "config key cohorts").data
+        if data and data.kind == "own" and not Path(data.path).is_file():
+            where = f"config key own_cohorts.{name}.file"
+            raise UserError(f"there is no file {data.path!r}", where=where, remedy="Correct the path")
+    signatures = [name for name, reference in registry.references.items() if reference.kind in ("package", "table")]
+    for name in config["references"]:
+        if name not in signatures:
+            remedy = did_you_mean(name, signatures)
+            raise UserError(f"unknown reference {name!r}", where="config key references", remedy=remedy)
+    if config["data_dir"] and not Path(config["data_dir"]).is_dir():
+        remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
+        raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
+    studies = {name: config[name] for name in ("rank_selection", "variants", "convergence")}
+    for name, study in studies.items():
+        for cohort in study["cohorts"]:
+            if cohort not in config["cohorts"]:
+                where = f"config key {name}.cohorts"
+                remedy = did_you_mean(cohort, config["cohorts"])
+                raise UserError(f"{cohort!r} is not among this run's cohorts", where=where, remedy=remedy)
+    wanted = {name: "compare" for name in config["compare"]}
+    for study in ("variants", "convergence"):
+        wanted |= {name: f"{study}.methods" for name in studies[study]["methods"] if name not in wanted}
     methods, titles = {}, {}
-    for name in config["compare"]:
+    for name, key in wanted.items():
         if name not in config["methods"]:
             remedy = did_you_mean(name, config["methods"])
-            raise UserError(f"unknown method entry {name!r}", where="config key compare", remedy=remedy)
-        entry = config["methods"][name]
-        methods[name] = build_method(name, entry)
-        titles[name] = entry.get("title", name)
+            raise UserError(f"unknown method entry {name!r}", where=f"config key {key}", remedy=remedy)
+        methods[name] = build_method(name, config["methods"][name])
+        titles[name] = config["methods"][name].get("title", name)
+    ranks = studies["rank_selection"]
+    if ranks["highest"] < ranks["lowest"]:
+        where = "config key rank_selection"
+        raise UserError("highest is below lowest", where=where, remedy="Choose lowest ≤ highest")
     plan = Plan(
         cohorts=tuple(config["cohorts"]),
+        compare=tuple(config["compare"]),
         methods=methods,
         titles=titles,
         losses=tuple(config["losses"]),
-        chunks=tuple(chunk_names(config["n_splits"], config["splits_per_job"])),
+        chunks=tuple(chunk_names(0, config["n_splits"], config["splits_per_job"])),
+        rank_cohorts=tuple(ranks["cohorts"]),
+        rank_chunks=tuple(chunk_names(ranks["lowest"], ranks["highest"] + 1, ranks["ranks_per_job"])),
+        variants=tuple(studies["variants"]["methods"]),
+        variant_cohorts=tuple(studies["variants"]["cohorts"]),
+        convergence=tuple(studies["convergence"]["methods"]),
+        convergence_cohorts=tuple(studies["convergence"]["cohorts"]),
     )
     if not plan.combinations:
         reasons = "; ".join(reason for _, _, reason in plan.skipped)
@@ -79,14 +128,13 @@ def make_plan(config: Mapping[str, Any], known_cohorts: Mapping[str, Any]) -> Pl
     return plan
 
 
-def chunk_names(n_splits: int, per_job: int) -> list[str]:
-    """Names of the chunks of splits: ``chunk_names(30, 10) == ["00-09", "10-19", "20-29"]``."""
-    width = max(2, len(str(n_splits - 1)))
-    firsts = range(0, n_splits, per_job)
-    return [f"{first:0{width}d}-{min(first + per_job, n_splits) - 1:0{width}d}" for first in firsts]
+def chunk_names(first: int, stop: int, per_job: int) -> list[str]:
+    """Names of the chunks of a range of numbers: ``chunk_names(0, 30, 10) == ["00-09", "10-19", "20-29"]``."""
+    width = max(2, len(str(stop - 1)))
+    return [f"{n:0{width}d}-{min(n + per_job, stop) - 1:0{width}d}" for n in range(first, stop, per_job)]
 
 
-def splits_in(chunk: str) -> range:
-    """The splits of a chunk: ``list(splits_in("00-02")) == [0, 1, 2]``."""
+def numbers_in(chunk: str) -> range:
+    """The numbers of a chunk: ``list(numbers_in("00-02")) == [0, 1, 2]``."""
     first, last = (int(part) for part in chunk.split("-"))
     return range(first, last + 1)

@@ -31,7 +31,7 @@ class PairedComparison:
         n_undefined: the other splits.
         mean_ratio: mean over splits of first / second.
         low, high: bootstrap confidence interval of the mean ratio.
-        n_lower, n_equal, n_higher: splits on which the first method's error is lower than, equal to, above the second's.
+        n_lower, n_equal, n_higher: splits on which the first method's error is lower, equal, higher.
         p_value: two-sided Wilcoxon signed-rank test of log(first / second) against 0.
     """
 
@@ -58,8 +58,8 @@ def mean_errors(errors: pd.DataFrame) -> pd.DataFrame:
         errors: rows of errors.csv.
 
     Returns:
-        Columns ``cohort``, ``loss``, ``measure``, ``set``, ``method``, ``n``, ``mean``, ``sd``, ``median``, in order of first
-        appearance. The standard deviation is missing for a single split.
+        Columns ``cohort``, ``loss``, ``measure``, ``set``, ``method``, ``n``, ``mean``, ``sd``, ``median``, in order of
+        first appearance. The standard deviation is missing for a single split.
     """
     groups = own_measure(errors).groupby([*GROUP, "method"], sort=False)["value"]
     return groups.agg(n="size", mean="mean", sd="std", median="median").reset_index()
@@ -69,8 +69,8 @@ def per_split(errors: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     """The two methods' errors side by side.
 
     Returns:
-        Columns ``cohort``, ``loss``, ``measure``, ``set``, ``split``, ``first``, ``second``, ``ratio`` (first / second); only
-        splits that both methods have.
+        Columns ``cohort``, ``loss``, ``measure``, ``set``, ``split``, ``first``, ``second``, ``ratio`` (first /
+        second); only splits that both methods have.
     """
     own = own_measure(errors)
     keys = [*GROUP, "split"]
@@ -92,7 +92,8 @@ def compare(errors: pd.DataFrame, first: str, second: str, seed: Seed) -> pd.Dat
             which others there are.
 
     Returns:
-        Columns ``cohort``, ``loss``, ``measure``, ``set``, ``first``, ``second`` and those of :class:`PairedComparison`.
+        Columns ``cohort``, ``loss``, ``measure``, ``set``, ``first``, ``second`` and those of
+        :class:`PairedComparison`.
     """
     rows = []
     for key, group in per_split(errors, first, second).groupby(GROUP, sort=False):
@@ -164,8 +165,8 @@ def mean_interval(
 def mean_pairwise_error(similarities: pd.DataFrame) -> float:
     """Jackknife standard error over splits of a mean over pairs of splits.
 
-    The pairs of one split are not independent of each other, so the spread of the 435 values says nothing about how well
-    their mean is known; leaving out one split at a time does (a U-statistic's delete-one jackknife, Arvesen 1969).
+    The pairs of one split are not independent of each other, so the spread of the 435 values says nothing about how
+    well their mean is known; leaving out one split at a time does (a U-statistic's delete-one jackknife, Arvesen 1969).
 
     Args:
         similarities: columns ``split_a``, ``split_b``, ``similarity`` of one cohort, method and loss.

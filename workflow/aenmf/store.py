@@ -6,13 +6,15 @@ the byte.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from aenmf.atomic import atomic_path
+from aenmf.atomic import atomic_path, atomic_write
 from aenmf.methods.base import Fit, Trajectory
 
 _SCALARS = ("objective", "n_iter", "converged", "kkt")
@@ -95,3 +97,10 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table as CSV without its index; floats keep all their digits, so equal tables are equal bytes."""
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def write_json(path: str | Path, facts: Mapping[str, Any]) -> None:
+    """Write facts as JSON, keys in the given order."""
+    with atomic_write(path) as file:
+        json.dump(facts, file, indent=2, ensure_ascii=False)
+        file.write("\n")

@@ -12,7 +12,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 from aenmf.codeinputs import code_inputs
 from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
-from aenmf.plan import make_plan, splits_in
+from aenmf.plan import make_plan, numbers_in
 from aenmf.registry import Registry
 
 ROOT = Path(workflow.basedir)
@@ -22,7 +22,7 @@ try:
     REGISTRY = Registry.load(
         ROOT / "config/cohorts.tsv", ROOT / "config/references.tsv", extra_cohorts=config["own_cohorts"]
     )
-    PLAN = make_plan(config, REGISTRY.cohorts)
+    PLAN = make_plan(config, REGISTRY)
 except UserError as error:
     raise WorkflowError(f"error: {error}") from None
 
@@ -37,6 +37,7 @@ wildcard_constraints:
     method="|".join(PLAN.methods),
     loss="|".join(PLAN.losses),
     chunk=r"\d+-\d+",
+    reference="[A-Za-z0-9_.-]+",
 
 
 def code(script, *objects):
@@ -58,14 +59,26 @@ def truth_of(cohort):
     return {"truth": f"{RESULTS}/data/{cohort}/truth_signatures.tsv"} if cohort in SIMULATED else {}
 
 
+def own_file(cohort):
+    """The user's own catalogue, so that a changed file is read again; nothing for the cohorts of the registry."""
+    data = REGISTRY.cohorts[cohort].data
+    return [data.path] if data and data.kind == "own" else []
+
+
 def references_of(cohort):
-    """The references a cohort is matched to; its own organ's signatures stand for `signal`."""
+    """Names of the references a cohort is matched to and of their files; one by organ needs the cohort's organ."""
     organ = REGISTRY.cohorts[cohort].organ
-    return [name for name in config["references"] if name != "signal" or organ]
+    wanted = [REGISTRY.references[name] for name in config["references"]]
+    return {r.reference: f"{r.reference}_{organ}" if r.by_organ else r.reference for r in wanted if organ or not r.by_organ}
 
 
 def reference_files(cohort):
-    """Their files, in the same order."""
-    organ = REGISTRY.cohorts[cohort].organ
-    names = [f"signal_{organ}" if name == "signal" else name for name in references_of(cohort)]
-    return expand(f"{RESULTS}/references/{{name}}.tsv", name=names)
+    """The files of :func:`references_of`, in the same order."""
+    return expand(f"{RESULTS}/references/{{name}}.tsv", name=references_of(cohort).values())
+
+
+REFERENCE_SOURCES = {
+    file: (REGISTRY.references[name], REGISTRY.cohorts[cohort].organ)
+    for cohort in PLAN.cohorts
+    for name, file in references_of(cohort).items()
+}

@@ -11,6 +11,9 @@ rule simulate:
         provenance=f"{RESULTS}/data/{{cohort}}/provenance.json",
         signatures=f"{RESULTS}/data/{{cohort}}/truth_signatures.tsv",
         exposures=f"{RESULTS}/data/{{cohort}}/truth_exposures.tsv",
+    params:
+        source=REGISTRY.references["cosmic_v3_3"],
+        data_dir=config["data_dir"],
     wildcard_constraints:
         cohort="|".join(SIMULATED) or "(?!)",
     log:
@@ -29,6 +32,7 @@ rule catalogue:
         "{wildcards.cohort}: reading and checking the catalogue"
     input:
         code=code("catalogue.py"),
+        own=lambda wildcards: own_file(wildcards.cohort),
     output:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
         provenance=f"{RESULTS}/data/{{cohort}}/provenance.json",
@@ -59,6 +63,7 @@ rule reference:
     output:
         signatures=f"{RESULTS}/references/{{reference}}.tsv",
     params:
+        source=lambda wildcards: REFERENCE_SOURCES[wildcards.reference],
         data_dir=config["data_dir"],
     log:
         f"{LOGS}/references/{{reference}}.log",

@@ -15,7 +15,7 @@ rule fit:
         entry=lambda wildcards: config["methods"][wildcards.method],
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         seed=config["seed"],
-        splits=lambda wildcards: list(splits_in(wildcards.chunk)),
+        splits=lambda wildcards: list(numbers_in(wildcards.chunk)),
     log:
         f"{LOGS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.log",
     benchmark:

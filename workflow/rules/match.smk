@@ -13,7 +13,7 @@ rule match:
         matches=f"{EVALUATED}/matches.csv",
         split_matches=f"{EVALUATED}/split_matches.csv",
     params:
-        references=lambda wildcards: references_of(wildcards.cohort),
+        references=lambda wildcards: list(references_of(wildcards.cohort)),
     log:
         f"{LOGS}/match/{{cohort}}/{{method}}/{{loss}}.log",
     benchmark:

@@ -2,7 +2,7 @@
 
 import time
 
-from aenmf.catalogues import read_matrix_tsv
+from aenmf.catalogues import counts_of, read_matrix_tsv
 from aenmf.jobs import job
 from aenmf.methods.base import Problem
 from aenmf.methods.registry import build_method
@@ -17,7 +17,7 @@ with job(snakemake.log[0]) as log:
     method = build_method(wildcards.method, params.entry)
     problems = [
         Problem(
-            catalogue=catalogue[samples_of(table, split, "train")].to_numpy(dtype=float, order="C"),
+            catalogue=counts_of(catalogue, samples_of(table, split, "train")),
             n_signatures=params.rank,
             loss=wildcards.loss,
             seed=Seed(params.seed).child(wildcards.cohort, f"split {split}"),

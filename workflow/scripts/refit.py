@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aenmf.catalogues import read_matrix_tsv
+from aenmf.catalogues import counts_of, read_matrix_tsv
 from aenmf.jobs import job
 from aenmf.refit import refit
 from aenmf.splits import read_splits, samples_of
@@ -14,7 +14,7 @@ with job(snakemake.log[0]) as log:
     fits = load_fits([snakemake.input.fits])
     exposures = []
     for split, fit in fits.items():
-        test = catalogue[samples_of(table, split, "test")].to_numpy(dtype=float, order="C")
+        test = counts_of(catalogue, samples_of(table, split, "test"))
         exposures.append(refit(snakemake.wildcards.loss, test, fit.signatures))
         log.info("split %d: refitted %d patients", split, test.shape[1])
     save_arrays(snakemake.output.refits, {"splits": np.array(list(fits)), "exposures": np.stack(exposures)})

@@ -1,4 +1,4 @@
-"""Every colour of every figure: one per method, one per COSMIC signature, one per cluster, the field's six substitutions.
+"""Every colour of every figure: per method, per COSMIC signature, per cluster, and the field's six for substitutions.
 
 A colour is a ``#RRGGBB`` string and depends only on the name it stands for, never on what else is in a figure. The
 palettes are ordered so that any leading part of them stays apart for readers with normal vision and with red-green
@@ -31,6 +31,7 @@ MODEL_COLOURS = {
     "sklearn": "#7CC8F2",
     "bootstrap": "#444444",
 }
+_FAMILIES = ("dsae", "musexae", "sklearn", "bootstrap")
 SPARE_MODEL_COLOURS = ("#5A1EA5", "#C378FF", "#963C00", "#00D795", "#FF69B4", "#7869E1")
 """For models that are not in :data:`MODEL_COLOURS`, such as a user's own."""
 
@@ -40,28 +41,25 @@ CLUSTER_COLOURS = (
 )  # fmt: skip
 CLUSTER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h", "d")
 
-# Signatures in the order in which they get a colour: first those that de novo extraction in ovary, prostate, uterus
-# and Scenario 8 brings up, most frequent first, because the head of the palette is the easiest to tell apart.
-_SIGNATURE_ORDER = """
-SBS40a SBS5 SBS3 SBS44 SBS10a SBS1 SBS6 SBS10c SBS10d SBS56 SBS20 SBS28 SBS10b SBS17b SBS33 SBS26 SBS13 SBS36 SBS14
-SBS2 SBS40c SBS8 SBS18 SBS40b SBS9 SBS15 SBS92 SBS57 SBS12 SBS30 SBS31 SBS39 SBS37 SBS17a SBS4 SBS16 SBS21 SBS7a SBS7b
-SBS7c SBS7d SBS11 SBS19 SBS22a SBS22b SBS23 SBS24 SBS25 SBS27 SBS29 SBS32 SBS34 SBS35 SBS38 SBS41 SBS42 SBS43 SBS45
-SBS46 SBS47 SBS48 SBS49 SBS50 SBS51 SBS52 SBS53 SBS54 SBS55 SBS58 SBS59 SBS60 SBS84 SBS85 SBS86 SBS87 SBS88 SBS89 SBS90
-SBS91 SBS93 SBS94 SBS95 SBS96 SBS97 SBS98 SBS99
-""".split()
-
-# Nine colours by hand (Okabe-Ito and Tol), the others by farthest-point search in OKLab under normal, deuteranope and
-# protanope vision.
-_SIGNATURE_PALETTE = """
-#0072B2 #E69F00 #009E73 #D55E00 #56B4E9 #F0E442 #882255 #332288 #FFB6C9 #A569F0 #5A5A00 #FF69B4 #69D287 #B4F0FF #5A3CC3
-#965A5A #87FFB4 #B43C96 #B4C3FF #3C4B78 #781E00 #A5A569 #B41E2D #8796FF #B4D20F #D27887 #872D96 #78873C #00E1D2 #0FA5B4
-#6969D2 #007878 #FFD287 #967896 #1E4B4B #A55A00 #5AC33C #FFA578 #5A96D2 #0F693C #D2A5A5 #D296D2 #D2C3A5 #E14B96 #C3871E
-#3C87FF #784B69 #E15A5A #A54BC3 #78E1F0 #5A1EA5 #E196FF #C378E1 #8778C3 #A5F0D2 #69F087 #960078 #5A3C2D #A54B78 #4B8769
-#875AA5 #87693C #4B4BA5 #3CC396 #691E69 #87C3E1 #D2D269 #A5C369 #D22D5A #3C6987 #0F69E1 #87A54B #FF7887 #5AB4C3 #874B3C
-#A5E1A5 #9696C3 #00A52D #B487A5 #96002D #FFC3F0 #A5FF78 #1E87B4 #A51E5A #3C3C87 #963C00
-""".split()
-
-SIGNATURE_COLOURS = dict(zip(_SIGNATURE_ORDER, _SIGNATURE_PALETTE, strict=True))
+# In the order of this table: first the signatures that de novo extraction in ovary, prostate, uterus and Scenario 8
+# brings up, most frequent first, because the head of the palette is the easiest to tell apart. Nine colours by hand
+# (Okabe-Ito and Tol), the others by farthest-point search in OKLab under normal, deuteranope and protanope vision.
+_SIGNATURE_TABLE = """
+SBS40a #0072B2   SBS5 #E69F00     SBS3 #009E73     SBS44 #D55E00    SBS10a #56B4E9   SBS1 #F0E442     SBS6 #882255
+SBS10c #332288   SBS10d #FFB6C9   SBS56 #A569F0    SBS20 #5A5A00    SBS28 #FF69B4    SBS10b #69D287   SBS17b #B4F0FF
+SBS33 #5A3CC3    SBS26 #965A5A    SBS13 #87FFB4    SBS36 #B43C96    SBS14 #B4C3FF    SBS2 #3C4B78     SBS40c #781E00
+SBS8 #A5A569     SBS18 #B41E2D    SBS40b #8796FF   SBS9 #B4D20F     SBS15 #D27887    SBS92 #872D96    SBS57 #78873C
+SBS12 #00E1D2    SBS30 #0FA5B4    SBS31 #6969D2    SBS39 #007878    SBS37 #FFD287    SBS17a #967896   SBS4 #1E4B4B
+SBS16 #A55A00    SBS21 #5AC33C    SBS7a #FFA578    SBS7b #5A96D2    SBS7c #0F693C    SBS7d #D2A5A5    SBS11 #D296D2
+SBS19 #D2C3A5    SBS22a #E14B96   SBS22b #C3871E   SBS23 #3C87FF    SBS24 #784B69    SBS25 #E15A5A    SBS27 #A54BC3
+SBS29 #78E1F0    SBS32 #5A1EA5    SBS34 #E196FF    SBS35 #C378E1    SBS38 #8778C3    SBS41 #A5F0D2    SBS42 #69F087
+SBS43 #960078    SBS45 #5A3C2D    SBS46 #A54B78    SBS47 #4B8769    SBS48 #875AA5    SBS49 #87693C    SBS50 #4B4BA5
+SBS51 #3CC396    SBS52 #691E69    SBS53 #87C3E1    SBS54 #D2D269    SBS55 #A5C369    SBS58 #D22D5A    SBS59 #3C6987
+SBS60 #0F69E1    SBS84 #87A54B    SBS85 #FF7887    SBS86 #5AB4C3    SBS87 #874B3C    SBS88 #A5E1A5    SBS89 #9696C3
+SBS90 #00A52D    SBS91 #B487A5    SBS93 #96002D    SBS94 #FFC3F0    SBS95 #A5FF78    SBS96 #1E87B4    SBS97 #A51E5A
+SBS98 #3C3C87    SBS99 #963C00
+"""
+SIGNATURE_COLOURS = dict(zip(_SIGNATURE_TABLE.split()[::2], _SIGNATURE_TABLE.split()[1::2], strict=True))
 """COSMIC v3.4 signature name → colour."""
 
 # Undivided names, of older COSMIC versions and of other libraries, take the colour of their most frequent successor.
@@ -80,7 +78,7 @@ def signature_colour(name: str) -> str:
     cosmic = mentioned.group() if mentioned else ""
     cosmic = _SUCCESSOR.get(cosmic, cosmic)
     if cosmic not in SIGNATURE_COLOURS:
-        return _SIGNATURE_PALETTE[zlib.crc32(name.encode()) % len(_SIGNATURE_PALETTE)]
+        return list(SIGNATURE_COLOURS.values())[zlib.crc32(name.encode()) % len(SIGNATURE_COLOURS)]
     return shade(SIGNATURE_COLOURS[cosmic], 0.35) if re.search(r"_[b-z]$", name) else SIGNATURE_COLOURS[cosmic]
 
 
@@ -193,7 +191,7 @@ def _base_colours(models: list[str]) -> dict[str, str]:
     plain = {model: re.sub(r"[^a-z0-9]", "", model.lower()) for model in models}
     base = {model: MODEL_COLOURS[plain[model]] for model in models if plain[model] in MODEL_COLOURS}
     for model in models:
-        family = next((name for name in ("dsae", "musexae", "sklearn", "bootstrap") if plain[model].startswith(name)), "")
+        family = next((name for name in _FAMILIES if plain[model].startswith(name)), "")
         if model not in base and family and MODEL_COLOURS[family] not in base.values():
             base[model] = MODEL_COLOURS[family]
     for model in (m for m in models if m not in base):

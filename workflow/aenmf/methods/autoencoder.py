@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from aenmf.methods.base import Architecture, Problem
+from aenmf.methods.cnmf import kkt_convex
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.solvers.ae_adam import ADAM
 from aenmf.solvers.common import Solution
-from aenmf.solvers.kkt import kkt_block, loss_gradient_parts
 
 
 class AENMF(IterativeMethod):
     """The autoencoder whose encoder is W1 and whose decoder is W2 of convex NMF (paper, equation AE-NMF = C-NMF).
 
-    The input is V as M rows (channels) of N features (patients); the encoder (N, K) starts from ``Start.weights`` and the
+    The input is V as M rows (channels) of N features (patients). The encoder (N, K) starts from ``Start.weights``, the
     decoder (K, N) from ``Start.exposures``. After training, the signatures are V|E| and the exposures |D|.
     """
 
@@ -32,10 +32,4 @@ class AENMF(IterativeMethod):
 
     def kkt(self, problem: Problem, solution: Solution) -> float:
         """Residual of convex NMF's optimality conditions at W1 = |E|, W2 = |D|."""
-        encoder, signatures, decoder = solution.extras["weights"], solution.signatures, solution.exposures
-        positive, negative = loss_gradient_parts(problem.loss, problem.catalogue, signatures @ decoder)
-        transposed = problem.catalogue.T
-        return max(
-            kkt_block(decoder, signatures.T @ positive, signatures.T @ negative),
-            kkt_block(encoder, transposed @ (positive @ decoder.T), transposed @ (negative @ decoder.T)),
-        )
+        return kkt_convex(problem.loss, problem.catalogue, solution.extras["weights"], solution.exposures)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +14,16 @@ import numpy as np
 from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import loss_value
 from aenmf.methods.base import Fit, Method, Problem, Report, read_options
+from aenmf.seeds import Seed
 from aenmf.solvers.common import Solution, Solver, scale_signatures
+
+
+@cache
+def _compile(solver: Solver, options: Any, loss: str) -> None:
+    """Run a solver on a toy problem, so that loading or compiling its code is not counted as the first fit's seconds."""
+    catalogue = Seed(0).generator().poisson(20.0, (16, 12)).astype(float)
+    problem = Problem(catalogue, 2, loss, Seed(0))
+    solver.solve(problem, problem.start(), replace(options, max_iter=3))
 
 
 class IterativeMethod(Method):
@@ -62,6 +73,8 @@ class IterativeMethod(Method):
         """Relative residual of the model's optimality conditions; 0 exactly at a stationary point."""
 
     def fit(self, problems: Sequence[Problem], report: Report | None = None) -> list[Fit]:
+        for loss in {problem.loss for problem in problems}:
+            _compile(*self.settings[loss], loss)
         fits = []
         for done, problem in enumerate(problems, 1):
             fits.append(self._fit_one(problem))

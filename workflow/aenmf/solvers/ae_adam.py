@@ -1,7 +1,7 @@
 """AE-NMF by full-batch Adam, as the paper trains it, in every variant of its non-negativity.
 
-Adam follows Kingma & Ba (2015) in PyTorch's form. The paper's own stopping rule, applied in float32, measures where two
-losses round to the same number; the default rule here waits for a plateau in float64 and lowers the learning rate there,
+Adam (Kingma & Ba 2015) has PyTorch's form. The paper's own stopping rule, applied in float32, measures where two
+losses round to the same number. The default rule here waits for a plateau in float64 and lowers the learning rate there,
 because at a constant rate Adam ends in a small oscillation above the optimum.
 """
 
@@ -38,12 +38,12 @@ class AdamOptions(IterationOptions):
     Attributes:
         learning_rate: Adam's step size (paper: 1e-4).
         nonnegativity: ``abs`` takes absolute values, ``relu`` sets negative weights to zero.
-        applied: ``forward``: in the forward pass, to free weights (paper); ``step``: to the weights after every step.
+        applied: ``forward``: in the forward pass, to free weights (paper); ``step``: to the weights after each step.
         dtype: precision of the training, ``float64`` or ``float32`` (the paper's).
-        stopping: ``plateau`` or ``consecutive``. Consecutive is the paper's rule: stop when two consecutive losses differ by
-            less than ``tol`` relatively. Plateau looks at the loss every ``window`` steps; when it is not below the lowest
-            seen so far by more than ``plateau_tol`` relatively, the learning rate is multiplied by ``decay``; training
-            stops when it would fall below ``final_rate`` times the initial one.
+        stopping: ``plateau`` or ``consecutive``. Consecutive is the paper's rule: stop when two consecutive losses
+            differ by less than ``tol`` relatively. Plateau looks at the loss every ``window`` steps; when it is not below
+            the lowest seen so far by more than ``plateau_tol`` relatively, the learning rate is multiplied by ``decay``;
+            training stops when it would fall below ``final_rate`` times the initial one.
         window, plateau_tol, decay, final_rate: see ``stopping``.
     """
 
@@ -158,8 +158,8 @@ def adam_steps(
 def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
     """Train the autoencoder from ``start.weights`` (encoder) and ``start.exposures`` (decoder).
 
-    The solution's extras are ``weights`` (N, K), the encoder, and ``dead`` (2,), how many encoder and decoder weights are
-    exactly zero in the forward pass (with ReLU in the forward pass these no longer learn).
+    The solution's extras are ``weights`` (N, K), the encoder, and ``dead`` (2,), how many encoder and decoder weights
+    are exactly zero in the forward pass (with ReLU in the forward pass these no longer learn).
 
     Raises:
         UserError: the loss became infinite or NaN.

@@ -2,9 +2,10 @@
 
 The model is V̂ = V E D with V (M, N) the catalogue, E (N, K) ≥ 0 the encoder and D (K, N) ≥ 0 the decoder. With
 H = V E (signatures) and R = ∂(cell loss)/∂V̂, the gradients are ∂D = Hᵀ R and ∂E = Vᵀ (R Dᵀ), so a step costs five
-products of M·N·K multiplications and is linear in the number of patients. Everything is stored patient-major: the catalogue
-as (N, M), encoder and decoder both as (N, K), signatures as (K, M). A patient's row and all signatures then stay in the
-first-level cache, the innermost loops run over the M channels and become vector instructions, and R is never stored.
+products of M·N·K multiplications and is linear in the number of patients. Everything is stored patient-major: the
+catalogue as (N, M), encoder and decoder both as (N, K), signatures as (K, M). A patient's row and all signatures stay
+in the first-level cache, the innermost loops run over the M channels and become vector instructions, and R is never
+stored.
 
 All functions work in the precision of their arrays. Losses and gradients are sums over cells; callers divide by M·N.
 """
@@ -91,10 +92,10 @@ def kl_row(counts, fitted):
     """Σ v·log(v/v̂) − v + v̂ of one patient, in float64; 0·log 0 = 0."""
     total = 0.0
     for i in range(counts.size):
-        v, f = float(counts[i]), max(float(fitted[i]), LEAST_RECONSTRUCTION)
+        v, f = float(counts[i]), float(fitted[i])
         total += f - v
         if v > 0:
-            total += v * math.log(v / f)
+            total += v * math.log(v / max(f, LEAST_RECONSTRUCTION))
     return total
 
 
@@ -107,7 +108,7 @@ def decoder_pass(patients, decoder, signatures, kl, want_loss, decoder_gradient,
         decoder: (N, K), the decoder transposed, ≥ 0.
         signatures: (K, M), H = V E transposed.
         kl: minimise the KL loss, else the squared error.
-        want_loss: compute the KL loss (its logarithms cost more than its gradient); the squared error is always computed.
+        want_loss: compute the KL loss, whose logarithms cost more than its gradient (the squared error always is).
         decoder_gradient, signature_gradient: (N, K) and (K, M), overwritten.
         residuals: (BLOCK, M) scratch.
 

@@ -190,19 +190,18 @@ def _divide(numerator, denominator, out):
 def loss_change(counts, old, new):
     """Σ (new − old − counts·log(new/old)) over one patient: the change of the KL loss, all arrays (M,).
 
-    log(new/old) = 2·artanh(z) with z = (new − old)/(new + old). Near convergence z is small and five terms of the series are exact
-    to 1e-15; they run in vector lanes, which a call of log does not.
+    log(new/old) = 2·artanh(z) with z = (new − old)/(new + old). Near convergence z is small and five terms of the series are as
+    exact as log; they run in vector lanes, which a call of log does not. The first term left out decides.
     """
-    total, largest = 0.0, 0.0
+    total, left_out, scale = 0.0, 0.0, 0.0
     for m in range(counts.size):
         difference = new[m] - old[m]
         z = difference / (new[m] + old[m])
-        size = abs(z) if counts[m] > 0.0 else 0.0
-        largest = size if size > largest else largest
         q = z * z
-        series = 1.0 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9))))
-        total += difference - counts[m] * (2.0 * z * series)
-    if largest < 0.02:
+        total += difference - 2.0 * counts[m] * z * (1.0 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9)))))
+        scale += counts[m] * q
+        left_out += counts[m] * abs(z) * (q * q) * (q * q * q)
+    if left_out <= 1e-10 * scale:
         return total
     total = 0.0
     for m in range(counts.size):

@@ -2,9 +2,9 @@
 
 A library's matrix product packs its operands into blocks first, which for a factor of three to thirty columns costs more
 than the product: at the paper's sizes these loops are two to five times faster than OpenBLAS. They run over tiles of
-``TILE`` patients, whose exposures stay in the first-level cache while the catalogue streams by, and take eight or four
-channels at a time so that the accumulators are written once per group. Channels are padded to a multiple of eight
-(:func:`pad_channels`), so no loop has a remainder.
+``TILE`` patients, whose exposures stay in the first-level cache while the catalogue streams by, and take four channels and two
+signatures at a time, so that every number loaded is used several times. Channels are padded to a multiple of four
+(:func:`pad_channels`), so no loop over them has a remainder.
 
 Sums are re-associated for the vector units (``fastmath``), always in the same order: results are reproducible to the bit on
 one machine. Nothing is assumed about the absence of nan or infinity.
@@ -20,7 +20,7 @@ from numba import njit
 from aenmf.solvers.common import FLOOR
 
 TILE = 256
-GROUP = 8
+GROUP = 4
 FAST = {"reassoc", "contract", "nsz"}
 
 
@@ -40,82 +40,118 @@ def pad_channels(catalogue: np.ndarray, signatures: np.ndarray) -> tuple[np.ndar
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def add_signatures_times(h, v, out):
-    """out (K, n) += Hᵀ V for one tile; h (M, K) and v (M, n) with M a multiple of eight."""
-    for m in range(0, len(v), 8):
-        v0, v1, v2, v3 = v[m], v[m + 1], v[m + 2], v[m + 3]
-        v4, v5, v6, v7 = v[m + 4], v[m + 5], v[m + 6], v[m + 7]
-        for k in range(h.shape[1]):
-            h0, h1, h2, h3 = h[m, k], h[m + 1, k], h[m + 2, k], h[m + 3, k]
-            h4, h5, h6, h7 = h[m + 4, k], h[m + 5, k], h[m + 6, k], h[m + 7, k]
-            row = out[k]
-            for i in range(len(row)):
-                row[i] += (
-                    (h0 * v0[i] + h1 * v1[i])
-                    + (h2 * v2[i] + h3 * v3[i])
-                    + (h4 * v4[i] + h5 * v5[i])
-                    + (h6 * v6[i] + h7 * v7[i])
-                )
+def add_signatures_times(h, m, v, vm, start, stop, out):
+    """out (K, TILE) += the share of four channels in Hᵀ V, for patients start … stop.
 
-
-@njit(cache=True, fastmath=FAST, error_model="numpy")
-def add_times_exposures(v, w, out):
-    """out (M, K) += V Wᵀ for one tile; v (M, n) and w (K, n) with M a multiple of four."""
-    for m in range(0, len(v), 4):
-        v0, v1, v2, v3 = v[m], v[m + 1], v[m + 2], v[m + 3]
-        for k in range(len(w)):
-            row = w[k]
-            s0 = s1 = s2 = s3 = 0.0
-            for i in range(len(row)):
-                x = row[i]
-                s0 += x * v0[i]
-                s1 += x * v1[i]
-                s2 += x * v2[i]
-                s3 += x * v3[i]
-            out[m, k] += s0
-            out[m + 1, k] += s1
-            out[m + 2, k] += s2
-            out[m + 3, k] += s3
-
-
-@njit(cache=True, fastmath=FAST, error_model="numpy")
-def reconstruct_rows(h, w, m, out):
-    """out (4, n) = rows m … m + 3 of H W for one tile; h (M, K), w (K, n)."""
-    p0, p1, p2, p3 = out[0], out[1], out[2], out[3]
-    row = w[0]
-    h0, h1, h2, h3 = h[m, 0], h[m + 1, 0], h[m + 2, 0], h[m + 3, 0]
-    for i in range(len(row)):
-        x = row[i]
-        p0[i] = h0 * x
-        p1[i] = h1 * x
-        p2[i] = h2 * x
-        p3[i] = h3 * x
-    k = 1
-    while k + 1 < len(w):
-        row, other = w[k], w[k + 1]
+    The channels are rows m … m + 3 of h (M, K) and rows vm … vm + 3 of v; out's first column is patient ``start``.
+    """
+    # Rows are cut out of whole arrays, one by one: only then does the compiler know that they are contiguous.
+    v0, v1, v2, v3 = v[vm, start:stop], v[vm + 1, start:stop], v[vm + 2, start:stop], v[vm + 3, start:stop]
+    k = h.shape[1] % 2
+    if k:
+        a = out[0, : stop - start]
+        h0, h1, h2, h3 = h[m, 0], h[m + 1, 0], h[m + 2, 0], h[m + 3, 0]
+        for i in range(len(a)):
+            a[i] += (h0 * v0[i] + h1 * v1[i]) + (h2 * v2[i] + h3 * v3[i])
+    while k < h.shape[1]:
+        a, b = out[k, : stop - start], out[k + 1, : stop - start]
         h0, h1, h2, h3 = h[m, k], h[m + 1, k], h[m + 2, k], h[m + 3, k]
         g0, g1, g2, g3 = h[m, k + 1], h[m + 1, k + 1], h[m + 2, k + 1], h[m + 3, k + 1]
-        for i in range(len(row)):
-            x, y = row[i], other[i]
+        for i in range(len(a)):
+            x0, x1, x2, x3 = v0[i], v1[i], v2[i], v3[i]
+            a[i] += (h0 * x0 + h1 * x1) + (h2 * x2 + h3 * x3)
+            b[i] += (g0 * x0 + g1 * x1) + (g2 * x2 + g3 * x3)
+        k += 2
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def add_times_exposures(v, vm, vstart, w, start, stop, out, m):
+    """out[m : m + 4] (of M, K) += V Wᵀ for four channels and patients start … stop.
+
+    The channels are rows vm … vm + 3 of v, in which patient ``start`` is column ``vstart``; w is (K, N).
+    """
+    vstop = vstart + stop - start
+    v0, v1, v2, v3 = v[vm, vstart:vstop], v[vm + 1, vstart:vstop], v[vm + 2, vstart:vstop], v[vm + 3, vstart:vstop]
+    k = len(w) % 2
+    if k:
+        a = w[0, start:stop]
+        s0 = s1 = s2 = s3 = 0.0
+        for i in range(len(a)):
+            x = a[i]
+            s0 += x * v0[i]
+            s1 += x * v1[i]
+            s2 += x * v2[i]
+            s3 += x * v3[i]
+        out[m, 0] += s0
+        out[m + 1, 0] += s1
+        out[m + 2, 0] += s2
+        out[m + 3, 0] += s3
+    while k < len(w):
+        a, b = w[k, start:stop], w[k + 1, start:stop]
+        s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = 0.0
+        for i in range(len(a)):
+            x, y = a[i], b[i]
+            s0 += x * v0[i]
+            s1 += x * v1[i]
+            s2 += x * v2[i]
+            s3 += x * v3[i]
+            t0 += y * v0[i]
+            t1 += y * v1[i]
+            t2 += y * v2[i]
+            t3 += y * v3[i]
+        out[m, k] += s0
+        out[m + 1, k] += s1
+        out[m + 2, k] += s2
+        out[m + 3, k] += s3
+        out[m, k + 1] += t0
+        out[m + 1, k + 1] += t1
+        out[m + 2, k + 1] += t2
+        out[m + 3, k + 1] += t3
+        k += 2
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def reconstruct_rows(h, m, w, start, stop, out):
+    """out (4, TILE) = rows m … m + 3 of H W for patients start … stop; h (M, K), w (K, N)."""
+    p0, p1, p2, p3 = out[0, : stop - start], out[1, : stop - start], out[2, : stop - start], out[3, : stop - start]
+    k = len(w) % 2
+    if k:
+        a = w[0, start:stop]
+        h0, h1, h2, h3 = h[m, 0], h[m + 1, 0], h[m + 2, 0], h[m + 3, 0]
+        for i in range(len(a)):
+            x = a[i]
+            p0[i] = h0 * x
+            p1[i] = h1 * x
+            p2[i] = h2 * x
+            p3[i] = h3 * x
+    else:
+        out[:] = 0.0
+    while k < len(w):
+        a, b = w[k, start:stop], w[k + 1, start:stop]
+        h0, h1, h2, h3 = h[m, k], h[m + 1, k], h[m + 2, k], h[m + 3, k]
+        g0, g1, g2, g3 = h[m, k + 1], h[m + 1, k + 1], h[m + 2, k + 1], h[m + 3, k + 1]
+        for i in range(len(a)):
+            x, y = a[i], b[i]
             p0[i] += h0 * x + g0 * y
             p1[i] += h1 * x + g1 * y
             p2[i] += h2 * x + g2 * y
             p3[i] += h3 * x + g3 * y
         k += 2
-    if k < len(w):
-        row = w[k]
-        h0, h1, h2, h3 = h[m, k], h[m + 1, k], h[m + 2, k], h[m + 3, k]
-        for i in range(len(row)):
-            x = row[i]
-            p0[i] += h0 * x
-            p1[i] += h1 * x
-            p2[i] += h2 * x
-            p3[i] += h3 * x
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def ratio_rows(v, h, m, w, start, stop, out):
+    """out (4, TILE) = rows m … m + 3 of V/(H W) for patients start … stop; v (M, N), h (M, K), w (K, N)."""
+    reconstruct_rows(h, m, w, start, stop, out)
+    for r in range(4):
+        counts, row = v[m + r, start:stop], out[r, : stop - start]
+        for i in range(len(counts)):
+            row[i] = counts[i] / row[i]
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def gram(x, out):
-    """out (K, K) = X Xᵀ for x (K, n), whole matrix."""
+    """out (K, K) = X Xᵀ for x (K, n)."""
     for k in range(len(x)):
         a = x[k]
         for j in range(k + 1):
@@ -128,15 +164,13 @@ def gram(x, out):
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def ratio_rows(v, h, w, m, out):
-    """out (8, n) = rows m … m + 7 of V/(H W) for one tile; v (M, n), h (M, K), w (K, n)."""
-    for half in range(2):
-        rows = out[4 * half : 4 * half + 4]
-        reconstruct_rows(h, w, m + 4 * half, rows)
-        for r in range(4):
-            counts, row = v[m + 4 * half + r], rows[r]
-            for i in range(len(counts)):
-                row[i] = counts[i] / row[i]
+def gram_of_columns(x, out):
+    """out (K, K) = Xᵀ X for x (m, K)."""
+    out[:] = 0.0
+    for m in range(len(x)):
+        for k in range(x.shape[1]):
+            for j in range(x.shape[1]):
+                out[k, j] += x[m, k] * x[m, j]
 
 
 @njit(cache=True, error_model="numpy")
@@ -147,7 +181,7 @@ def total_loss(v, h, w, kullback_leibler):
     for start in range(0, v.shape[1], TILE):
         stop = min(v.shape[1], start + TILE)
         for m in range(0, len(v), 4):
-            reconstruct_rows(h, w[:, start:stop], m, rows)
+            reconstruct_rows(h, m, w, start, stop, rows)
             for r in range(4):
                 a, p = v[m + r, start:stop], rows[r]
                 s = 0.0

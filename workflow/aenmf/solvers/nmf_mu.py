@@ -25,6 +25,7 @@ from aenmf.solvers.nmf_kernels import (
     add_signatures_times,
     add_times_exposures,
     gram,
+    gram_of_columns,
     pad_channels,
     ratio_rows,
     total_loss,
@@ -55,19 +56,20 @@ def frobenius_iteration(v, h, w, hh, vw, ww, hv, hhw):
     vw[:] = 0.0
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        tile, part = v[:, start:stop], w[:, start:stop]
-        numerator, denominator = hv[:, : stop - start], hhw[:, : stop - start]
-        numerator[:] = 0.0
-        add_signatures_times(h, tile, numerator)
-        denominator[:] = 0.0
+        hv[:] = 0.0
+        for m in range(0, len(h), 4):
+            add_signatures_times(h, m, v, m, start, stop, hv)
         for k in range(n_signatures):
+            out = hhw[k, : stop - start]
+            out[:] = 0.0
             for j in range(n_signatures):
-                g, row, out = hh[k, j], part[j], denominator[k]
+                g, row = hh[k, j], w[j, start:stop]
                 for i in range(len(row)):
                     out[i] += g * row[i]
         for k in range(n_signatures):
-            multiply(part[k], numerator[k], denominator[k])
-        add_times_exposures(tile, part, vw)
+            multiply(w[k, start:stop], hv[k, : stop - start], hhw[k, : stop - start])
+        for m in range(0, len(h), 4):
+            add_times_exposures(v, m, start, w, start, stop, vw, m)
     gram(w, ww)
     denominator_row = np.empty(n_signatures)
     for m in range(len(h)):
@@ -76,7 +78,7 @@ def frobenius_iteration(v, h, w, hh, vw, ww, hv, hhw):
             for k in range(n_signatures):
                 denominator_row[k] += h[m, j] * ww[j, k]
         multiply(h[m], vw[m], denominator_row)
-    gram(h.T, hh)
+    gram_of_columns(h, hh)
 
 
 @njit(cache=True, error_model="numpy")
@@ -86,7 +88,7 @@ def frobenius_stretch(v, h, w, tol, n, done):
     hh, ww = np.empty((n_signatures, n_signatures)), np.empty((n_signatures, n_signatures))
     vw = np.empty(h.shape)
     hv, hhw = np.empty((n_signatures, TILE)), np.empty((n_signatures, TILE))
-    gram(h.T, hh)
+    gram_of_columns(h, hh)
     squares = np.sum(v * v)
     next_look = 0
     exact = total_loss(v, h, w, False)
@@ -107,15 +109,14 @@ def frobenius_stretch(v, h, w, tol, n, done):
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def kullback_leibler_iteration(v, h, w, rw, hr, rows):
-    """Update h (M, K), then w (K, N), in place; rw (M, K), hr (K, TILE) and rows (8, TILE) are workspaces."""
+    """Update h (M, K), then w (K, N), in place; rw (M, K), hr (K, TILE) and rows (4, TILE) are workspaces."""
     n_signatures, n = w.shape
     rw[:] = 0.0
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        part, ratio = w[:, start:stop], rows[:, : stop - start]
-        for m in range(0, len(h), 8):
-            ratio_rows(v[:, start:stop], h, part, m, ratio)
-            add_times_exposures(ratio, part, rw[m : m + 8])
+        for m in range(0, len(h), 4):
+            ratio_rows(v, h, m, w, start, stop, rows)
+            add_times_exposures(rows, 0, 0, w, start, stop, rw, m)
     totals = np.zeros(n_signatures)
     for k in range(n_signatures):
         row, s = w[k], 0.0
@@ -130,15 +131,14 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
             totals[k] += h[m, k]
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        part, ratio, numerator = w[:, start:stop], rows[:, : stop - start], hr[:, : stop - start]
-        numerator[:] = 0.0
-        for m in range(0, len(h), 8):
-            ratio_rows(v[:, start:stop], h, part, m, ratio)
-            add_signatures_times(h[m : m + 8], ratio, numerator)
+        hr[:] = 0.0
+        for m in range(0, len(h), 4):
+            ratio_rows(v, h, m, w, start, stop, rows)
+            add_signatures_times(h, m, rows, 0, 0, stop - start, hr)
         for k in range(n_signatures):
-            row, a, total = part[k], numerator[k], totals[k]
+            row, numerator, total = w[k, start:stop], hr[k, : stop - start], totals[k]
             for i in range(len(row)):
-                y = row[i] * a[i] / total
+                y = row[i] * numerator[i] / total
                 row[i] = FLOOR if y < FLOOR else y
 
 
@@ -146,7 +146,7 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
 def kullback_leibler_stretch(v, h, w, tol, n, done):
     """As :func:`frobenius_stretch`, for the Kullback-Leibler loss."""
     n_signatures = len(w)
-    rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((8, TILE))
+    rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
     loss, is_known, next_look = total_loss(v, h, w, True), True, 0
     for step in range(1, n + 1):
         kullback_leibler_iteration(v, h, w, rw, hr, rows)

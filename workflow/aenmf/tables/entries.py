@@ -24,21 +24,6 @@ class Entry:
     title: str
 
 
-@dataclass(frozen=True)
-class CohortLabel:
-    """How a cohort is named.
-
-    Attributes:
-        name: as in the column ``cohort`` of the long tables.
-        title: in tables and figures.
-        cancer_type: as PCAWG names it; None where PCAWG has no such cancer type.
-    """
-
-    name: str
-    title: str
-    cancer_type: str | None = None
-
-
 def playing(entries: Sequence[Entry], model: str) -> Entry | None:
     """The entry that plays a model's part: the first one of that model, or None."""
     return next((entry for entry in entries if entry.model == model), None)

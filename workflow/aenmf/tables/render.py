@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
-from aenmf.atomic import atomic_path
+from aenmf.atomic import atomic_write
 
 MISSING = "–"
 
@@ -83,6 +81,7 @@ class Layout:
         groups: spanning titles above the columns as (title, number of columns), covering all columns, or empty.
         rules: numbers of the rows that have a line above them, for blocks of rows.
         notes: sentences below the table.
+        latex_columns: LaTeX column types where ``align`` does not do, such as paragraphs of a given width.
     """
 
     caption: str
@@ -92,7 +91,8 @@ class Layout:
     align: str = ""
     groups: Sequence[tuple[str, int]] = ()
     rules: Sequence[int] = ()
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = ()
+    latex_columns: Sequence[str] = ()
 
     def __post_init__(self):
         n = len(self.columns)
@@ -101,7 +101,7 @@ class Layout:
         if self.groups and sum(span for _, span in self.groups) != n:
             raise ValueError(f"table {self.label}: the spanning titles do not cover {n} columns")
         object.__setattr__(self, "align", self.align or "l" + "r" * (n - 1))
-        if len(self.align) != n:
+        if len(self.align) != n or (self.latex_columns and len(self.latex_columns) != n):
             raise ValueError(f"table {self.label}: the alignment is not for {n} columns")
 
 
@@ -113,11 +113,11 @@ def bold_lowest(values: Sequence[float], texts: Sequence[str]) -> list[Cell]:
 
 
 def to_markdown(layout: Layout) -> str:
-    """The table as a GitHub-flavoured Markdown pipe table under its caption; a spanning title joins its columns' titles."""
+    """The table as a GitHub-flavoured Markdown table below its caption; spanning titles join those of the columns."""
     titles = list(layout.columns)
     if layout.groups:
         spans = [title for title, span in layout.groups for _ in range(span)]
-        titles = [f"{span}: {title}" if span and title else span or title for span, title in zip(spans, titles, strict=True)]
+        titles = [": ".join(filter(None, pair)) for pair in zip(spans, titles, strict=True)]
     marks = {"l": ":--", "c": ":-:", "r": "--:"}
     lines = [f"**{_markdown(layout.caption)}**", ""]
     lines.append("| " + " | ".join(_markdown(title) for title in titles) + " |")
@@ -132,9 +132,15 @@ def to_markdown(layout: Layout) -> str:
 
 
 def to_latex(layout: Layout) -> str:
-    """The table as a LaTeX ``table`` environment for the booktabs package; bold cells by ``\\textbf`` or ``\\boldsymbol``."""
-    lines = ["% needs \\usepackage{booktabs,amsmath}", "\\begin{table}", "\\centering", f"\\caption{{{_latex(layout.caption)}}}"]
-    lines += [f"\\label{{tab:{layout.label}}}", f"\\begin{{tabular}}{{{layout.align}}}", "\\toprule"]
+    """The table as a LaTeX ``table`` environment; it needs the packages booktabs and amsmath."""
+    types = "".join(layout.latex_columns) or layout.align
+    lines = ["% needs \\usepackage{booktabs,amsmath}", "\\begin{table}", "\\centering"]
+    lines += [
+        f"\\caption{{{_latex(layout.caption)}}}",
+        f"\\label{{tab:{layout.label}}}",
+        f"\\begin{{tabular}}{{{types}}}",
+        "\\toprule",
+    ]
     if layout.groups:
         spans, lines_below, column = [], [], 1
         for title, span in layout.groups:
@@ -154,16 +160,10 @@ def to_latex(layout: Layout) -> str:
 
 
 def write_layout(layout: Layout, markdown: str | Path, latex: str | Path) -> None:
-    """Write both forms of a table, each file at once or not at all."""
+    """Write both forms of a table, each file in full or not at all."""
     for path, text in ((markdown, to_markdown(layout)), (latex, to_latex(layout))):
-        with atomic_path(path) as temporary:
-            Path(temporary).write_text(text, encoding="utf-8")
-
-
-def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a tidy frame: floats in the shortest form that reads back exactly, missing values empty."""
-    with atomic_path(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n")
+        with atomic_write(path) as file:
+            file.write(text)
 
 
 def _cell(cell: Cell | str) -> Cell:
@@ -194,8 +194,11 @@ _LATEX = {
     "×": "$\\times$",
     "·": "$\\cdot$",
     "−": "$-$",
+    "†": "\\textdagger{}",
     "²": "\\textsuperscript{2}",
     "β": "$\\beta$",
+    "→": "$\\to$",
+    "ᵀ": "$^\\mathsf{T}$",
 }
 _SCIENTIFIC = re.compile(r"(?<![\w.])(-?\d(?:\.\d+)?)e(-?\d+)(?!\w)")
 

@@ -28,25 +28,24 @@ PUBLISHED = {
     "dsae": Architecture(
         title="DSAE",
         reference="Pei et al. 2020 (DeepMS)",
-        orientation="mutation types × patients: a row of the input is a mutation type, its features are the patients",
-        layers="1 encoder layer to L latent units, 1 decoder layer",
-        activations="ReLU in the encoder, softmax in the decoder",
-        biases="in both layers",
-        constraints="none on the weights; L1 penalty 1e-12 on the latent activity",
-        loss="MSE on the matrix divided by its maximum; the input may be noisy, the target is clean",
-        optimiser="Adam, batches of 32 mutation types, 50 epochs",
+        orientation="channels × patients",
+        layers="N → L → N",
+        activations="ReLU, softmax",
+        biases="encoder and decoder",
+        constraints="none on the weights; L1 penalty (1e-12) on the latent activity",
+        loss="mean squared error of the matrix divided by its maximum",
+        optimiser="Adam, batches of 32, 50 epochs",
     ),
     "musexae": Architecture(
         title="MUSE-XAE",
         reference="Pancotti et al. 2024",
-        orientation="patients × mutation types: a row of the input is a patient, its features are the mutation types",
-        layers="4 encoder layers (128, 64, 32, K), 1 decoder layer",
-        activations="ELU with batch normalisation in the encoder (softplus in the article), softplus in the latent layer, "
-        "linear in the decoder",
-        biases="in the encoder only",
-        constraints="decoder weights non-negative; volume penalty β·log10 det(WWᵀ + I) on the decoder W",
-        loss="Poisson negative log-likelihood with the volume penalty",
-        optimiser="Adam, batches of 64, up to 1000 epochs, early stopping",
+        orientation="patients × channels",
+        layers="96 → 128 → 64 → 32 → K → 96",
+        activations="ELU with batch normalisation (softplus in the article), softplus in the latent layer, identity",
+        biases="encoder only",
+        constraints="decoder non-negative; minimum-volume penalty β·log10 det(WWᵀ + I) on the decoder W",
+        loss="Poisson negative log-likelihood",
+        optimiser="Adam, batches of 64, at most 1000 epochs, early stopping",
     ),
 }
 """The two comparators as their articles and code describe them; a registered method's own description goes before."""
@@ -60,7 +59,7 @@ def table1(registered: Mapping[str, Architecture], models: Sequence[str] = PAPER
         models: which models, in order.
 
     Returns:
-        One row per model: ``model``, ``title``, ``described_by`` (``class`` or ``publication``) and the keys of ``ASPECTS``.
+        One row per model: ``model``, ``title``, ``described_by`` (class or publication) and the keys of ``ASPECTS``.
 
     Raises:
         KeyError: a model has neither a class nor a published description.

@@ -25,9 +25,9 @@ def table2(
         entries: methods in the order shown; combinations of method and loss that were not fitted have no row.
 
     Returns:
-        Columns ``cohort``, ``loss``, ``measure``, ``method``, ``title``, ``n`` (splits), ``train`` and ``test`` (mean over splits of
-        the error in the loss's own measure), ``acs`` (mean over splits of the mean cosine to the matched true signatures)
-        and ``sc`` (mean over pairs of splits), by loss in order of appearance.
+        Columns ``cohort``, ``loss``, ``measure``, ``method``, ``title``, ``n`` (splits), ``train`` and ``test`` (mean
+        over splits of the error in the loss's own measure), ``acs`` (mean over splits of the mean cosine to the matched
+        true signatures) and ``sc`` (mean over pairs of splits), by loss in order of appearance.
     """
     means = mean_errors(errors[errors["cohort"] == cohort])
     truth, pairs = (table[table["cohort"] == cohort] for table in (recovery, consistency))
@@ -46,7 +46,7 @@ def table2(
                 + (own["mean"].get("train"), own["mean"].get("test"), acs.get(key), sc.get(key))
             )
     frame = pd.DataFrame(rows, columns=COLUMNS)
-    return frame.astype({name: float for name in ("train", "test", "acs", "sc")})
+    return frame.astype(dict.fromkeys(("train", "test", "acs", "sc"), float))
 
 
 def layout(frame: pd.DataFrame, cohort_title: str) -> Layout:
@@ -68,7 +68,7 @@ def layout(frame: pd.DataFrame, cohort_title: str) -> Layout:
         align="llrrrr",
         rules=rules,
         notes=[
-            "Errors are means over cells, in the measure of the loss; the lowest error of each loss is bold. "
-            "ACS: mean cosine similarity to the matched true signatures. SC: mean matched cosine similarity of two splits."
+            "Errors are means over cells, in the measure of the loss; the lowest error of each loss is bold. ACS: mean "
+            "cosine similarity to the matched true signatures. SC: mean matched cosine similarity of two splits."
         ],
     )

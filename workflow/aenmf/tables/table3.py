@@ -1,4 +1,4 @@
-"""Table 3: train and test errors on real cohorts, and the first method's error relative to the others, split by split."""
+"""Table 3: train and test errors on real cohorts, and NMF's error relative to the others, split by split."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from aenmf.errors import UserError
+from aenmf.registry import Cohort
 from aenmf.seeds import Seed
 from aenmf.statistics import CONFIDENCE, compare, mean_errors
 from aenmf.tables import render
-from aenmf.tables.entries import LOSS_TITLES, CohortLabel, Entry, playing
+from aenmf.tables.entries import LOSS_TITLES, Entry, playing
 from aenmf.tables.render import Layout
 
 KEYS = ["cohort", "loss", "measure", "set"]
@@ -26,7 +27,7 @@ _FROM_COMPARISON = {
 }
 
 
-def table3(errors: pd.DataFrame, cohorts: Sequence[CohortLabel], entries: Sequence[Entry], seed: Seed) -> pd.DataFrame:
+def table3(errors: pd.DataFrame, cohorts: Sequence[Cohort], entries: Sequence[Entry], seed: Seed) -> pd.DataFrame:
     """Mean errors per cohort, loss and set, and the ratio of NMF's error to each other method's.
 
     Args:
@@ -37,15 +38,16 @@ def table3(errors: pd.DataFrame, cohorts: Sequence[CohortLabel], entries: Sequen
         seed: the bootstrap's stream.
 
     Returns:
-        One row per cohort, loss, set and method: ``n`` splits, ``mean``, ``sd`` and ``median`` of the error in the loss's own
+        One row per cohort, loss, set and method: ``n`` splits, ``mean``, ``sd`` and ``median`` of the error in the
+            loss's own
         measure, ``baseline`` (a method), and, missing for the baseline itself, ``ratio`` (mean over splits of baseline
-        error / this error) with its bootstrap interval ``ratio_low``, ``ratio_high``, the numbers of splits on which the
-        baseline is lower, equal and higher, and ``p_value`` of the paired Wilcoxon signed-rank test.
+        error / this error) with its bootstrap interval ``ratio_low``, ``ratio_high``, the numbers of splits on which
+        the baseline is lower, equal and higher, and ``p_value`` of the paired Wilcoxon signed-rank test.
     """
     if not entries:
         raise UserError("Table 3 has no methods", where="config key compare", remedy="Name at least one method entry")
     baseline = playing(entries, "nmf") or entries[0]
-    names = [label.name for label in cohorts]
+    names = [label.cohort for label in cohorts]
     chosen = errors[errors["cohort"].isin(names) & errors["method"].isin([entry.name for entry in entries])]
     frame = mean_errors(chosen)
     frame["baseline"] = baseline.name
@@ -65,13 +67,13 @@ def table3(errors: pd.DataFrame, cohorts: Sequence[CohortLabel], entries: Sequen
     return order.reset_index(drop=True).astype(counts)
 
 
-def layout(frame: pd.DataFrame, cohorts: Sequence[CohortLabel]) -> Layout:
-    """Table 3 as the paper shows it: a row per loss and cohort, errors and mean ratios for training and test side by side."""
+def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
+    """Table 3 as the paper shows it: a row per loss and cohort, training and test side by side."""
     methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
     baseline = frame["baseline"].iloc[0]
     others = [method for method in methods if method != baseline]
     block = [*methods.values(), *(f"{methods[baseline]}/{methods[other]}" for other in others)]
-    titles = {label.name: label.title for label in cohorts}
+    titles = {label.cohort: label.title for label in cohorts}
     rows, rules = [], []
     for loss, of_loss in frame.groupby("loss", sort=False):
         rules.append(len(rows))
@@ -95,9 +97,9 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[CohortLabel]) -> Layout:
     )
 
 
-def tests_layout(frame: pd.DataFrame, cohorts: Sequence[CohortLabel]) -> Layout:
+def tests_layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
     """The tests behind Table 3: ratio with interval, splits on which the baseline is lower, and p-value."""
-    titles = {label.name: label.title for label in cohorts}
+    titles = {label.cohort: label.title for label in cohorts}
     methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
     tested = frame[frame["ratio"].notna()]
     rows, rules, block = [], [], None
@@ -109,7 +111,8 @@ def tests_layout(frame: pd.DataFrame, cohorts: Sequence[CohortLabel]) -> Layout:
         n = row.splits_lower + row.splits_equal + row.splits_higher
         name = f"{methods[row.baseline]}/{row.title}"
         lower = f"{row.splits_lower}/{n}"
-        rows.append([titles[row.cohort], LOSS_TITLES[row.loss], row.set, name, interval, lower, render.p_value(row.p_value)])
+        p = render.p_value(row.p_value)
+        rows.append([titles[row.cohort], LOSS_TITLES[row.loss], row.set, name, interval, lower, p])
     baseline = methods[frame["baseline"].iloc[0]]
     return Layout(
         caption=f"Errors of {baseline} relative to the other methods on the same splits.",
@@ -120,7 +123,7 @@ def tests_layout(frame: pd.DataFrame, cohorts: Sequence[CohortLabel]) -> Layout:
         rules=rules,
         notes=[
             "Mean over splits of the ratio of errors with its bootstrap confidence interval (BCa); splits on which "
-            f"{baseline} has the lower error; paired two-sided Wilcoxon signed-rank test of the log ratio. Splits share "
-            "patients, so the p-values describe these splits rather than new cohorts."
+            f"{baseline} has the lower error; paired two-sided Wilcoxon signed-rank test of the log ratio. Splits "
+            "share patients, so the p-values describe these splits rather than new cohorts."
         ],
     )

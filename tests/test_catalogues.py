@@ -1,0 +1,348 @@
+"""Reading catalogues: every accepted format gives the same matrix, every broken one a message with place and remedy."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aenmf.atomic import atomic_path, atomic_write
+from aenmf.catalogues import (
+    Catalogue,
+    check_rank,
+    matrix_frame,
+    read_catalogue,
+    read_matrix_tsv,
+    write_matrix_tsv,
+)
+from aenmf.channels import CHANNELS, substitution, trinucleotide
+from aenmf.channeltable import parse_channel, read_table
+from aenmf.errors import UserError
+
+SAMPLES = ("S1", "S 2", "S3")
+COUNTS = np.arange(96 * 3).reshape(96, 3)[:, ::-1] % 17
+ALPHABETICAL = sorted(range(96), key=lambda i: CHANNELS[i])
+
+
+def lines(
+    sep="\t", header=("Type", *SAMPLES), order=range(96), label=lambda channel: (channel,), counts=COUNTS
+) -> list[str]:
+    rows = [sep.join([*label(CHANNELS[i]), *(str(value) for value in counts[i])]) for i in order]
+    return [sep.join(header), *rows]
+
+
+def write(path: Path, content: list[str] | str | bytes, end: str = "\n") -> Path:
+    if isinstance(content, list):
+        content = end.join(content) + end
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def two_columns(channel: str) -> tuple[str, str]:
+    return substitution(channel), trinucleotide(channel)
+
+
+def quoted(channel: str) -> tuple[str]:
+    return (f'"{channel}"',)
+
+
+FORMATS = {
+    "Type first, TSV": (lines(), False),
+    "MutationType first, CSV, COSMIC order": (lines(",", ("MutationType", *SAMPLES), ALPHABETICAL), True),
+    "Mutation Types, semicolons": (lines(";", ("Mutation Types", *SAMPLES)), False),
+    "GEL style, header one field short": (lines(header=SAMPLES), False),
+    "R write.csv": (lines(",", ('""', *(f'"{s}"' for s in SAMPLES)), label=quoted), False),
+    "R write.table, spaces": (lines(" ", [f'"{s}"' for s in SAMPLES], label=quoted), False),
+    "two columns, CSV": (lines(",", ("Mutation type", "Trinucleotide", *SAMPLES), label=two_columns), False),
+    "two columns, TSV, other order": (
+        lines(header=("Mutation_Type", "Trinucleotide", *SAMPLES), label=two_columns, order=range(95, -1, -1)),
+        True,
+    ),
+    "Type and SubType": (lines(",", ("Type", "SubType", *SAMPLES), label=two_columns), False),
+    "trinucleotide>trinucleotide": (
+        lines(label=lambda c: (f"{trinucleotide(c)}>{c[0]}{c[4]}{c[6]}",)),
+        False,
+    ),
+    "substitution:trinucleotide": (lines(label=lambda c: (f"{substitution(c)}:{trinucleotide(c)}",)), False),
+    "decimal points": (lines(counts=COUNTS.astype(float)), False),
+    "scientific notation": ([line.replace("\t16", "\t1.6e+01") for line in lines()], False),
+    "blank and comment lines, spaces in cells": (
+        ["# made by hand", "", *[line.replace("\t", "\t ") for line in lines()], "", "\t\t\t"],
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_gives_the_same_catalogue(tmp_path, name, end):
+    content, reordered = FORMATS[name]
+    catalogue = read_catalogue(write(tmp_path / "c.txt", content, end))
+    assert catalogue.samples == SAMPLES
+    assert np.array_equal(catalogue.matrix, COUNTS)
+    assert catalogue.matrix.dtype == np.float64 and catalogue.matrix.flags.c_contiguous
+    assert catalogue.reordered is reordered
+    assert catalogue.dropped == ()
+
+
+def test_byte_order_mark_and_gzip(tmp_path):
+    text = ("\n".join(lines()) + "\n").encode("utf-8-sig")
+    for content in (text, gzip.compress(text)):
+        assert np.array_equal(read_catalogue(write(tmp_path / "c", content)).matrix, COUNTS)
+
+
+def test_single_sample_with_a_short_header(tmp_path):
+    catalogue = read_catalogue(write(tmp_path / "c", lines(header=("S1",), counts=COUNTS[:, :1] + 1)))
+    assert catalogue.samples == ("S1",)
+
+
+def test_reordering_is_logged_and_the_identity_is_not(tmp_path, caplog):
+    caplog.set_level(logging.INFO, logger="aenmf")
+    read_catalogue(write(tmp_path / "same.tsv", lines()))
+    assert "re-ordered" not in caplog.text
+    read_catalogue(write(tmp_path / "other.tsv", lines(order=ALPHABETICAL)))
+    assert "other.tsv: rows re-ordered" in caplog.text
+
+
+def test_an_unknown_first_heading_and_fractions_are_logged(tmp_path, caplog):
+    caplog.set_level(logging.INFO, logger="aenmf")
+    read_catalogue(write(tmp_path / "c", lines(header=("Sorte", *SAMPLES), counts=COUNTS + 0.5)))
+    assert "'Sorte', is taken as the channels" in caplog.text
+    assert "3 of 3 samples have fractional counts" in caplog.text
+
+
+def change(row: int, column: int, text: str, content: list[str] | None = None) -> list[str]:
+    """The default file with one cell changed; rows and columns count from 0, the header being row 0."""
+    content = list(content or lines())
+    cells = content[row].split("\t")
+    cells[column] = text
+    content[row] = "\t".join(cells)
+    return content
+
+
+def each(content: list[str], extra: str) -> list[str]:
+    return [line + extra for line in content]
+
+
+zero_sample = COUNTS.copy()
+zero_sample[:, 1] = 0
+TRANSPOSED = [
+    "\t".join(("Sample", *CHANNELS)),
+    *("\t".join((s, *map(str, COUNTS[:, j]))) for j, s in enumerate(SAMPLES)),
+]
+
+# name: content, and what the message must say: the problem, the place, the remedy
+BAD = {
+    "empty": ("", ["empty"]),
+    "blank": ("\n \n", ["empty"]),
+    "header only": (lines()[:1], ["no data rows"]),
+    "binary": (b"\x00\x01\x02", ["not text", "UTF-8"]),
+    "latin-1": ("\n".join(change(0, 1, "Säm")).encode("latin-1"), ["not UTF-8", "Save it"]),
+    "excel": (b"PK\x03\x04rest", ["Excel", "Save the table as CSV or TSV"]),
+    "damaged gzip": (gzip.compress("\n".join(lines()).encode())[:100], ["gzip", "Copy it again"]),
+    "no separator": (["Type"] + list(CHANNELS), ["no separator", "tabs or commas"]),
+    "ragged short": (lines()[:5] + [lines()[5].rsplit("\t", 1)[0]] + lines()[6:], ["row 6", "3 fields, not 4"]),
+    "ragged long": (lines()[:7] + [lines()[7] + "\t1"] + lines()[8:], ["row 8", "5 fields, not 4"]),
+    "header too short": ([lines()[0].rsplit("\t", 1)[0], *lines()[1:]], ["header", "3 fields and the rows have 4"]),
+    "header too long": (each(lines()[:1], "\tS4") + lines()[1:], ["header", "5 fields and the rows have 4"]),
+    "no header": (lines()[1:], ["no header", "Add it"]),
+    "transposed": (TRANSPOSED, ["channels stand in the header", "Transpose"]),
+    "missing channel": (lines()[:3] + lines()[4:], ["1 of 96 channels are missing: A[C>A]G", "row of zeros"]),
+    "many missing": (lines()[:50], ["47 of 96 channels are missing", "and 42 more"]),
+    "duplicate channel": (lines() + [lines()[4]], ["row 98", "duplicate channel 'A[C>A]T'", "rows 5 and 98"]),
+    "duplicate under two spellings": (change(2, 0, "ACA>AAA"), ["row 3", "duplicate channel 'A[C>A]A'"]),
+    "unknown channel": (change(9, 0, "N[C>A]A"), ["row 10", "unknown channel 'N[C>A]A'", "A[C>A]A"]),
+    "no change": (change(9, 0, "A[C>C]A"), ["row 10", "unknown channel"]),
+    "purine": (change(9, 0, "A[G>A]A"), ["row 10", "purine", "pyrimidine"]),
+    "total row": (lines() + ["Total\t1\t2\t3"], ["row 98", "unknown channel 'Total'", "remove other rows"]),
+    "flanks differ": (change(9, 0, "ACA>TAA"), ["row 10", "unknown channel"]),
+    "centre does not fit": (
+        lines(",", ("Mutation type", "Trinucleotide", *SAMPLES), label=lambda c: (substitution(c), "AGA")),
+        ["row 2", "unknown channel 'C>A:AGA'"],
+    ),
+    "negative": (
+        change(3, 2, "-4"),
+        ["negative value -4", "row 4 (A[C>A]G)", "'S 2' (column 3)", "cannot be negative"],
+    ),
+    "nan": (change(3, 3, "nan"), ["'nan' is not a finite number", "row 4", "'S3' (column 4)", "plain numbers"]),
+    "NA": (change(3, 1, "NA"), ["'NA' is not a number", "row 4", "'S1' (column 2)"]),
+    "infinite": (change(96, 1, "inf"), ["'inf' is not a finite number", "row 97"]),
+    "empty cell": (change(3, 1, ""), ["the cell is empty", "row 4", "'S1' (column 2)"]),
+    "word": (change(3, 1, "many"), ["'many' is not a number", "row 4"]),
+    "underscore": (change(3, 1, "1_000"), ["'1_000' is not a finite number", "thousands"]),
+    "decimal comma": (change(3, 1, "1,5"), ["'1,5' is not a number", "decimal point"]),
+    "third label column": (
+        lines(header=("Mutation type", "Trinucleotide", "Other", *SAMPLES), label=lambda c: (*two_columns(c), c)),
+        ["'A[C>A]A' is not a number", "'Other' (column 3)"],
+    ),
+    "duplicate sample": (change(0, 3, "S1"), ["duplicate sample 'S1'", "columns 2, 4", "own name"]),
+    "duplicate sample, short header": (lines(header=("S1", "S1", "S3")), ["duplicate sample 'S1'", "columns 2, 3"]),
+    "empty name": (change(0, 2, ""), ["sample name is empty", "column 3"]),
+    "separator at the end": (each(lines(), "\t"), ["sample name is empty", "column 5", "end of rows"]),
+    "unprintable name": (change(0, 2, "a\x07b"), ["unprintable", "column 3"]),
+    "unclosed quote": ('Type\tS1\n"A[C>A]A\t1\n', ["row", "quotes"]),
+    "sample without mutations": (lines(counts=zero_sample), ["1 without any mutation: S 2", "empty_samples: drop"]),
+    "no mutations at all": (lines(counts=0 * COUNTS), ["3 without any mutation"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_broken_file_is_refused_with_place_and_remedy(tmp_path, name):
+    content, expected = BAD[name]
+    path = write(tmp_path / "broken.tsv", content)
+    with pytest.raises(UserError) as error:
+        read_catalogue(path)
+    message = str(error.value)
+    assert "broken.tsv" in message and error.value.remedy
+    for part in expected:
+        assert part in message
+
+
+def test_a_missing_file_and_a_directory_are_refused(tmp_path):
+    for path in (tmp_path / "absent.tsv", tmp_path):
+        with pytest.raises(UserError, match="cannot be read"):
+            read_catalogue(path)
+
+
+def test_samples_without_mutations_can_be_dropped_and_are_listed(tmp_path, caplog):
+    catalogue = read_catalogue(write(tmp_path / "c.tsv", lines(counts=zero_sample)), empty_samples="drop")
+    assert catalogue.samples == ("S1", "S3") and catalogue.dropped == ("S 2",)
+    assert np.array_equal(catalogue.matrix, COUNTS[:, [0, 2]]) and catalogue.matrix.flags.c_contiguous
+    assert "left out 1 samples without any mutation: S 2" in caplog.text
+    with pytest.raises(UserError, match="no sample has any mutation"):
+        read_catalogue(write(tmp_path / "c.tsv", lines(counts=0 * COUNTS)), empty_samples="drop")
+    with pytest.raises(UserError, match="Did you mean 'drop'"):
+        read_catalogue(tmp_path / "c.tsv", empty_samples="dropp")
+
+
+def test_numbers_whose_sum_overflows_are_still_numbers(tmp_path):
+    path = write(tmp_path / "c", lines(counts=np.full((96, 3), 1.5e308)))
+    assert read_table(path, "sample").matrix.max() == 1.5e308
+
+
+@pytest.mark.parametrize(
+    ("n", "rank", "train", "says"),
+    [
+        (10, 8, 8, None),
+        (10, 9, 8, "8 training samples, fewer than the rank 9"),
+        (3, 3, 3, "leave none to test"),
+        (10, 0, 8, "rank 0 is outside 1 to 96"),
+        (200, 97, 160, "outside 1 to 96"),
+    ],
+)
+def test_rank_against_cohort_size(n, rank, train, says):
+    catalogue = Catalogue(tuple(f"s{i}" for i in range(n)), np.ones((96, n)))
+    if says is None:
+        check_rank(catalogue, rank, train)
+    else:
+        with pytest.raises(UserError, match=says):
+            check_rank(catalogue, rank, train)
+
+
+def test_parse_channel_knows_each_channel_in_each_spelling():
+    for channel in CHANNELS:
+        five, ref, alt, three = channel[0], channel[2], channel[4], channel[6]
+        spellings = [channel, f" {channel}", f"{five}{ref}{three}>{five}{alt}{three}"]
+        spellings += [f"{ref}>{alt}{mark}{five}{ref}{three}" for mark in ":_-. "]
+        assert {parse_channel(spelling) for spelling in spellings} == {channel}
+
+
+def test_reading_twelve_thousand_samples_is_quick(tmp_path):
+    counts = np.random.default_rng(0).integers(0, 1000, size=(96, 12_000))
+    path = write(tmp_path / "big.tsv", lines(header=[f"s{i}" for i in range(12_000)], counts=counts))
+    start = time.process_time()
+    assert np.array_equal(read_catalogue(path).matrix, counts)
+    assert time.process_time() - start < 10
+
+
+values = st.one_of(st.integers(0, 2**60).map(float), st.floats(0, allow_infinity=False), st.just(0.1 + 0.2))
+
+
+@given(st.lists(values, min_size=96, max_size=96))
+@settings(max_examples=50, deadline=None)
+def test_matrix_files_keep_every_bit(tmp_path_factory, numbers):
+    path = tmp_path_factory.mktemp("m") / "m.tsv"
+    frame = matrix_frame(np.array(numbers)[:, None], ["x"])
+    write_matrix_tsv(path, frame)
+    pd.testing.assert_frame_equal(read_matrix_tsv(path), frame, check_exact=True)
+
+
+def test_matrix_files_are_plain_and_may_be_indexed_by_signature(tmp_path):
+    frame = pd.DataFrame(
+        [[1.0, 0.5], [20000.0, 1e-300]], index=pd.Index(["SBS1", "NA"], name="signature"), columns=["a", '"b"']
+    )
+    write_matrix_tsv(tmp_path / "m.tsv", frame)
+    assert (tmp_path / "m.tsv").read_text() == 'signature\ta\t"b"\nSBS1\t1\t0.5\nNA\t20000\t1e-300\n'
+    back = read_matrix_tsv(tmp_path / "m.tsv")
+    assert back.index.name == "signature" and list(back.index) == ["SBS1", "NA"] and list(back.columns) == ["a", '"b"']
+    for bad in (frame.rename_axis(None), frame.rename(columns={"a": "a\tb"})):
+        with pytest.raises(ValueError):
+            write_matrix_tsv(tmp_path / "m.tsv", bad)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("signature\ta\ns\t1\ns\t2\n", "twice"),
+        ("signature\ta\ta\ns\t1\t2\n", "twice"),
+        ("signature\ta\ns\tx\n", "row 2"),
+        ("signature\ta\ns\t1\t2\n", "row 2"),
+        ("channel\ta\nA[C>A]A\t1\n", "canonical order"),
+    ],
+)
+def test_damaged_matrix_files_are_refused(tmp_path, text, says):
+    with pytest.raises(UserError, match=says):
+        read_matrix_tsv(write(tmp_path / "m.tsv", text))
+    with pytest.raises(UserError, match="cannot be read"):
+        read_matrix_tsv(tmp_path / "absent.tsv")
+
+
+def test_atomic_write_leaves_the_old_file_when_the_block_fails(tmp_path):
+    path = tmp_path / "sub" / "file.txt"
+    with atomic_write(path) as file:
+        file.write("old\n")
+    with pytest.raises(RuntimeError), atomic_write(path) as file:
+        file.write("new")
+        raise RuntimeError
+    assert path.read_bytes() == b"old\n" and os.listdir(path.parent) == ["file.txt"]
+    with atomic_path(path) as temporary:
+        assert temporary.suffix == ".txt" and temporary.parent == path.parent and path.read_text() == "old\n"
+        temporary.write_text("new")
+    assert path.read_text() == "new" and os.listdir(path.parent) == ["file.txt"]
+    with atomic_write(path, "wb") as file:
+        file.write(b"\r\n")
+    assert path.read_bytes() == b"\r\n"
+    with pytest.raises(ValueError), atomic_write(path, "a"):
+        pass
+
+
+def test_atomic_write_names_the_place_it_cannot_write(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be written.*move it away"), atomic_write(tmp_path / "file" / "below"):
+        pass
+    with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "x"):
+        open(tmp_path / "absent").close()
+    with pytest.raises(UserError, match="No space left.*Free some disk space"), atomic_write(tmp_path / "x"):
+        raise OSError(28, "No space left on device")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UserError, match="A directory stands where"), atomic_write(tmp_path / "folder"):
+        pass
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+
+
+@pytest.mark.parametrize(
+    ("organ", "n", "largest"), [("Ovary", 523, 1296969), ("Prostate", 311, 112196), ("Uterus", 713, 2745037)]
+)
+def test_gel_catalogues(data_dir, organ, n, largest):
+    catalogue = read_catalogue(data_dir / "gel" / f"catalogues_{organ}_SBS.tsv")
+    raw = pd.read_csv(data_dir / "gel" / f"catalogues_{organ}_SBS.tsv", sep="\t")
+    assert catalogue.matrix.shape == (96, n) and catalogue.matrix.sum(axis=0).max() == largest
+    assert np.array_equal(catalogue.frame, raw.loc[list(CHANNELS)]) and catalogue.samples == tuple(raw.columns)

@@ -1,0 +1,226 @@
+"""Box plots: one look for all of them, and the error, consistency and variant figures made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from aenmf.figures import style
+from aenmf.figures.colours import shade, tint
+from aenmf.figures.names import MEASURE_NAMES, MethodStyle, resolve_cohorts, resolve_methods, select
+
+SETS = {"train": "Train", "test": "Test"}
+
+
+def draw_box(axis: Axes, position: float, values: np.ndarray, colour: str, width: float, vertical: bool = True) -> None:
+    """One box: median, quartiles, whiskers to the last point within 1.5 interquartile ranges, every value as a dot.
+
+    Values that are not finite cannot be drawn; their number is written where the box stands.
+    """
+    finite = values[np.isfinite(values)]
+    if len(finite):
+        dark = shade(colour, 0.35)
+        axis.boxplot(
+            [finite],
+            positions=[position],
+            widths=width,
+            orientation="vertical" if vertical else "horizontal",
+            patch_artist=True,
+            showfliers=False,
+            manage_ticks=False,
+            boxprops={"facecolor": tint(colour, 0.55), "edgecolor": dark, "linewidth": 0.6},
+            medianprops={"color": dark, "linewidth": 1.3, "solid_capstyle": "butt"},
+            whiskerprops={"color": dark, "linewidth": 0.6},
+            capprops={"color": dark, "linewidth": 0.6},
+            zorder=3,
+        )
+        at = np.full(len(finite), position)
+        x, y = (at, finite) if vertical else (finite, at)
+        size, alpha = (1.1, 0.9) if len(finite) <= 60 else (0.8, 0.25)
+        axis.plot(x, y, "o", color=colour, markersize=size, alpha=alpha, markeredgewidth=0, zorder=4, rasterized=False)
+    if len(finite) < len(values):
+        text = f"{len(values) - len(finite)} × ∞"
+        if vertical:
+            where = {
+                "xy": (position, 1),
+                "xycoords": ("data", "axes fraction"),
+                "rotation": 90,
+                "ha": "center",
+                "va": "top",
+            }
+        else:
+            where = {"xy": (1, position), "xycoords": ("axes fraction", "data"), "ha": "right", "va": "center"}
+        axis.annotate(text, **where, fontsize=style.SMALLEST, color=style.INK)
+
+
+def method_patches(methods: Mapping[str, MethodStyle]) -> list[Artist]:
+    """Legend entries that name the methods of a box plot."""
+    return [
+        Patch(facecolor=tint(m.colour, 0.55), edgecolor=shade(m.colour, 0.35), linewidth=0.6, label=m.label)
+        for m in methods.values()
+    ]
+
+
+def slots(n: int) -> tuple[np.ndarray, float]:
+    """Offsets of n boxes around a group's centre, and the width of a box, where groups are 1 apart."""
+    pitch = 0.84 / n
+    return (np.arange(n) - (n - 1) / 2) * pitch, min(0.3, 0.66 * pitch)
+
+
+@style.styled
+def error_boxes(
+    errors: pd.DataFrame,
+    *,
+    loss: str,
+    measure: str,
+    methods: Mapping[str, MethodStyle] | None = None,
+    cohorts: Sequence[str] | Mapping[str, str] | None = None,
+    log: bool = True,
+) -> Figure:
+    """Train and test errors, a panel per cohort; lines join the same split (Figure 2; S2, S5, S6).
+
+    Args:
+        errors: columns cohort, method, loss, split, set, measure, value.
+        loss: the loss the methods were fitted with.
+        measure: the error that is shown, ``mse`` or ``kld``.
+        methods: which methods, in which order; those that are not in the table are left out.
+        cohorts: which cohorts in which order, or cohort name → title.
+        log: whether the error has a logarithmic axis.
+    """
+    errors = select(errors, ("cohort", "method", "split", "set", "value"), loss=loss, measure=measure)
+    cohorts, methods = resolve_cohorts(errors, cohorts), resolve_methods(errors, methods)
+    offsets, width = slots(len(methods))
+    figure, axes = style.panels(list(cohorts.values()), 62)
+    for axis, cohort in zip(axes, cohorts, strict=True):
+        here = errors[errors["cohort"] == cohort]
+        if log:
+            style.log_axis(axis.yaxis)
+        for centre, part in enumerate(SETS):
+            wide = here[here["set"] == part].pivot(index="split", columns="method", values="value")
+            present = [(offset, name) for offset, name in zip(offsets, methods, strict=True) if name in wide]
+            _join_splits(
+                axis, centre + np.array([o for o, _ in present]), wide[[name for _, name in present]].to_numpy()
+            )
+            for offset, name in present:
+                values = wide[name].to_numpy()
+                draw_box(axis, centre + offset, values[~np.isnan(values)], methods[name].colour, width)
+        axis.set_xticks(range(len(SETS)), SETS.values(), fontsize=7)
+        axis.tick_params(axis="x", length=0)
+        axis.set_xlim(-0.55, len(SETS) - 0.45)
+        axis.axvline(0.5, color=style.FAINT, linewidth=0.6, zorder=0)
+        axis.grid(axis="y")
+    for axis in axes[::4]:
+        axis.set_ylabel(f"{MEASURE_NAMES[measure]}{', log scale' if log else ''}")
+    joined = Line2D([], [], color=_JOIN, linewidth=0.7, label="same split")
+    style.legend_below(figure, [*method_patches(methods), *([joined] if len(methods) > 1 else [])])
+    return figure
+
+
+_JOIN = "#B5B5B5"
+
+
+def _join_splits(axis: Axes, positions: np.ndarray, values: np.ndarray) -> None:
+    """Lines through the values of each row, broken where a value is missing or not finite."""
+    segments = [
+        [(positions[j], row[j]), (positions[j + 1], row[j + 1])]
+        for row in values
+        for j in range(len(positions) - 1)
+        if np.isfinite(row[j]) and np.isfinite(row[j + 1])
+    ]
+    axis.add_collection(LineCollection(segments, colors=_JOIN, linewidths=0.35, zorder=2), autolim=False)
+
+
+@style.styled
+def consistency_boxes(
+    consistency: pd.DataFrame,
+    *,
+    loss: str,
+    methods: Mapping[str, MethodStyle] | None = None,
+    cohorts: Sequence[str] | Mapping[str, str] | None = None,
+) -> Figure:
+    """Similarity of the signatures of all pairs of splits, per method and cohort (Figure 4; S7).
+
+    Args:
+        consistency: columns cohort, method, loss, split_a, split_b, similarity; a row per pair of splits.
+        loss, methods, cohorts: as for :func:`error_boxes`.
+    """
+    table = select(consistency, ("cohort", "method", "split_a", "split_b", "similarity"), loss=loss)
+    cohorts, methods = resolve_cohorts(table, cohorts), resolve_methods(table, methods)
+    offsets, width = slots(len(methods))
+    figure = style.new_figure(style.COLUMN if len(cohorts) * len(methods) <= 12 else style.PAGE, 58)
+    axis = figure.subplots()
+    values = {key: part["similarity"].to_numpy() for key, part in table.groupby(["cohort", "method"])}
+    for centre, cohort in enumerate(cohorts):
+        for offset, (name, look) in zip(offsets, methods.items(), strict=True):
+            if (cohort, name) in values:
+                draw_box(axis, centre + offset, values[cohort, name], look.colour, width)
+    axis.set_xticks(range(len(cohorts)), cohorts.values(), fontsize=7)
+    axis.tick_params(axis="x", length=0)
+    axis.set_xlim(-0.55, len(cohorts) - 0.45)
+    for edge in range(1, len(cohorts)):
+        axis.axvline(edge - 0.5, color=style.FAINT, linewidth=0.6, zorder=0)
+    axis.grid(axis="y")
+    axis.set_ylabel("Mean matched cosine of two splits")
+    style.legend_below(figure, method_patches(methods))
+    return figure
+
+
+VARIANTS = {
+    "abs forward": "|W| in the forward pass",
+    "relu forward": "ReLU in the forward pass",
+    "abs step": "|W| after each step",
+    "relu step": "ReLU after each step",
+}
+_SET_COLOURS = {"train": "#9AA5B1", "test": "#D55E00"}
+
+
+@style.styled
+def variant_boxes(
+    errors: pd.DataFrame,
+    *,
+    loss: str,
+    measure: str,
+    variants: Mapping[str, str],
+    cohorts: Sequence[str] | Mapping[str, str] | None = None,
+    log: bool = True,
+) -> Figure:
+    """Train and test errors of variants of one method, such as the ways to keep weights non-negative (S1).
+
+    Args:
+        errors: columns cohort, method, loss, split, set, measure, value.
+        loss, measure, cohorts, log: as for :func:`error_boxes`.
+        variants: method entry name → what to call it, in the order of drawing (see :data:`VARIANTS`).
+    """
+    errors = select(errors, ("cohort", "method", "split", "set", "value"), loss=loss, measure=measure)
+    errors = errors[errors["method"].isin(list(variants))]
+    cohorts = resolve_cohorts(errors, cohorts)
+    figure, axes = style.panels(list(cohorts.values()), 18 + 9 * len(variants))
+    labels = [style.wrap(text, 30, 6.5) for text in variants.values()]
+    for i, (axis, cohort) in enumerate(zip(axes, cohorts, strict=True)):
+        if log:
+            style.log_axis(axis.xaxis, 0.3)
+        for row, name in enumerate(variants):
+            mine = errors[(errors["cohort"] == cohort) & (errors["method"] == name)]
+            for offset, part in zip((-0.19, 0.19), SETS, strict=True):
+                values = mine.loc[mine["set"] == part, "value"].to_numpy()
+                if len(values):
+                    draw_box(axis, row + offset, values, _SET_COLOURS[part], 0.26, vertical=False)
+        axis.set_yticks(range(len(variants)), labels if i % 4 == 0 else [""] * len(labels), fontsize=6.5)
+        axis.set_ylim(len(variants) - 0.5, -0.5)
+        axis.tick_params(axis="y", length=0)
+        axis.grid(axis="x")
+        axis.set_xlabel(f"{MEASURE_NAMES[measure]}{', log scale' if log else ''}")
+    patches = [
+        Patch(facecolor=tint(colour, 0.55), edgecolor=shade(colour, 0.35), linewidth=0.6, label=SETS[part])
+        for part, colour in _SET_COLOURS.items()
+    ]
+    style.legend_below(figure, patches)
+    return figure

@@ -1,0 +1,120 @@
+"""Convex NMF for the Frobenius loss by exact blocks: alternate between two kinds of convex problem, each solved to its optimum.
+
+(a) Given the signatures H, every patient's exposures are a non-negative least-squares problem with K unknowns.
+(b) Given the exposures W and the other signatures, the loss as a function of signature k is ‖w_k‖²·‖h_k − t_k‖² plus a constant,
+    t_k = h_k + (V − H W) w_kᵀ / ‖w_k‖², and the best h_k is the point of the cone of V's columns nearest to t_k.
+
+Every step lowers the loss. Both problems are warm-started with the solution of the previous round, which is usually right. On the
+cohorts of the paper this needs tens to hundreds of rounds where multiplicative updates need 10⁴ to 10⁵, and it needs about a
+third of the rounds of the same scheme with a few coordinate-descent sweeps in (a). The weights are exactly zero off their support.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from aenmf.losses import loss_value
+from aenmf.methods.base import Problem, Start
+from aenmf.solvers.common import IterationOptions, Solution, iterate
+from aenmf.solvers.convex_cone import nearest_in_cone, profile_scales, scatter_weights, workspace
+from aenmf.solvers.convex_kernels import FASTMATH, four_dots, four_sums, gram, mix, padded_profiles, padded_rows
+from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
+
+EXACT = 1e-28
+"""A loss below this part of ‖V‖² is rounding error: the reconstruction is exact."""
+
+
+def solve_blocks(problem: Problem, start: Start, options: IterationOptions) -> Solution:
+    """Fit convex NMF (Frobenius) from ``start.weights`` (N, K) and ``start.exposures`` (K, N).
+
+    An iteration is one round of (a) and of (b) for every signature. The rule is the paper's: stop when a round changes the loss
+    by less than ``options.tol``, relatively.
+    """
+    catalogue, (m, n), k = problem.catalogue, problem.catalogue.shape, problem.n_signatures
+    profiles = padded_profiles(catalogue)
+    scales = profile_scales(profiles)
+    thin, loadings = np.empty((k, m)), padded_rows(start.exposures.T, 0.0)
+    mix(profiles, padded_rows(start.weights, 0.0), thin)
+    first_loss = loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
+    loadings[:, ~thin.any(axis=1)] = 0.0
+    state = np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
+    squares = np.square(profiles).sum(axis=1)
+
+    def advance(limit: int) -> tuple[int, float, bool]:
+        nonlocal loss
+        total = loss * catalogue.size
+        steps, stopped = _stretch(profiles, scales, squares, thin, loadings, *state, limit, options.tol, total)
+        loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
+        return steps, loss, stopped
+
+    n_iter, converged, trajectory = iterate(advance, first_loss, options.max_iter)
+    weights = scatter_weights(*state, scales, n)
+    exposures = np.ascontiguousarray(loadings[:n].T)
+    return Solution(catalogue @ weights, exposures, n_iter, converged, trajectory, {"weights": weights})
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, limit, tol, loss):
+    """Up to ``limit`` rounds in place; returns how many, and whether the stopping rule fired.
+
+    thin (K, M) are the signatures, loadings (N', K) the exposures; ``loss`` is the sum over cells, carried along by adding the
+    changes, each computed from its step so that nothing cancels.
+    """
+    patients, channels = profiles.shape
+    rank = len(thin)
+    work = workspace(channels, patients)
+    ones, target, point = np.ones(channels), np.empty(channels), np.empty(channels)
+    c, s, cohort = np.empty((rank, rank)), np.empty((rank, rank)), np.empty((rank, channels))
+    p, old, missing = np.empty((patients, rank)), np.empty(rank), np.empty(patients)
+    exact = EXACT * squares.sum()
+    for iteration in range(limit):
+        change = 0.0
+        gram(thin, c)
+        s[:] = 0.0
+        cohort[:] = 0.0  # (V Wᵀ)ᵀ
+        for first in range(0, patients, 4):
+            four_dots(profiles, thin, first, p)
+            for n in range(first, first + 4):
+                x = loadings[n]
+                old[:] = x
+                nonnegative_quadratic(c, p[n], x)
+                missing[n] = squares[n]
+                for k in range(rank):
+                    slope = -2.0 * p[n, k]
+                    for j in range(rank):
+                        slope += c[k, j] * (x[j] + old[j])
+                    change += slope * (x[k] - old[k])
+                    missing[n] -= p[n, k] * x[k]  # ‖v‖² − ⟨v, v̂⟩ = ‖v − v̂‖² at the optimum
+                    for j in range(rank):
+                        s[k, j] += x[k] * x[j]
+            four_sums(profiles, loadings, first, first, cohort)
+        revived = False
+        for k in range(rank):
+            if s[k, k] > 0.0:
+                for m in range(channels):
+                    total = cohort[k, m]
+                    for j in range(rank):
+                        total -= s[k, j] * thin[j, m]
+                    target[m] = thin[k, m] + total / s[k, k]
+                sizes[k] = nearest_in_cone(profiles, scales, ones, target, members[k], values[k], sizes[k], work, point)
+                moved = 0.0
+                for m in range(channels):
+                    moved += (point[m] - thin[k, m]) * (point[m] + thin[k, m] - 2.0 * target[m])
+                change += s[k, k] * moved
+                thin[k] = point
+            if s[k, k] <= 0.0 or sizes[k] == 0:
+                # A signature nobody uses, or without mass, would stay so. It contributes nothing, so that it may become
+                # anything: the profile of the patient fitted worst, whom it is sure to improve.
+                worst = np.argmax(missing)
+                missing[worst] = 0.0
+                members[k, 0], values[k, 0], sizes[k] = worst, 1.0, 1
+                thin[k] = profiles[worst] * scales[worst]
+                loadings[:, k] = 0.0
+                s[k, :] = 0.0
+                s[:, k] = 0.0
+                revived = True
+        loss += change
+        if (abs(change) < tol * loss and not revived) or loss <= exact:
+            return iteration + 1, True
+    return limit, False

@@ -1,0 +1,2 @@
+# The paper's figures.
+FIGURES = []

@@ -1,0 +1,2 @@
+# The paper's tables.
+PAPER_TABLES = []

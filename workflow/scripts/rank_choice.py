@@ -1,0 +1,12 @@
+"""The rank that the one-standard-error rule chooses, beside the paper's."""
+
+import pandas as pd
+
+from aenmf.jobs import job
+from aenmf.rank import rank_choices
+from aenmf.store import write_table
+
+with job(snakemake.log[0]):
+    errors = pd.read_csv(snakemake.input.errors)
+    write_table(snakemake.output.errors, errors)
+    write_table(snakemake.output.choice, rank_choices(errors, snakemake.params.paper_ranks))
