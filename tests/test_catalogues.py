@@ -316,6 +316,8 @@ def test_atomic_write_leaves_the_old_file_when_the_block_fails(tmp_path):
     with atomic_path(path) as temporary:
         assert temporary.suffix == ".txt" and temporary.parent == path.parent and path.read_text() == "old\n"
         temporary.write_text("new")
+        before = os.stat(path).st_ino
+    assert os.stat(path).st_ino != before  # moved into place, never written in place
     assert path.read_text() == "new" and os.listdir(path.parent) == ["file.txt"]
     with atomic_write(path, "wb") as file:
         file.write(b"\r\n")

@@ -233,7 +233,7 @@ def test_the_next_address_is_tried(places, server):
 
 def test_without_network(places):
     data = entry(urls=("http://127.0.0.1:9/nothing-listens-here",))
-    with pytest.raises(UserError, match="could not be downloaded .*three ways"):
+    with pytest.raises(UserError, match="no connection to 127.0.0.1:9.*three ways"):
         resolve(data, None, places[1], downloads=quick(), environ={})
 
 

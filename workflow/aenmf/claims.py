@@ -92,6 +92,13 @@ def load_claims(path: str | Path, schema: str | Path = SCHEMA) -> list[Claim]:
 
 def _expand(entry: Mapping[str, Any], where: str) -> list[Claim]:
     """The single claims of one entry of the file."""
+    if "cases" in entry and "for_each" in entry:
+        raise UserError("cases and for_each exclude each other", where=where, remedy="Keep one of them")
+    if ("tolerance" in entry) != (entry["kind"] == "number"):
+        remedy = "Give a number a tolerance; give a statement its margin under parameters"
+        raise UserError(
+            f"a {entry['kind']} with{'' if 'tolerance' in entry else 'out'} tolerance", where=where, remedy=remedy
+        )
     axes = entry.get("for_each", {})
     cases = entry.get("cases") or [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     claims = []
@@ -104,6 +111,8 @@ def _expand(entry: Mapping[str, Any], where: str) -> list[Claim]:
                 remedy = "Give paper: in the claim or in each of its cases"
                 raise UserError(f"paper must be a number, not {paper!r}", where=where, remedy=remedy)
             tolerance = Tolerance(*next(iter(entry["tolerance"].items())))
+        elif paper is None:
+            raise UserError("paper is missing", where=where, remedy="Give the paper's statement in a few words")
         _check_parameters(entry["evaluator"], parameters, where)
         claims.append(
             Claim(

@@ -98,7 +98,10 @@ def partition_around_medoids(distances: np.ndarray, k: int) -> tuple[np.ndarray,
         result = kmedoids.pam(distances, int(k), max_iter=MAX_SWAPS, init="build")
         if result.n_iter >= MAX_SWAPS:
             raise RuntimeError(f"PAM was still swapping medoids after {MAX_SWAPS} iterations")
-        medoids = np.sort(np.asarray(result.medoids, dtype=int))
+        medoids = np.asarray(result.medoids, dtype=int)
+        # With fewer distinct points than clusters BUILD stops at a total of 0; any other medoids will do then.
+        spare = np.setdiff1d(np.arange(len(distances)), medoids)[: k - len(medoids)]
+        medoids = np.sort(np.concatenate([medoids, spare]))
     sizes = np.bincount(_nearest(distances, medoids), minlength=k)
     medoids = medoids[np.argsort(-sizes, kind="stable")]
     return medoids, _nearest(distances, medoids) + 1

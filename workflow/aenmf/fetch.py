@@ -210,7 +210,7 @@ def _download(data: DataFile, cache: Path, downloads: Downloads) -> Resolved:
                 _attempt(data, url, target, downloads)
                 return Resolved(target, "download", data.sha256)
             except (requests.RequestException, ValueError, tarfile.TarError, EOFError, zlib.error) as error:
-                reason = f"{url}: {error}"
+                reason = f"{url}: {_reason(error, url)}"
                 if _is_final(error) or attempt == downloads.attempts:
                     break
                 wait = downloads.first_wait * 2 ** (attempt - 1)
@@ -304,3 +304,14 @@ def _is_final(error: Exception) -> bool:
     """Whether another attempt at the same address is useless."""
     status = getattr(getattr(error, "response", None), "status_code", 0)
     return isinstance(error, _RefusedAddressError) or (400 <= status < 500 and status not in (408, 429))
+
+
+def _reason(error: Exception, url: str) -> str:
+    """What went wrong; where the network itself did, without the library's chain of causes."""
+    import requests
+
+    if isinstance(error, requests.Timeout):
+        return f"{urlsplit(url).netloc} does not answer"
+    if type(error) is requests.ConnectionError:
+        return f"no connection to {urlsplit(url).netloc}"
+    return str(error)

@@ -12,8 +12,10 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 from aenmf.codeinputs import code_inputs
 from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
+from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.plan import make_plan, numbers_in
 from aenmf.registry import Registry
+from aenmf.tables.entries import Entry
 
 ROOT = Path(workflow.basedir)
 
@@ -73,8 +75,9 @@ def references_of(cohort):
 
 
 def reference_files(cohort):
-    """The files of :func:`references_of`, in the same order."""
-    return expand(f"{RESULTS}/references/{{name}}.tsv", name=references_of(cohort).values())
+    """The files of :func:`references_of`, in the same order, and then the truth where there is one."""
+    files = expand(f"{RESULTS}/references/{{name}}.tsv", name=references_of(cohort).values())
+    return [*files, *truth_of(cohort).values()]
 
 
 REFERENCE_SOURCES = {

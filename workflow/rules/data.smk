@@ -75,3 +75,25 @@ rule reference:
         mem_mb=1000,
     script:
         "../scripts/reference.py"
+
+
+rule attributions:
+    message:
+        "reading which signatures PCAWG saw in which cancer type"
+    input:
+        code=code("attributions.py"),
+    output:
+        table=f"{RESULTS}/references/attributions.csv",
+    params:
+        source=REGISTRY.references["pcawg"],
+        data_dir=config["data_dir"],
+    log:
+        f"{LOGS}/references/attributions.log",
+    benchmark:
+        f"{BENCHMARKS}/references/attributions.tsv"
+    threads: 1
+    priority: 100
+    resources:
+        mem_mb=1000,
+    script:
+        "../scripts/attributions.py"

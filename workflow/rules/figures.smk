@@ -1,2 +1,114 @@
-# The paper's figures.
-FIGURES = []
+# The paper's figures. One rule per kind of figure, all of one form; FIGURE_PLAN says which figures of each kind a run has.
+LOSS_MEASURE = {loss: MEASURE_OF_LOSS[loss] for loss in PLAN.losses}
+LOOK = {
+    "models": {name: entry["model"] for name, entry in config["methods"].items()},
+    "titles": {name: entry.get("title", name) for name, entry in config["methods"].items()},
+    "cohorts": {name: REGISTRY.cohorts[name].title for name in PLAN.cohorts},
+}
+NMF_AND_AE = [name for name in (PLAN.entry_of("nmf"), PLAN.entry_of("aenmf")) if name]
+CONVEX_AND_AE = [name for name in (PLAN.entry_of("cnmf"), PLAN.entry_of("aenmf")) if name]
+
+
+def figure_plan():
+    """Figure name -> parameters, by kind of figure."""
+    plan = {kind: {} for kind in FIGURE_INPUTS}
+    plan["schematic"]["figure1_schematic"] = {}
+    for loss, measure in LOSS_MEASURE.items():
+        methods = PLAN.methods_with(loss)
+        common = dict(loss=loss, measure=measure)
+        if CATALOGUES:
+            main = [name for name in NMF_AND_AE if name in methods] or methods
+            convex = [name for name in CONVEX_AND_AE if name in methods]
+            paper = "figure2" if measure == "mse" else "figureS5"
+            here = dict(common, cohorts=CATALOGUES)
+            plan["errors"][f"{paper}_errors_{measure}"] = dict(here, methods=main)
+            plan["errors"][f"errors_all_methods_{measure}"] = dict(here, methods=methods)
+            if len(convex) > 1:
+                plan["errors"][f"figureS6_errors_convex_{measure}"] = dict(here, methods=convex)
+            paper = "figure3" if measure == "mse" else "figureS9"
+            plan["pca"][f"{paper}_signatures_{measure}"] = dict(here, methods=methods)
+            plan["consistency"][f"figureS7_consistency_{measure}"] = dict(here, methods=methods)
+            if measure == "mse":
+                plan["consistency"]["figure4_consistency_mse"] = dict(here, methods=main)
+        if SIMULATED:
+            here = dict(common, cohorts=SIMULATED, methods=methods)
+            plan["errors"][f"figureS2_errors_simulated_{measure}"] = here
+            plan["pca"][f"signatures_simulated_{measure}"] = here
+            plan["consistency"][f"consistency_simulated_{measure}"] = here
+        for cohort in PLAN.cohorts:
+            for method in methods:
+                here = dict(common, cohort=cohort, methods=[method])
+                plan["profiles"][f"profiles/{cohort}_{method}_{measure}"] = here
+                if references_of(cohort):
+                    plan["tiles"][f"figureS10_matches/{cohort}_{method}_{measure}"] = dict(
+                        here, reference=next(iter(references_of(cohort)))
+                    )
+            if len(methods) > 1:
+                side = [name for name in NMF_AND_AE if name in methods] or methods[:2]
+                plan["profiles"][f"profiles/{cohort}_side_by_side_{measure}"] = dict(common, cohort=cohort, methods=side)
+    for cohort in SIMULATED:
+        for loss, measure in LOSS_MEASURE.items():
+            methods = PLAN.methods_with(loss)[:3]
+            plan["recovered"][f"recovered_{cohort}_{measure}"] = dict(loss=loss, cohort=cohort, methods=methods)
+    return plan
+
+
+FIGURE_INPUTS = {
+    "schematic": {},
+    "errors": {"errors": f"{RESULTS}/tables/errors.csv"},
+    "consistency": {"consistency": f"{RESULTS}/tables/consistency.csv"},
+    "pca": {
+        "coordinates": f"{RESULTS}/tables/projection.csv",
+        "explained": f"{RESULTS}/tables/explained.csv",
+        "clusters": f"{RESULTS}/tables/clusters.csv",
+        "order": f"{RESULTS}/tables/order.csv",
+    },
+    "profiles": {
+        "consensus": f"{RESULTS}/tables/consensus.csv",
+        "matches": f"{RESULTS}/tables/matches.csv",
+        "order": f"{RESULTS}/tables/order.csv",
+    },
+    "recovered": {
+        "truth": [f"{RESULTS}/data/{cohort}/truth_signatures.tsv" for cohort in SIMULATED],
+        "consensus": f"{RESULTS}/tables/consensus.csv",
+        "matches": f"{RESULTS}/tables/matches.csv",
+    },
+    "tiles": {
+        "split_matches": f"{RESULTS}/tables/split_matches.csv",
+        "clusters": f"{RESULTS}/tables/clusters.csv",
+        "order": f"{RESULTS}/tables/order.csv",
+    },
+}
+FIGURE_PLAN = figure_plan()
+FIGURES = expand(
+    f"{RESULTS}/figures/{{figure}}.{{form}}", figure=[n for named in FIGURE_PLAN.values() for n in named], form=["png", "pdf"]
+)
+
+for kind, figures in FIGURE_PLAN.items():
+    if figures:
+
+        rule:
+            name:
+                f"figure_{kind}"
+            message:
+                "drawing {wildcards.figure}"
+            input:
+                **FIGURE_INPUTS[kind],
+                code=code(f"figure_{kind}.py"),
+            output:
+                png=f"{RESULTS}/figures/{{figure}}.png",
+                pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+            params:
+                look=LOOK,
+                figure=lambda wildcards, figures=figures: figures[wildcards.figure],
+            wildcard_constraints:
+                figure="|".join(figures),
+            log:
+                f"{LOGS}/figures/{{figure}}.log",
+            benchmark:
+                f"{BENCHMARKS}/figures/{{figure}}.tsv"
+            threads: 1
+            resources:
+                mem_mb=1000,
+            script:
+                f"../scripts/figure_{kind}.py"

@@ -69,17 +69,20 @@ _SUCCESSOR = {"SBS7": "SBS7a", "SBS10": "SBS10a", "SBS17": "SBS17b", "SBS22": "S
 def signature_colour(name: str) -> str:
     """The colour of a reference signature.
 
-    COSMIC names have their own colour. Other names, such as ``GEL-Ovary_common_SBS1+18``, take that of the first COSMIC
-    signature they mention; ``_b`` variants are darker. Names that mention none get one that depends on the name only.
+    COSMIC names have their own colour. Other names, such as ``GEL-Ovary_common_SBS1+18``, have the mean of those of the
+    COSMIC signatures they mention; ``_b`` variants are darker. Names that mention none get one that depends on the name.
     """
     if name in SIGNATURE_COLOURS:
         return SIGNATURE_COLOURS[name]
-    mentioned = re.search(r"SBS\d+[a-d]?", name)
-    cosmic = mentioned.group() if mentioned else ""
-    cosmic = _SUCCESSOR.get(cosmic, cosmic)
-    if cosmic not in SIGNATURE_COLOURS:
+    mentioned = re.search(r"SBS(\d+[a-d]?(?:\+\d+[a-d]?)*)", name)
+    parts = [f"SBS{number}" for number in mentioned.group(1).split("+")] if mentioned else []
+    known = [
+        SIGNATURE_COLOURS[cosmic] for cosmic in (_SUCCESSOR.get(p, p) for p in parts) if cosmic in SIGNATURE_COLOURS
+    ]
+    if not known:
         return list(SIGNATURE_COLOURS.values())[zlib.crc32(name.encode()) % len(SIGNATURE_COLOURS)]
-    return shade(SIGNATURE_COLOURS[cosmic], 0.35) if re.search(r"_[b-z]$", name) else SIGNATURE_COLOURS[cosmic]
+    mean = _hex(np.mean([rgb(colour) for colour in known], axis=0))
+    return shade(mean, 0.35) if re.search(r"_[b-z]$", name) else mean
 
 
 def cluster_style(position: int) -> tuple[str, str]:

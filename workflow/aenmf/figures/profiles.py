@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from aenmf.channels import BASES, CHANNELS, N_CHANNELS, SUBSTITUTIONS, substitution
 from aenmf.figures import style
@@ -27,7 +27,8 @@ REFERENCES = {"cosmic": "COSMIC", "signal": "Signal", "truth": "true"}
 
 # Layout, in mm: the parts of one profile from top to bottom, and what surrounds them all.
 _TITLE, _STRIP, _GAP = 3.6, 2.5, 2.2
-_LEFT, _BETWEEN, _RIGHT, _TOP, _BOTTOM = 12.0, 9.0, 1.5, 5.5, 6.5
+_LEFT, _BETWEEN, _RIGHT, _TOP = 12.0, 9.0, 1.5, 5.0
+_WIDE = 120.0  # a profile this wide has room for the name of every base
 _BAR_COLOURS = [SUBSTITUTION_COLOURS[substitution(channel)] for channel in CHANNELS]
 
 
@@ -72,7 +73,8 @@ def signature_profiles(
                 if (name, cluster, reference) in named.index:
                     match, cosine = named.loc[(name, cluster, reference), ["match", "cosine"]]
                     texts.append(f"{REFERENCES.get(reference, reference)} {short_reference(match)} ({cosine:.2f})")
-            _profile(grid[row][column], mine, f"Signature {cluster}", " · ".join(texts))
+            number = f"Signature {cluster}" if len(methods) < 3 else str(cluster)
+            _profile(grid[row][column], mine, number, " · ".join(texts))
     return figure
 
 
@@ -92,7 +94,7 @@ def recovered_profiles(
     Args:
         truth: columns signature, channel, value; rows are drawn in the order of the signatures in this table.
         consensus: columns cohort, method, loss, cluster, channel, value.
-        matches: columns cohort, method, loss, cluster, reference, match, cosine; rows with reference ``truth`` are used.
+        matches: columns cohort, method, loss, cluster, reference, match, cosine; used where reference is ``truth``.
         cohort, loss, methods, title: as for :func:`signature_profiles`.
     """
     table = select(consensus, ("method", "cluster", "channel", "value"), cohort=cohort, loss=loss)
@@ -123,10 +125,10 @@ def _grid(rows: Sequence, columns: Sequence[MethodStyle], title: str, below: flo
     """A figure with empty axes for rows × columns profiles, bases under the lowest, and headings."""
     if len(columns) > 3:
         raise ValueError(f"{len(columns)} methods side by side leave no room for 96 channels; draw at most three")
-    frame = _TOP + _BOTTOM + below
+    width = (style.PAGE - _LEFT - _RIGHT - _BETWEEN * (len(columns) - 1)) / len(columns)
+    frame = _TOP + (6.5 if width > _WIDE else 4.0) + below
     bars = min(15.0, (style.TALLEST - frame) / len(rows) - _TITLE - _STRIP - _GAP)
     pitch = bars + _TITLE + _STRIP + _GAP
-    width = (style.PAGE - _LEFT - _RIGHT - _BETWEEN * (len(columns) - 1)) / len(columns)
     figure = style.new_figure(style.PAGE, frame + pitch * len(rows), constrained=False)
     grid = []
     for row in range(len(rows)):
@@ -148,10 +150,9 @@ def _grid(rows: Sequence, columns: Sequence[MethodStyle], title: str, below: flo
 
 def _bases(axis: Axes, width: float) -> None:
     """Name the neighbouring bases under a profile: the 3′ base of every bar if there is room, the 5′ of every group."""
-    per_bar = width > 120
     across = axis.get_xaxis_transform()
     height = axis.get_position().height * axis.figure.get_size_inches()[1] * 25.4
-    rows = [("3′", 1.6, 1), ("5′", 4.0, 4)] if per_bar else [("5′", 1.8, 4)]
+    rows = [("3′", 2.1, 1), ("5′", 4.4, 4)] if width > _WIDE else [("5′", 2.1, 4)]
     for label, depth, step in rows:
         axis.text(
             -1.6, -depth / height, label, transform=across, ha="right", va="center", fontsize=5, color=style.MUTED
@@ -179,7 +180,7 @@ def _profile(axis: Axes, profile: pd.DataFrame, name: str, match: str, outline: 
     axis.set_ylim(0, top * 1.06)
     axis.set_xticks([])
     axis.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
-    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g}%"))
     axis.tick_params(axis="y", labelsize=5.8, pad=1.5)
     axis.grid(axis="y")
     box, page = axis.get_position(), axis.figure.get_size_inches() * 25.4
@@ -194,7 +195,7 @@ def _profile(axis: Axes, profile: pd.DataFrame, name: str, match: str, outline: 
         )
         axis.add_patch(patch)
         axis.text(
-            left + (per_substitution - 0.3) / 2, 1 + strip * 0.46, kind.replace(">", " > ") if width > 120 else kind,
+            left + (per_substitution - 0.3) / 2, 1 + strip * 0.46, kind.replace(">", " > ") if width > _WIDE else kind,
             transform=across, ha="center", va="center", fontsize=5.2, fontweight="bold", color=text_colour(colour),
         )  # fmt: skip
     above = 1 + (_STRIP + 0.5) / height

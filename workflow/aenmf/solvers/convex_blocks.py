@@ -17,7 +17,7 @@ from numba import njit
 from aenmf.losses import loss_value
 from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import IterationOptions, Solution, iterate
-from aenmf.solvers.convex_cone import nearest_in_cone, profile_scales, scatter_weights, workspace
+from aenmf.solvers.convex_cone import best_in_cone, profile_scales, scatter_weights, workspace
 from aenmf.solvers.convex_kernels import FASTMATH, four_dots, four_sums, gram, mix, padded_profiles, padded_rows
 from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
 
@@ -97,7 +97,7 @@ def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, 
                     for j in range(rank):
                         total -= s[k, j] * thin[j, m]
                     target[m] = thin[k, m] + total / s[k, k]
-                sizes[k] = nearest_in_cone(profiles, scales, ones, target, members[k], values[k], sizes[k], work, point)
+                sizes[k] = best_in_cone(profiles, scales, ones, target, members[k], values[k], sizes[k], work, point)
                 moved = 0.0
                 for m in range(channels):
                     moved += (point[m] - thin[k, m]) * (point[m] + thin[k, m] - 2.0 * target[m])

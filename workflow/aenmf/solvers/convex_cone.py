@@ -1,4 +1,4 @@
-"""The weighted nearest point of a cone spanned by patients' profiles (compiled).
+"""The best point of the cone spanned by the patients' profiles for a separable quadratic loss (compiled).
 
 This is the core of both fast convex solvers: a signature of convex NMF is any point of the cone of the catalogue's columns, and
 the best one for a quadratic loss is a non-negative least-squares problem with N unknowns of which a handful are positive.
@@ -16,7 +16,7 @@ DEPENDENT = 1e-12
 """A profile whose squared sine with the span of the chosen ones is below this adds nothing and would ruin the solve."""
 
 OPTIMAL = 1e-12
-"""Cosine between a profile and the residual, relative to the target, below which the profile cannot improve the point."""
+"""A unit profile's slope below this part of the length of the gradient's two parts is rounding."""
 
 
 def profile_scales(profiles: np.ndarray) -> np.ndarray:
@@ -45,7 +45,7 @@ def inner(x, y):
 
 @njit(cache=True, error_model="numpy")
 def workspace(channels, patients):
-    """The arrays :func:`nearest_in_cone` works in, so that a call allocates nothing."""
+    """The arrays :func:`best_in_cone` works in, so that a call allocates nothing."""
     square = (channels, channels)
     return (
         np.empty(square),
@@ -60,17 +60,18 @@ def workspace(channels, patients):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def nearest_in_cone(profiles, scales, root, target, members, values, size, work, point):
-    """The point of the profiles' cone that minimises Σ_m (root_m·(point_m − target_m))², by an active set.
+def best_in_cone(profiles, scales, curvature, linear, members, values, size, work, point):
+    """The point of the profiles' cone that minimises Σ_m (½·curvature_m·point_m² − linear_m·point_m).
 
-    Lawson & Hanson (1974, ch. 23) in normal equations of unit-length profiles, warm-started: the solution has at most M members
-    and in practice 2 to 20, so a solve costs little and the O(MN) search for the steepest profile is the main work.
+    With curvature 1 this is the point nearest to ``linear``. Lawson & Hanson's active set (1974, ch. 23) in normal equations of
+    unit-length profiles, warm-started: the solution has at most M members and in practice 2 to 20, so a solve costs little
+    and the O(MN) search for the steepest profile is the main work.
 
     Args:
         profiles: (N', M) the patients' profiles, N' a multiple of four.
         scales: (N',) from :func:`profile_scales`.
-        root: (M,) square roots of the channels' weights.
-        target: (M,).
+        curvature: (M,) > 0.
+        linear: (M,).
         members, values: (M,) the chosen patients and the coefficients of their unit-length profiles, updated in place.
         size: how many of them are in use: the last solution of a similar problem, or 0.
         work: from :func:`workspace`.
@@ -79,15 +80,10 @@ def nearest_in_cone(profiles, scales, root, target, members, values, size, work,
     Returns:
         The new number of members.
     """
-    basis, square, factor, right, solution, residual, scores, order = work
-    channels = target.size
-    norm, heaviest = 0.0, 0.0
-    for m in range(channels):
-        norm += (root[m] * target[m]) ** 2
-        heaviest = max(heaviest, root[m])
-    enough = OPTIMAL * np.sqrt(norm) * heaviest
+    basis, square, factor, right, solution, descent, scores, order = work
+    channels = linear.size
     for i in range(size):
-        _enter(profiles, scales, root, target, members, i, basis, square, right)
+        _enter(profiles, scales, curvature, linear, members, i, basis, square, right)
     entering = False
     for _ in range(4 * channels):
         while size > 0:
@@ -114,11 +110,13 @@ def nearest_in_cone(profiles, scales, root, target, members, values, size, work,
             entering = False
             size = _leave(members, values, basis, square, right, size)
         _combine(profiles, scales, members, values, size, point)
+        rounding = 0.0
         for m in range(channels):
-            residual[0, m] = root[m] * root[m] * (target[m] - point[m])
-        best, steepest = -1, enough
+            descent[0, m] = linear[m] - curvature[m] * point[m]
+            rounding += (abs(linear[m]) + curvature[m] * point[m]) ** 2
+        best, steepest = -1, OPTIMAL * np.sqrt(rounding)
         for first in range(0, profiles.shape[0], 4):
-            four_dots(profiles, residual, first, scores)
+            four_dots(profiles, descent, first, scores)
             for n in range(first, first + 4):
                 score = scores[n, 0] * scales[n]
                 if score > steepest:
@@ -126,21 +124,19 @@ def nearest_in_cone(profiles, scales, root, target, members, values, size, work,
         if best < 0 or size == channels:
             return size
         members[size], values[size] = best, 0.0
-        _enter(profiles, scales, root, target, members, size, basis, square, right)
+        _enter(profiles, scales, curvature, linear, members, size, basis, square, right)
         size += 1
         entering = True
     return size
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _enter(profiles, scales, root, target, members, i, basis, square, right):
-    """Write member ``i``'s weighted unit profile, its products with the members before it, and with the target."""
+def _enter(profiles, scales, curvature, linear, members, i, basis, square, right):
+    """Write member ``i``'s unit profile, weighted by the roots of the curvature, and its products with members and ``linear``."""
     profile, row, scale = profiles[members[i]], basis[i], scales[members[i]]
-    total = 0.0
+    right[i] = scale * inner(profile, linear)
     for m in range(row.size):
-        row[m] = root[m] * profile[m] * scale
-        total += row[m] * root[m] * target[m]
-    right[i] = total
+        row[m] = scale * np.sqrt(curvature[m]) * profile[m]
     for j in range(i + 1):
         product = inner(row, basis[j])
         square[i, j] = product

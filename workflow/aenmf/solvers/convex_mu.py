@@ -28,9 +28,11 @@ from aenmf.solvers.convex_kernels import (
     FASTMATH,
     TINY,
     combine,
+    divide,
     four_dots,
     four_sums,
     gram,
+    loss_change,
     mix,
     padded_profiles,
     padded_rows,
@@ -56,7 +58,7 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
     else:
         reconstruction = loadings @ thin
         state = (reconstruction, profiles.sum(axis=1), np.zeros(weights.shape))
-        stretch, exact = _kullback_leibler_stretch, 0.0
+        stretch, exact = kullback_leibler_stretch, 0.0
     loss = first_loss
 
     def advance(limit: int) -> tuple[int, float, bool]:
@@ -135,7 +137,7 @@ def _frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, totals, r, limit, tol, loss, exact):
+def kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, totals, r, limit, tol, loss, exact):
     """Up to ``limit`` Kullback–Leibler iterations in place; returns how many, and whether the stopping rule fired.
 
     ``reconstruction`` (N', M) holds V̂ᵀ between iterations, ``totals`` (N',) the patients' mutations. The change of the loss is
@@ -152,7 +154,7 @@ def _kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction,
         cohort[:] = 0.0
         for first in range(0, profiles.shape[0], 4):
             for i in range(4):
-                _divide(profiles[first + i], reconstruction[first + i], ratios[i])
+                divide(profiles[first + i], reconstruction[first + i], ratios[i])
             four_dots(ratios, thin, 0, out)
             for i in range(4):
                 n = first + i
@@ -160,7 +162,7 @@ def _kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction,
                     loadings[n, k] = max(loadings[n, k] * out[i, k] / max(sums[k], TINY), FLOOR)
                     loading_sums[k] += loadings[n, k]
                 combine(thin, loadings[n], fresh)
-                _divide(profiles[n], fresh, ratios[i])
+                divide(profiles[n], fresh, ratios[i])
             four_sums(ratios, loadings, 0, first, cohort)
         thin[:] = 0.0
         for first in range(0, profiles.shape[0], 4):
@@ -178,34 +180,3 @@ def _kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction,
             return iteration + 1, True
         loss += change
     return limit, False
-
-
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _divide(numerator, denominator, out):
-    for m in range(out.size):
-        out[m] = numerator[m] / denominator[m]
-
-
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def loss_change(counts, old, new):
-    """Σ (new − old − counts·log(new/old)) over one patient: the change of the KL loss, all arrays (M,).
-
-    log(new/old) = 2·artanh(z) with z = (new − old)/(new + old). Near convergence z is small and five terms of the series are as
-    exact as log; they run in vector lanes, which a call of log does not. The first term left out decides.
-    """
-    total, left_out, scale = 0.0, 0.0, 0.0
-    for m in range(counts.size):
-        difference = new[m] - old[m]
-        z = difference / (new[m] + old[m])
-        q = z * z
-        total += difference - 2.0 * counts[m] * z * (1.0 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9)))))
-        scale += counts[m] * q
-        left_out += counts[m] * abs(z) * (q * q) * (q * q * q)
-    if left_out <= 1e-10 * scale:
-        return total
-    total = 0.0
-    for m in range(counts.size):
-        total += new[m] - old[m]
-        if counts[m] > 0.0:
-            total -= counts[m] * np.log(new[m] / old[m])
-    return total

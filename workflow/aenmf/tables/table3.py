@@ -49,6 +49,8 @@ def table3(errors: pd.DataFrame, cohorts: Sequence[Cohort], entries: Sequence[En
     baseline = playing(entries, "nmf") or entries[0]
     names = [label.cohort for label in cohorts]
     chosen = errors[errors["cohort"].isin(names) & errors["method"].isin([entry.name for entry in entries])]
+    if chosen.empty:
+        raise UserError("Table 3 has no errors to show", remedy="Give it cohorts and methods that were fitted")
     frame = mean_errors(chosen)
     frame["baseline"] = baseline.name
     frame["title"] = frame["method"].map({entry.name: entry.title for entry in entries})

@@ -1,0 +1,86 @@
+"""Anderson acceleration of a fixed-point map x → g(x), compiled (Anderson 1965; Walker & Ni 2011).
+
+Near a solution, alternating updates contract by a constant factor per iteration, often 0.999. From the last few steps one
+can read how the residual g(x) − x responds to moves and jump to where it would vanish, which is a quasi-Newton method on
+the residual. The jump may be too bold, so the caller compares losses and keeps the plain step where the jump does not pay.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from aenmf.solvers.nmf_nnqp import solve_on_support
+
+FAST = {"reassoc", "contract", "nsz"}
+RIDGE = 1e-10
+
+
+def new_memory(size: int, depth: int) -> tuple[np.ndarray, ...]:
+    """Empty memory for ``depth`` past steps of a vector of ``size`` entries.
+
+    The arrays are: differences of g (depth, size), of the scaled residual (depth, size), their Gram matrix (depth, depth), the
+    last g and the last scaled residual (size), and the number of residuals seen (1).
+    """
+    return (
+        np.zeros((depth, size)),
+        np.zeros((depth, size)),
+        np.zeros((depth, depth)),
+        np.zeros(size),
+        np.zeros(size),
+        np.zeros(1, np.int64),
+    )
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def extrapolate(memory, x, g, scale, out):
+    """Note the step from x to g = g(x) in the memory and write the extrapolated point to ``out``.
+
+    Args:
+        memory: from :func:`new_memory`; a zero in its counter empties it.
+        x, g: (size,).
+        scale: (size,) weights that make residual entries comparable, such as roots of curvatures.
+        out: (size,); may have negative entries. Equal to g as long as the memory is empty.
+    """
+    steps, changes, products, last_g, last_residual, seen = memory
+    depth = len(steps)
+    count = seen[0]
+    seen[0] = count + 1
+    if count > 0:
+        slot = (count - 1) % depth
+        step, change = steps[slot], changes[slot]
+        for i in range(len(x)):
+            residual = (g[i] - x[i]) * scale[i]
+            step[i] = g[i] - last_g[i]
+            change[i] = residual - last_residual[i]
+            last_residual[i] = residual
+            last_g[i] = g[i]
+    else:
+        for i in range(len(x)):
+            last_residual[i] = (g[i] - x[i]) * scale[i]
+            last_g[i] = g[i]
+    out[:] = g
+    used = min(count, depth)
+    if used == 0:
+        return
+    right, weights, support = np.empty(used), np.empty(used), np.arange(used)
+    for a in range(used):
+        row, s = changes[a], 0.0
+        for i in range(len(row)):
+            s += row[i] * last_residual[i]
+        right[a] = s
+        s = 0.0
+        for i in range(len(row)):
+            s += row[i] * change[i]
+        products[a, slot] = s
+        products[slot, a] = s
+    damped = products[:used, :used].copy()
+    for a in range(used):
+        damped[a, a] += RIDGE * damped[a, a]
+    if not solve_on_support(damped, right, support, used, np.empty((used, used)), weights):
+        seen[0] = 1  # the remembered steps are linearly dependent: start afresh
+        return
+    for a in range(used):
+        row, weight = steps[a], weights[a]
+        for i in range(len(row)):
+            out[i] -= weight * row[i]
