@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from published_matrices import RANKS, published_signatures
 
 from aenmf.channels import CHANNELS
 from aenmf.consensus import (
@@ -22,6 +21,7 @@ from aenmf.consensus import (
     signatures_from_table,
 )
 from aenmf.matching import cosine, match
+from published_matrices import RANKS, published_signatures
 
 # Two groups on a line, {0, 1, 2} and {10, 11, 12, 14}: the medoids are 1 and, of total 1 + 0 + 1 + 3 = 5, 11.
 POINTS = np.array([10.0, 0.0, 11.0, 1.0, 12.0, 2.0, 14.0])

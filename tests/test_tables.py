@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from published_matrices import RANKS, published_signatures
 
 from aenmf.channels import CHANNELS
 from aenmf.consensus import Consensus, consensus, consensus_table
@@ -21,6 +20,7 @@ from aenmf.seeds import Seed
 from aenmf.tables import render, table1, table2, table3, table4
 from aenmf.tables.entries import Entry, playing
 from aenmf.tables.render import Cell, Layout, to_latex, to_markdown
+from published_matrices import RANKS, published_signatures
 
 ENTRIES = [Entry("plain", "nmf", "NMF"), Entry("convex", "cnmf", "C-NMF"), Entry("auto", "aenmf", "AE-NMF")]
 OVARY = Cohort("ovary", "Ovary", "catalogue", 4, "Ovary", "Ovary-AdenoCA")
@@ -50,6 +50,7 @@ SEED = Seed(1)
         (render.cosine, np.nan, "–"),
         (render.similarity, 0.99951, "1.000"),
         (render.ratio, 0.6237, "0.624"),
+        (render.ratio, 0.04104, "0.0410"),
         (render.ratio, 123.4, "1.23e2"),
         (render.p_value, 0.0312, "0.031"),
         (render.p_value, 1.8626e-9, "1.9e-9"),

@@ -184,8 +184,15 @@ def test_a_lower_mean_does_not_suffice():
 
 
 def test_lower_by_chance_does_not_suffice():
-    run = make_run(errors=errors_table({"plain": [1.0] * 3, "auto": [2.0] * 3}, {}))
-    assert not outcome(run, "error_lower", **LOWER).holds  # p = 0.25
+    run = make_run(errors=errors_table({"plain": [1.0] * 7, "auto": [1.1, 1.2, 1.3, 1.4, 0.5, 0.4, 1.5]}, {}))
+    found = outcome(run, "error_lower", **LOWER)
+    assert not found.holds and found.ours == "NMF lower on 5/7 splits"
+
+
+def test_too_few_splits_cannot_be_tested():
+    run = make_run(errors=errors_table({"plain": [1.0] * 5, "auto": [2.0, 3.0, 4.0, 5.0, 6.0]}, {}))
+    with pytest.raises(CannotCheck, match="5 splits are too few"):
+        outcome(run, "error_lower", **LOWER)
 
 
 def test_gap_larger_in_training():

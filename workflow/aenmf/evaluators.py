@@ -206,8 +206,10 @@ def error_lower(
     if compared.empty or not compared["n"].iloc[0]:
         raise CannotCheck(f"{shown(first)} and {shown(second)} have no finite errors on the same split")
     result = compared.iloc[0]
+    _enough(result["n"], alpha)
     holds = result.mean_ratio < 1 and result.n_lower > min_share * result.n and result.p_value < alpha
-    ratio = f"{result.mean_ratio:.3f} (95 % CI {result.low:.3f} to {result.high:.3f})"
+    mean, low, high = (render.ratio(value) for value in (result.mean_ratio, result.low, result.high))
+    ratio = f"{mean} (95 % CI {low} to {high})"
     return Outcome(
         ours=f"{shown(first)} lower on {result.n_lower}/{result.n} splits",
         evidence=f"{shown(first)} is lower than {shown(second)} on {result.n_lower} of {result.n} splits and higher on "
@@ -222,12 +224,14 @@ def gap_larger_in_training(run: Run, cohort: str, loss: str, first: str, second:
     """The ratio first/second is farther below 1 in training than in test, split by split."""
     sides = [_pairs(run, cohort, loss, first, second, which).set_index("split")["ratio"] for which in ("train", "test")]
     both = pd.concat(sides, axis=1, keys=["train", "test"]).dropna()
+    _enough(len(both), alpha)
     p = signed_rank(np.log(both["train"]) - np.log(both["test"]))
     wins, n = int((both["train"] < both["test"]).sum()), len(both)
-    train, test = both["train"].mean(), both["test"].mean()
+    train, test = float(both["train"].mean()), float(both["test"].mean())
     return Outcome(
         ours=f"larger in training on {wins}/{n} splits",
-        evidence=f"The mean ratio {shown(first)}/{shown(second)} is {train:.3f} in training and {test:.3f} in test; it "
+        evidence=f"The mean ratio {shown(first)}/{shown(second)} is {render.ratio(train)} in training and "
+        f"{render.ratio(test)} in test; it "
         f"is lower in training on {wins} of {n} splits; signed-rank p = {render.p_value(p)}.",
         holds=bool(train < test and 2 * wins > n and p < alpha),
         rule=f"mean ratio and most splits lower in training, p < {alpha:g}",
@@ -241,11 +245,11 @@ def errors_equivalent(
     """The ratio of the two methods' errors is within 1 ± margin on at least a share of the splits."""
     ratio = _pairs(run, cohort, loss, first, second, set)["ratio"]
     within = int(((ratio - 1).abs() <= margin).sum())
-    low, middle, high = np.quantile(ratio, [0.05, 0.5, 0.95])
+    low, middle, high = (render.ratio(value, 4) for value in np.quantile(ratio, [0.05, 0.5, 0.95]))
     return Outcome(
         ours=f"within {margin:.0%} on {within}/{len(ratio)} splits",
-        evidence=f"The ratio {shown(first)}/{shown(second)} has median {middle:.4f} and 5 to 95 % quantiles {low:.4f} "
-        f"to {high:.4f}; it is within 1 ± {margin:g} on {within} of {len(ratio)} splits.",
+        evidence=f"The ratio {shown(first)}/{shown(second)} has median {middle} and 5 to 95 % quantiles {low} "
+        f"to {high}; it is within 1 ± {margin:g} on {within} of {len(ratio)} splits.",
         holds=bool(within >= share * len(ratio)),
         rule=f"ratio within 1 ± {margin:g} on at least {share:.0%} of splits",
     )
@@ -327,6 +331,12 @@ def _pairs(run: Run, cohort: str, loss: str, first: str, second: str, which: str
     if pairs.empty:
         raise CannotCheck(f"{shown(first)} and {shown(second)} have no split in common")
     return pairs
+
+
+def _enough(n: int, alpha: float) -> None:
+    """Whether a two-sided signed-rank test of n splits can be significant at all: its smallest p-value is 2/2ⁿ."""
+    if 2.0 ** (1 - n) >= alpha:
+        raise CannotCheck(f"{n} splits are too few for a signed-rank test at the level {alpha:g}")
 
 
 def _spread(means: Mapping[str, float], margin: float, values: str) -> Outcome:

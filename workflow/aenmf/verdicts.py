@@ -26,7 +26,9 @@ def judge(claim: Claim, run: Run) -> dict[str, str]:
         tolerance = str(claim.tolerance) if claim.tolerance else ""
         evidence = f"{text[:1].upper()}{text[1:]}."
         return row | {"paper": paper, "ours": "", "tolerance": tolerance, "verdict": CANNOT, "evidence": evidence}
-    holds = outcome.holds if claim.tolerance is None else claim.tolerance.allows(claim.paper, outcome.ours)
+    holds = (
+        outcome.holds if claim.tolerance is None else claim.tolerance.allows(float(claim.paper), float(outcome.ours))
+    )
     return row | {
         "paper": paper,
         "ours": _text(outcome.ours),
@@ -52,7 +54,8 @@ def counts(verdicts: pd.DataFrame) -> dict[str, int]:
 def layout(verdicts: pd.DataFrame) -> Layout:
     """The verdict table as shown, with a line above each new place in the paper; what was not reproduced is bold."""
     found = counts(verdicts)
-    rows, rules, place = [], [], None
+    rows: list[list[Cell | str]] = []
+    rules, place = [], None
     for row in verdicts.fillna("").itertuples():
         if row.place != place:
             place = row.place

@@ -69,8 +69,8 @@ _SUCCESSOR = {"SBS7": "SBS7a", "SBS10": "SBS10a", "SBS17": "SBS17b", "SBS22": "S
 def signature_colour(name: str) -> str:
     """The colour of a reference signature.
 
-    COSMIC names have their own colour. Other names, such as ``GEL-Ovary_common_SBS1+18``, have the mean of those of the
-    COSMIC signatures they mention; ``_b`` variants are darker. Names that mention none get one that depends on the name.
+    COSMIC names have their own colour. Other names, such as ``GEL-Ovary_common_SBS1+18``, have the mean of those of
+    the COSMIC signatures they mention; ``_b`` variants are darker. A name that mentions none still has one colour.
     """
     if name in SIGNATURE_COLOURS:
         return SIGNATURE_COLOURS[name]

@@ -72,7 +72,8 @@ def match_tiles(
     width = (style.PAGE - _LEFT - _RIGHT) / min(_ACROSS, max(10, max(len(line) for _, _, line in blocks)))
     height = min(7.0, (style.TALLEST - 20 - len(blocks) * (_HEADING + _FOOTING)) / sum(depths))
 
-    figure = style.new_figure(style.PAGE, sum(depths) * height + len(blocks) * (_HEADING + _FOOTING), constrained=False)
+    page = style.COLUMN if width * max(len(line) for _, _, line in blocks) + _LEFT < style.COLUMN else style.PAGE
+    figure = style.new_figure(page, sum(depths) * height + len(blocks) * (_HEADING + _FOOTING), constrained=False)
     handles = [
         Patch(facecolor=signature_colour(name), edgecolor="white", label=short_reference(name))
         for name in sorted(tiles["match"].unique(), key=_natural)
@@ -87,9 +88,8 @@ def match_tiles(
     for (look, block, line), depth in zip(blocks, depths, strict=True):
         axis = style.place(figure, _LEFT, top + _HEADING, width * len(line), depth * height)
         heading = f"{title or cohort_title(cohort)}, {look.label}"
-        axis.set_title(
-            heading, color=look.colour, pad=3, fontsize=style.fitting_size(heading, page - 15, 8, weight="bold")
-        )
+        size = style.fitting_size(heading, page - 15, 8, weight="bold")
+        axis.set_title(heading, color=look.colour, pad=3, fontsize=size)
         _block(axis, block, line, depth, width, height)
         top += _HEADING + depth * height + _FOOTING
     return figure

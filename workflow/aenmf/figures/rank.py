@@ -85,9 +85,9 @@ def _against_rank(table, column, label, choice, loss, methods, cohorts, log) -> 
             style.log_axis(axis.yaxis)
         for shift, (name, look) in zip(shifts, methods.items(), strict=True):
             means = _curve(axis, here[here["method"] == name], column, look, shift)
-            if choice is not None and len(means):
+            if choice is not None:
                 mine = choice[(choice["cohort"] == cohort) & (choice["method"] == name)]
-                for chosen in mine["chosen"]:
+                for chosen in mine["chosen"][mine["chosen"].isin(means.index)]:
                     axis.plot(chosen + shift, means[chosen], linestyle="none", zorder=6, **_CHOICE)
         if choice is not None:
             for paper_rank in choice.loc[choice["cohort"] == cohort, "paper_rank"].dropna().unique():
@@ -101,6 +101,8 @@ def _against_rank(table, column, label, choice, loss, methods, cohorts, log) -> 
         Line2D([], [], color=m.colour, marker=m.marker, markersize=3.5, markeredgewidth=0, label=m.label)
         for m in methods.values()
     ]
+    handles.append(_key("± one standard error", "|", 6))
+    handles.append(_key("one bootstrap sample", "o", 1.6))
     if choice is not None and choice["paper_rank"].notna().any():
         handles.append(Line2D([], [], label="K of the paper", **_PAPER))
     if choice is not None:
@@ -109,22 +111,17 @@ def _against_rank(table, column, label, choice, loss, methods, cohorts, log) -> 
     return figure
 
 
+def _key(label: str, marker: str, size: float) -> Line2D:
+    return Line2D([], [], linestyle="none", color=style.MUTED, marker=marker, markersize=size, label=label)
+
+
 def _curve(axis: Axes, table: pd.DataFrame, column: str, look: MethodStyle, shift: float) -> pd.Series:
     """One method's curve; returns the mean at every K."""
     grouped = table.groupby("rank")[column]
     means, errors = grouped.mean(), grouped.sem().fillna(0.0)
-    axis.plot(
-        table["rank"] + shift,
-        table[column],
-        "o",
-        color=look.colour,
-        markersize=1.2,
-        alpha=0.45,
-        markeredgewidth=0,
-        zorder=2,
-    )
-    axis.errorbar(
-        means.index + shift, means, yerr=errors, color=look.colour, marker=look.marker, markersize=3.2, markeredgewidth=0,
-        linewidth=1.0, elinewidth=0.8, capsize=1.4, capthick=0.7, zorder=4,
-    )  # fmt: skip
+    dots = {"markersize": 1.2, "alpha": 0.45, "markeredgewidth": 0, "zorder": 2}
+    axis.plot(table["rank"] + shift, table[column], "o", color=look.colour, **dots)
+    line = {"linewidth": 1.0, "markersize": 3.2, "markeredgewidth": 0, "zorder": 4}
+    bars = {"elinewidth": 0.8, "capsize": 1.4, "capthick": 0.7}
+    axis.errorbar(means.index + shift, means, yerr=errors, color=look.colour, marker=look.marker, **line, **bars)
     return means

@@ -9,8 +9,8 @@ from aenmf.methods.base import Architecture, Problem, Start
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.solvers.common import IterationOptions, Solution, Solver
 from aenmf.solvers.convex_blocks import solve_blocks
-from aenmf.solvers.convex_mu import solve_mu
-from aenmf.solvers.convex_newton import NewtonOptions, solve_newton
+from aenmf.solvers.convex_mu import WarmupOptions, solve_mu
+from aenmf.solvers.convex_newton import solve_newton
 from aenmf.solvers.kkt import kkt_block, loss_gradient_parts
 from aenmf.solvers.textbook_convex import solve_textbook
 
@@ -51,10 +51,11 @@ def polish(
         options: tolerance and iteration limit.
     """
     options = options or IterationOptions()
+    options = WarmupOptions(options.tol, options.max_iter, options.restarts, warmup=0)
     start = Start(signatures=problem.catalogue @ weights, exposures=exposures, weights=weights)
     if problem.loss == FROBENIUS:
         return solve_blocks(problem, start, options)
-    return solve_newton(problem, start, NewtonOptions(options.tol, options.max_iter, options.restarts, warmup=0))
+    return solve_newton(problem, start, options)
 
 
 class ConvexNMF(IterativeMethod):
@@ -78,8 +79,8 @@ class ConvexNMF(IterativeMethod):
     losses = LOSSES
     solvers = (
         Solver("mu", LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration"),
-        Solver("blocks", (FROBENIUS,), IterationOptions, solve_blocks, "exact blocks by non-negative least squares"),
-        Solver("newton", (KULLBACK_LEIBLER,), NewtonOptions, solve_newton, "alternating Newton steps by active sets"),
+        Solver("blocks", (FROBENIUS,), WarmupOptions, solve_blocks, "exact blocks by non-negative least squares"),
+        Solver("newton", (KULLBACK_LEIBLER,), WarmupOptions, solve_newton, "alternating Newton steps by active sets"),
         Solver("textbook", LOSSES, IterationOptions, solve_textbook, "multiplicative updates in plain numpy, O(N²K)"),
     )
 

@@ -16,16 +16,13 @@ from numba import njit
 
 from aenmf.losses import loss_value
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.common import IterationOptions, Solution, iterate
+from aenmf.solvers.common import FLOOR, Solution, iterate
 from aenmf.solvers.convex_cone import best_in_cone, profile_scales, scatter_weights, workspace
 from aenmf.solvers.convex_kernels import FASTMATH, four_dots, four_sums, gram, mix, padded_profiles, padded_rows
+from aenmf.solvers.convex_mu import EXACT, WarmupOptions, frobenius_stretch
 from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
 
-EXACT = 1e-28
-"""A loss below this part of ‖V‖² is rounding error: the reconstruction is exact."""
-
-
-def solve_blocks(problem: Problem, start: Start, options: IterationOptions) -> Solution:
+def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solution:
     """Fit convex NMF (Frobenius) from ``start.weights`` (N, K) and ``start.exposures`` (K, N).
 
     An iteration is one round of (a) and of (b) for every signature. The rule is the paper's: stop when a round changes the loss
@@ -33,23 +30,31 @@ def solve_blocks(problem: Problem, start: Start, options: IterationOptions) -> S
     """
     catalogue, (m, n), k = problem.catalogue, problem.catalogue.shape, problem.n_signatures
     profiles = padded_profiles(catalogue)
-    scales = profile_scales(profiles)
-    thin, loadings = np.empty((k, m)), padded_rows(start.exposures.T, 0.0)
-    mix(profiles, padded_rows(start.weights, 0.0), thin)
-    first_loss = loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
+    weights, loadings, thin = padded_rows(start.weights, 0.0), padded_rows(start.exposures.T, 0.0), np.empty((k, m))
+    if options.warmup:
+        weights, loadings = np.maximum(weights, FLOOR), np.maximum(loadings, FLOOR)
+    mix(profiles, weights, thin)
     loadings[:, ~thin.any(axis=1)] = 0.0
-    state = np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
-    squares = np.square(profiles).sum(axis=1)
+    first_loss = loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
+    scales, squares = profile_scales(profiles), np.square(profiles).sum(axis=1)
+    supports = np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
+    products = np.empty(weights.shape), np.empty(weights.shape)
+    done = 0
 
     def advance(limit: int) -> tuple[int, float, bool]:
-        nonlocal loss
+        nonlocal loss, done
         total = loss * catalogue.size
-        steps, stopped = _stretch(profiles, scales, squares, thin, loadings, *state, limit, options.tol, total)
+        if done < options.warmup:
+            limit = min(limit, options.warmup - done)
+            steps, stopped = frobenius_stretch(profiles, weights, loadings, thin, *products, limit, 0.0, total, 0.0)
+        else:
+            steps, stopped = _stretch(profiles, scales, squares, thin, loadings, *supports, limit, options.tol, total)
+        done += steps
         loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
         return steps, loss, stopped
 
     n_iter, converged, trajectory = iterate(advance, first_loss, options.max_iter)
-    weights = scatter_weights(*state, scales, n)
+    weights = scatter_weights(*supports, scales, n)
     exposures = np.ascontiguousarray(loadings[:n].T)
     return Solution(catalogue @ weights, exposures, n_iter, converged, trajectory, {"weights": weights})
 

@@ -18,12 +18,14 @@ exactly, where ‖V‖² is 10⁵ times the loss or more.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
 from aenmf.losses import FROBENIUS, loss_value
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution, iterate
+from aenmf.solvers.common import FLOOR, IterationOptions, Solution, _number, iterate
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
     TINY,
@@ -38,6 +40,21 @@ from aenmf.solvers.convex_kernels import (
     padded_rows,
     row_times,
 )
+
+@dataclass(frozen=True)
+class WarmupOptions(IterationOptions):
+    """Options of the solvers that begin with multiplicative updates.
+
+    Attributes:
+        warmup: number of multiplicative updates before the solver's own rounds; they count as iterations.
+    """
+
+    warmup: int = 100
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "warmup", _number("warmup", self.warmup, int, 0))
+
 
 EXACT = 1e-28
 """A Frobenius loss below this part of ‖V‖² is rounding error: the reconstruction is exact and no change is meaningful."""
@@ -54,7 +71,7 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
     first_loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
     if problem.loss == FROBENIUS:
         state = (np.zeros(loadings.shape), np.zeros(weights.shape))
-        stretch, exact = _frobenius_stretch, EXACT * float(np.mean(np.square(catalogue)))
+        stretch, exact = frobenius_stretch, EXACT * float(np.mean(np.square(catalogue)))
     else:
         reconstruction = loadings @ thin
         state = (reconstruction, profiles.sum(axis=1), np.zeros(weights.shape))
@@ -80,7 +97,7 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss, exact):
+def frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss, exact):
     """Up to ``limit`` Frobenius iterations in place; returns how many, and whether the relative change fell below ``tol``.
 
     The loss is a sum over cells and carried along by adding changes. A step D of the exposures changes it by

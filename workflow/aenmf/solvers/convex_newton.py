@@ -17,14 +17,12 @@ steps need as many rounds and less time each. The weights are exactly zero off t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numba import njit
 
 from aenmf.losses import loss_value
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution, _number, iterate
+from aenmf.solvers.common import FLOOR, Solution, iterate
 from aenmf.solvers.convex_cone import best_in_cone, inner, profile_scales, workspace
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
@@ -37,7 +35,7 @@ from aenmf.solvers.convex_kernels import (
     padded_profiles,
     padded_rows,
 )
-from aenmf.solvers.convex_mu import kullback_leibler_stretch
+from aenmf.solvers.convex_mu import WarmupOptions, kullback_leibler_stretch
 from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
 
 SUFFICIENT = 1e-4
@@ -48,22 +46,7 @@ FLAT = 1e-12
 """Smallest curvature relative to the largest: keeps a quadratic definite in channels where the loss is linear."""
 
 
-@dataclass(frozen=True)
-class NewtonOptions(IterationOptions):
-    """Options of the ``newton`` solver.
-
-    Attributes:
-        warmup: multiplicative updates before the first round; they count as iterations.
-    """
-
-    warmup: int = 100
-
-    def __post_init__(self):
-        super().__post_init__()
-        object.__setattr__(self, "warmup", _number("warmup", self.warmup, int, 0))
-
-
-def solve_newton(problem: Problem, start: Start, options: NewtonOptions) -> Solution:
+def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solution:
     """Fit convex NMF (Kullback–Leibler) from ``start.weights`` (N, K) and ``start.exposures`` (K, N).
 
     An iteration is a multiplicative update during the warm-up and a round of (a) and (b) afterwards. The rule is the paper's: stop

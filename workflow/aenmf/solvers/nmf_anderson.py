@@ -7,13 +7,39 @@ the residual. The jump may be too bold, so the caller compares losses and keeps 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
+from aenmf.solvers.common import IterationOptions, _number
 from aenmf.solvers.nmf_nnqp import solve_on_support
 
 FAST = {"reassoc", "contract", "nsz"}
 RIDGE = 1e-10
+
+
+@dataclass(frozen=True)
+class AcceleratedOptions(IterationOptions):
+    """Options of the accelerated coordinate descent solvers.
+
+    Attributes:
+        max_iter: as for every solver; these need hundreds of iterations, not tens of thousands.
+        kkt_tol: largest residual of the optimality conditions to stop with.
+        sweeps: coordinate sweeps over a factor before the other one's turn.
+        depth: steps remembered for the extrapolation.
+    """
+
+    max_iter: int = 100_000
+    kkt_tol: float = 1e-6
+    sweeps: int = 4
+    depth: int = 10
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "kkt_tol", _number("kkt_tol", self.kkt_tol, float, 0.0))
+        object.__setattr__(self, "sweeps", _number("sweeps", self.sweeps, int, 1))
+        object.__setattr__(self, "depth", _number("depth", self.depth, int, 1))
 
 
 def new_memory(size: int, depth: int) -> tuple[np.ndarray, ...]:

@@ -12,15 +12,13 @@ or by no more than rounding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numba import njit
 
 from aenmf.losses import FROBENIUS, loss_value
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, _number, iterate
-from aenmf.solvers.nmf_anderson import extrapolate, new_memory
+from aenmf.solvers.common import Solution, Solver, iterate
+from aenmf.solvers.nmf_anderson import AcceleratedOptions, extrapolate, new_memory
 from aenmf.solvers.nmf_kernels import (
     FAST,
     TILE,
@@ -34,29 +32,6 @@ from aenmf.solvers.nmf_kernels import (
 
 LOOK_EVERY = 10
 ROUNDING = 16 * np.finfo(float).eps
-
-
-@dataclass(frozen=True)
-class AcceleratedOptions(IterationOptions):
-    """Options of the accelerated coordinate descent solvers.
-
-    Attributes:
-        max_iter: as for every solver; these need hundreds of iterations, not tens of thousands.
-        kkt_tol: largest residual of the optimality conditions to stop with.
-        sweeps: coordinate sweeps over a factor before the other one's turn.
-        depth: steps remembered for the extrapolation.
-    """
-
-    max_iter: int = 100_000
-    kkt_tol: float = 1e-6
-    sweeps: int = 4
-    depth: int = 10
-
-    def __post_init__(self):
-        super().__post_init__()
-        object.__setattr__(self, "kkt_tol", _number("kkt_tol", self.kkt_tol, float, 0.0))
-        object.__setattr__(self, "sweeps", _number("sweeps", self.sweeps, int, 1))
-        object.__setattr__(self, "depth", _number("depth", self.depth, int, 1))
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -166,8 +141,6 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
         gram(w1, ww)
         h_rows[:] = h.T
         vw_rows[:] = vw.T
-        if int(history[0]) % LOOK_EVERY == 0:
-            pass
         for _ in range(sweeps):
             hals_sweep(h_rows, vw_rows, ww)
         h1[:] = h_rows.T

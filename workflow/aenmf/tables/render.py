@@ -43,11 +43,11 @@ def similarity(value: float) -> str:
     return MISSING if value is None or math.isnan(value) else f"{value:.3f}"
 
 
-def ratio(value: float) -> str:
-    """A ratio of errors to 3 decimals, or 3 significant digits from 10 on."""
+def ratio(value: float, decimals: int = 3) -> str:
+    """A ratio of errors to 3 decimals from 0.1 up to 10, and as an error otherwise: ``0.624``, ``0.0410``."""
     if value is None or math.isnan(value):
         return MISSING
-    return f"{value:.3f}" if abs(value) < 10 else error(value)
+    return f"{value:.{decimals}f}" if 0.1 <= abs(value) < 10 else error(value)
 
 
 def p_value(value: float) -> str:

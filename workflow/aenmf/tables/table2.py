@@ -9,7 +9,7 @@ import pandas as pd
 from aenmf.statistics import mean_errors
 from aenmf.tables import render
 from aenmf.tables.entries import LOSS_TITLES, Entry
-from aenmf.tables.render import Layout
+from aenmf.tables.render import Cell, Layout
 
 COLUMNS = ["cohort", "loss", "measure", "method", "title", "n", "train", "test", "acs", "sc"]
 
@@ -51,7 +51,8 @@ def table2(
 
 def layout(frame: pd.DataFrame, cohort_title: str) -> Layout:
     """Table 2 as shown, the lowest train and the lowest test error of each loss in bold."""
-    rows, rules = [], []
+    rows: list[list[Cell | str]] = []
+    rules: list[int] = []
     for loss, block in frame.groupby("loss", sort=False):
         rules.append(len(rows))
         train = render.bold_lowest(block["train"], [render.error(v) for v in block["train"]])

@@ -12,7 +12,7 @@ from aenmf.seeds import Seed
 from aenmf.statistics import CONFIDENCE, compare, mean_errors
 from aenmf.tables import render
 from aenmf.tables.entries import LOSS_TITLES, Entry, playing
-from aenmf.tables.render import Layout
+from aenmf.tables.render import Cell, Layout
 
 KEYS = ["cohort", "loss", "measure", "set"]
 COLUMNS = [*KEYS, "method", "title", "n", "mean", "sd", "median", "baseline"]
@@ -76,11 +76,12 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
     others = [method for method in methods if method != baseline]
     block = [*methods.values(), *(f"{methods[baseline]}/{methods[other]}" for other in others)]
     titles = {label.cohort: label.title for label in cohorts}
-    rows, rules = [], []
+    rows: list[list[Cell | str]] = []
+    rules: list[int] = []
     for loss, of_loss in frame.groupby("loss", sort=False):
         rules.append(len(rows))
         for cohort, of_cohort in of_loss.groupby("cohort", sort=False):
-            row = [LOSS_TITLES[loss], titles[cohort]]
+            row: list[Cell | str] = [LOSS_TITLES[loss], titles[cohort]]
             for which in ("train", "test"):
                 part = of_cohort[of_cohort["set"] == which].set_index("method").reindex(list(methods))
                 row += render.bold_lowest(part["mean"], [render.error(v) for v in part["mean"]])
@@ -104,7 +105,8 @@ def tests_layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
     titles = {label.cohort: label.title for label in cohorts}
     methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
     tested = frame[frame["ratio"].notna()]
-    rows, rules, block = [], [], None
+    rows: list[list[Cell | str]] = []
+    rules, block = [], None
     for row in tested.itertuples():
         if block != (row.loss, row.cohort):
             block = (row.loss, row.cohort)

@@ -15,7 +15,7 @@ from aenmf.references import pcawg_name, seen_in
 from aenmf.registry import Cohort
 from aenmf.tables import render
 from aenmf.tables.entries import LOSS_TITLES, Entry, playing
-from aenmf.tables.render import Layout
+from aenmf.tables.render import Cell, Layout
 
 REFERENCES = ("cosmic", "signal")
 COLUMNS = [
@@ -101,19 +101,22 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
     titles = {label.cohort: label.title for label in cohorts}
     methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
     totals = summary(frame).set_index(["cohort", "method"])
-    rows, rules = [], []
+    rows: list[list[Cell | str]] = []
+    rules: list[int] = []
     for cohort, block in frame.groupby("cohort", sort=False):
         rules.append(len(rows))
         for _, at in block.groupby("position"):
-            cells = [titles[cohort]]
+            cells: list[Cell | str] = [titles[cohort]]
             for method in methods:
                 row = at[at["method"] == method]
                 cells += _cells(row.iloc[0]) if len(row) else [render.MISSING] * 4
             rows.append(cells)
-        cells = [f"{titles[cohort]}, mean"]
+        closing: list[Cell | str] = [f"{titles[cohort]}, mean"]
         for method in methods:
-            cells += _totals(totals.loc[(cohort, method)]) if (cohort, method) in totals.index else [render.MISSING] * 4
-        rows.append(cells)
+            closing += (
+                _totals(totals.loc[(cohort, method)]) if (cohort, method) in totals.index else [render.MISSING] * 4
+            )
+        rows.append(closing)
     loss = LOSS_TITLES[frame["loss"].iloc[0]] if len(frame) else ""
     return Layout(
         caption=f"Consensus signatures ({loss}) and their matches in COSMIC and in the organ's signatures in Signal.",

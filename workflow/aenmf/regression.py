@@ -1,0 +1,119 @@
+"""Comparing the tables of a fresh run with the committed reference, row by row within stated tolerances.
+
+Used as ``python -m aenmf.regression results/<run> [results/reference]``; the exit status is 1 if anything drifted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from aenmf.errors import UserError
+
+TOLERANCES = Path(__file__).parents[2] / "config/tolerances.yaml"
+SHOWN = 10
+
+
+def compare_tables(
+    name: str, fresh: pd.DataFrame, reference: pd.DataFrame, tolerance: Mapping[str, Any]
+) -> tuple[pd.DataFrame, int]:
+    """The cells of a fresh table that lie outside their column's tolerance.
+
+    Args:
+        name: the table's name, for the report.
+        fresh: the fresh table; it may hold fewer rows than the reference, not others.
+        reference: the committed table.
+        tolerance: ``keys``, ``columns`` (column → rtol, atol) and ``ignore`` (column → reason).
+
+    Returns:
+        Columns ``table``, ``row``, ``column``, ``reference``, ``fresh``, ``allowed``; and how many cells were compared.
+
+    Raises:
+        UserError: the tables have other columns than the tolerances name, or no row in common.
+    """
+    keys, columns, ignored = tolerance["keys"], tolerance["columns"], tolerance.get("ignore", {})
+    for which, table in (("fresh", fresh), ("reference", reference)):
+        if set(table.columns) != {*keys, *columns, *ignored}:
+            problem = f"the {which} table {name} has the columns {', '.join(table.columns)}"
+            raise UserError(problem, where="config/tolerances.yaml", remedy="Name each of them under keys, columns or ignore")
+    merged = fresh.merge(reference, on=keys, how="left", suffixes=("", "_reference"), indicator=True, validate="1:1")
+    unknown = merged[merged["_merge"] == "left_only"]
+    rows = [(name, _key(row, keys), "(row)", "absent", "present", "") for _, row in unknown.iterrows()]
+    known = merged[merged["_merge"] == "both"]
+    if known.empty:
+        remedy = "Compare a run with the cohorts, methods and seed of the reference"
+        raise UserError(f"the runs have no row of the table {name} in common", where=name, remedy=remedy)
+    for column, allowed in columns.items():
+        a = known[column].to_numpy(dtype=float)
+        b = known[f"{column}_reference"].to_numpy(dtype=float)
+        close = np.isclose(a, b, rtol=allowed["rtol"], atol=allowed["atol"], equal_nan=True)
+        text = f"±({allowed['rtol']:g} relative + {allowed['atol']:g})"
+        rows += [
+            (name, _key(row, keys), column, b[i], a[i], text) for i, (_, row) in enumerate(known.iterrows()) if not close[i]
+        ]
+    drift = pd.DataFrame(rows, columns=["table", "row", "column", "reference", "fresh", "allowed"])
+    return drift, len(known) * len(columns)
+
+
+def compare_runs(fresh: Path, reference: Path, tolerances: Mapping[str, Any]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Compare all tables that have tolerances; returns the drift of all, and the number of cells compared by table.
+
+    Raises:
+        UserError: a table is missing on either side.
+    """
+    drifts, compared = [], {}
+    for name, tolerance in tolerances.items():
+        tables = []
+        for folder in (fresh, reference):
+            path = folder / "tables" / f"{name}.csv"
+            if not path.is_file():
+                raise UserError("there is no such table", where=str(path), remedy="Run the workflow first")
+            tables.append(pd.read_csv(path))
+        drift, compared[name] = compare_tables(name, *tables, tolerance)
+        drifts.append(drift)
+    return pd.concat(drifts, ignore_index=True), compared
+
+
+def report(drift: pd.DataFrame, compared: Mapping[str, int]) -> str:
+    """What was compared and what drifted, the first few cells of each table in full."""
+    lines = []
+    for name, n in compared.items():
+        mine = drift[drift["table"] == name]
+        lines.append(f"{name}: {n} cells compared, {len(mine)} outside tolerance")
+        for row in mine.head(SHOWN).itertuples():
+            lines.append(f"  {row.row} | {row.column}: reference {row.reference}, fresh {row.fresh} {row.allowed}")
+        if len(mine) > SHOWN:
+            lines.append(f"  … and {len(mine) - SHOWN} more")
+    return "\n".join(lines)
+
+
+def _key(row: pd.Series, keys: list[str]) -> str:
+    return " ".join(str(row[key]) for key in keys)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; the exit status is 0 without drift, 1 with, 2 if the comparison cannot be made."""
+    parser = argparse.ArgumentParser(prog="python -m aenmf.regression", description=__doc__.splitlines()[0])
+    parser.add_argument("fresh", type=Path, help="results of a run, such as results/regression")
+    parser.add_argument("reference", type=Path, nargs="?", default=Path("results/reference"), help="committed results")
+    given = parser.parse_args(arguments)
+    try:
+        tolerances = yaml.safe_load(TOLERANCES.read_text(encoding="utf-8"))
+        drift, compared = compare_runs(given.fresh, given.reference, tolerances)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(report(drift, compared))
+    print("no drift" if drift.empty else f"DRIFT: {len(drift)} cells differ from {given.reference}")
+    return 0 if drift.empty else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""NMF for the Kullback-Leibler loss by accelerated coordinate descent.
+
+As a function of one exposure x = w_kn, with everything else fixed, the loss has the derivative P − Q(x), where P = Σ_m h_mk and
+Q(x) = Σ_m h_mk v_mn / v̂_mn(x) is a sum of hyperbolas. Cyclic coordinate descent (Hsieh & Dhillon 2011) takes a Newton step
+on P − Q, which falls far short where x must grow and far beyond zero where it must shrink. 1/Q, a weighted harmonic mean
+of straight lines, is nearly straight, so here the Newton step is taken on 1/Q − 1/P:
+
+    x ← max(0, x + (Q/|Q′|)·(Q/P − 1)),
+
+at the same cost. As 1/Q is concave, a growing x never passes the optimum. Signatures likewise. Sweeps over the exposures and the
+signatures alternate and are followed by Anderson extrapolation (:mod:`aenmf.solvers.nmf_anderson`). Of the extrapolated, the swept
+and the multiplicatively updated point the first that does not raise the loss is kept, and the last one never does: the loss
+never rises.
+
+The stopping rule is that of :mod:`aenmf.solvers.nmf_hals`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from aenmf.losses import KULLBACK_LEIBLER, loss_value
+from aenmf.methods.base import Problem, Start
+from aenmf.solvers.common import FLOOR, Solution, Solver, iterate
+from aenmf.solvers.nmf_anderson import AcceleratedOptions, extrapolate, new_memory
+from aenmf.solvers.nmf_kernels import (
+    FAST,
+    TILE,
+    add_signatures_times,
+    add_times_exposures,
+    divergence,
+    pad_channels,
+    ratio_rows,
+    reconstruct_rows,
+    total_loss,
+)
+from aenmf.solvers.nmf_mu import kullback_leibler_iteration
+
+LOOK_EVERY = 10
+RESCALE_EVERY = 50
+WARM_UP = 10
+SHRINK = 1e-3
+ROUNDING = 1e-14
+NARROW = 128
+"""Patients per tile of the exposure sweeps: counts and reconstruction of all channels stay in the second-level cache."""
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def sweep_exposures(v, h, w, sweeps):
+    """Coordinate sweeps over w (K, N) in place; v (M, N), h (M, K)."""
+    n_signatures = len(w)
+    rows, q, slope, move = np.empty((len(v), NARROW)), np.empty(NARROW), np.empty(NARROW), np.empty(NARROW)
+    totals = np.zeros(n_signatures)
+    for m in range(len(h)):
+        for k in range(n_signatures):
+            totals[k] += h[m, k]
+    for start in range(0, w.shape[1], NARROW):
+        stop = min(w.shape[1], start + NARROW)
+        width = stop - start
+        for m in range(0, len(h), 4):
+            reconstruct_rows(h, m, w, start, stop, rows[m : m + 4])
+        for _ in range(sweeps):
+            for k in range(n_signatures):
+                q[:] = 0.0
+                slope[:] = 0.0
+                for m in range(len(h)):
+                    weight = h[m, k]
+                    if weight > FLOOR:
+                        counts, row = v[m, start:stop], rows[m, :width]
+                        for i in range(width):
+                            inverse = weight / row[i]
+                            ratio = counts[i] * inverse
+                            q[i] += ratio
+                            slope[i] += ratio * inverse
+                x, total = w[k, start:stop], totals[k]
+                for i in range(width):
+                    y = x[i] + q[i] / slope[i] * (q[i] / total - 1.0)
+                    # Without counts where the signature has mass, q and slope are zero and the optimum is zero.
+                    y = y if y > FLOOR else FLOOR
+                    move[i] = y - x[i]
+                    x[i] = y
+                for m in range(len(h)):
+                    weight = h[m, k]
+                    if weight > FLOOR:
+                        row = rows[m, :width]
+                        for i in range(width):
+                            row[i] = max(row[i] + weight * move[i], FLOOR)
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def sweep_signatures(v, h, w, sweeps):
+    """Coordinate sweeps over h (M, K) in place; returns the summed loss afterwards."""
+    n_signatures, n = w.shape
+    rows, mantissa, exponent = np.empty((4, n)), np.empty(n), np.empty(n)
+    totals, loss = np.zeros(n_signatures), 0.0
+    for k in range(n_signatures):
+        totals[k] = w[k].sum()
+    for m in range(0, len(h), 4):
+        reconstruct_rows(h, m, w, 0, n, rows)
+        for r in range(4):
+            counts, row = v[m + r], rows[r]
+            for _ in range(sweeps):
+                for k in range(n_signatures):
+                    weights, q, slope = w[k], 0.0, 0.0
+                    for i in range(n):
+                        inverse = weights[i] / row[i]
+                        ratio = counts[i] * inverse
+                        q += ratio
+                        slope += ratio * inverse
+                    x = h[m + r, k]
+                    y = x + q / slope * (q / totals[k] - 1.0)
+                    y = y if y > FLOOR else FLOOR
+                    move = y - x
+                    h[m + r, k] = y
+                    for i in range(n):
+                        row[i] = max(row[i] + weights[i] * move, FLOOR)
+            loss += divergence(counts, row, mantissa, exponent)
+    return loss
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def residual_of(v, h, w):
+    """As :func:`aenmf.solvers.kkt.kkt_nmf` for the Kullback-Leibler loss."""
+    n_signatures, n = w.shape
+    rw, hr, rows = np.zeros(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
+    h_totals, w_totals = np.zeros(n_signatures), np.zeros(n_signatures)
+    for m in range(len(h)):
+        for k in range(n_signatures):
+            h_totals[k] += h[m, k]
+    for k in range(n_signatures):
+        w_totals[k] = w[k].sum()
+    worst = off = weight = 0.0
+    for start in range(0, n, TILE):
+        stop = min(n, start + TILE)
+        hr[:] = 0.0
+        for m in range(0, len(h), 4):
+            ratio_rows(v, h, m, w, start, stop, rows)
+            add_signatures_times(h, m, rows, 0, 0, stop - start, hr)
+            add_times_exposures(rows, 0, 0, w, start, stop, rw, m)
+        for k in range(n_signatures):
+            positive = h_totals[k]
+            for i in range(stop - start):
+                x, negative = w[k, start + i], hr[k, i]
+                off += x * abs(positive - negative)
+                weight += x * max(positive, negative)
+                worst = max(worst, (negative - positive) / (negative + positive))
+    residual = max(worst, off / weight)
+    worst = off = weight = 0.0
+    for m in range(len(h)):
+        for k in range(n_signatures):
+            x, positive, negative = h[m, k], w_totals[k], rw[m, k]
+            off += x * abs(positive - negative)
+            weight += x * max(positive, negative)
+            worst = max(worst, (negative - positive) / (negative + positive))
+    return max(residual, worst, off / weight)
+
+
+@njit(cache=True, error_model="numpy")
+def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol, n):
+    """Up to ``n`` iterations from x = (H, W), flat, in place.
+
+    ``history`` (3,) keeps the number of iterations so far, the loss at the last look, and the last residual.
+    Returns the iterations done, the summed loss and whether the rule fired.
+    """
+    size, n_patients = len(v) * n_signatures, v.shape[1]
+    after, jump = np.empty(len(x)), np.empty(len(x))
+    h, w = x[:size].reshape((len(v), n_signatures)), x[size:].reshape((n_signatures, n_patients))
+    h1, w1 = after[:size].reshape(h.shape), after[size:].reshape(w.shape)
+    hy, wy = jump[:size].reshape(h.shape), jump[size:].reshape(w.shape)
+    rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
+    by_channel, by_patient = np.empty(len(v)), np.empty(n_patients)
+    for m in range(len(v)):
+        by_channel[m] = 1.0 / np.sqrt(max(v[m].sum(), 1e-300))
+    for i in range(n_patients):
+        by_patient[i] = 1.0 / np.sqrt(max(v[:, i].sum(), 1e-300))
+    loss = total_loss(v, h, w, True)
+    for step in range(1, n + 1):
+        if history[0] % RESCALE_EVERY == 0:
+            for k in range(n_signatures):
+                total = w[k].sum()
+                for m in range(len(v)):
+                    scale[m * n_signatures + k] = total * by_channel[m]
+                scale[size + k * n_patients : size + (k + 1) * n_patients] = by_patient
+            memory[5][0] = 0
+        after[:] = x
+        sweep_exposures(v, h1, w1, sweeps)
+        loss_after = sweep_signatures(v, h1, w1, sweeps)
+        normalise(h1, w1)
+        extrapolate(memory, x, after, scale, jump)
+        for i in range(len(jump)):
+            jump[i] = jump[i] if jump[i] > 0.0 else max(SHRINK * after[i], FLOOR)
+        loss_jump = total_loss(v, hy, wy, True)
+        if loss_jump <= loss:
+            x[:] = jump
+            loss = loss_jump
+        elif loss_after <= loss * (1.0 + ROUNDING):
+            x[:] = after
+            loss = loss_after
+        else:
+            kullback_leibler_iteration(v, h, w, rw, hr, rows)
+            normalise(h, w)
+            loss = total_loss(v, h, w, True)
+            memory[5][0] = 0
+        history[0] += 1
+        if history[0] % LOOK_EVERY == 0:
+            fall = history[1] - loss
+            history[1] = loss
+            history[2] = residual_of(v, h, w)
+            if history[2] <= kkt_tol and fall <= LOOK_EVERY * max(tol, ROUNDING) * loss:
+                return step, loss, True
+    return n, loss, False
+
+
+@njit(cache=True, error_model="numpy")
+def normalise(h, w):
+    """Scale the columns of h to sum 1 and the rows of w by the inverse, in place; a column at the floor stays."""
+    for k in range(len(w)):
+        total = h[:, k].sum()
+        if total > 1e3 * len(h) * FLOOR:
+            for m in range(len(h)):
+                h[m, k] = max(h[m, k] / total, FLOOR)
+            for i in range(w.shape[1]):
+                w[k, i] = max(w[k, i] * total, FLOOR)
+
+
+def solve_ccd(problem: Problem, start: Start, options: AcceleratedOptions) -> Solution:
+    """NMF for ``kullback-leibler`` by accelerated coordinate descent; see the module's text."""
+    catalogue = problem.catalogue
+    v, h = pad_channels(catalogue, start.signatures)
+    w = np.maximum(start.exposures, FLOOR)
+    n_signatures = len(w)
+    work = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
+    first = loss_value(KULLBACK_LEIBLER, catalogue, start.signatures @ start.exposures)
+    # Multiplicative updates find the scale and the rough shape faster than anything else.
+    for _ in range(WARM_UP):
+        kullback_leibler_iteration(v, h, w, *work)
+    normalise(h, w)
+    x = np.concatenate([h.ravel(), w.ravel()])
+    memory, scale, history = new_memory(len(x), options.depth), np.ones(len(x)), np.array([0.0, np.inf, np.inf])
+
+    def advance(n: int) -> tuple[int, float, bool]:
+        steps, total, stopped = ccd_stretch(
+            v, x, memory, scale, history, n_signatures, options.sweeps, options.tol, options.kkt_tol, n
+        )
+        return steps, total / catalogue.size, stopped
+
+    n_iter, converged, trajectory = iterate(advance, first, options.max_iter)
+    h, w = x[: h.size].reshape(h.shape), x[h.size :].reshape(w.shape)
+    return Solution(h[: len(catalogue)].copy(), w.copy(), n_iter, converged, trajectory)
+
+
+CCD = Solver(
+    "ccd", (KULLBACK_LEIBLER,), AcceleratedOptions, solve_ccd, "coordinate descent with extrapolation, to a KKT residual"
+)
