@@ -119,6 +119,13 @@ def test_a_comparison_does_not_depend_on_its_company():
     pd.testing.assert_frame_equal(together[together["cohort"] == "uterus"].reset_index(drop=True), alone)
 
 
+def test_each_comparison_has_a_bootstrap_of_its_own():
+    values = dict(zip(("nmf", "aenmf"), np.random.default_rng(5).lognormal(size=(2, 20)).tolist(), strict=True))
+    tables = [errors_table(values, cohort=cohort) for cohort in ("ovary", "uterus")]
+    found = compare(pd.concat(tables), "nmf", "aenmf", SEED)
+    assert found["mean_ratio"].nunique() == 1 and found["low"].nunique() == 2
+
+
 def test_jackknife_of_additive_similarities_is_the_standard_error_of_the_mean():
     # With similarity a_i + a_j the mean over pairs is 2·mean(a), whose standard error is known.
     a = np.random.default_rng(4).random(12)

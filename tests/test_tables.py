@@ -267,6 +267,16 @@ def test_table3_with_one_method_has_no_ratios(errors: pd.DataFrame):
     assert len(table3.layout(frame, [OVARY]).columns) == 4
 
 
+def test_table3_compares_with_nmf_wherever_it_stands(errors: pd.DataFrame):
+    frame = table3.table3(errors, [OVARY], ENTRIES[::-1], SEED)
+    assert frame["baseline"].unique().tolist() == ["plain"] and frame["method"][:3].tolist() == [
+        "auto",
+        "convex",
+        "plain",
+    ]
+    assert table3.layout(frame, [OVARY]).columns[5:7] == ["NMF/AE-NMF", "NMF/C-NMF"]
+
+
 def test_table3_without_nmf_compares_with_the_first_method(errors: pd.DataFrame):
     frame = table3.table3(errors, [OVARY], ENTRIES[1:], SEED)
     assert frame["baseline"].unique().tolist() == ["convex"]

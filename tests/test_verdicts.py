@@ -189,6 +189,14 @@ def test_lower_by_chance_does_not_suffice():
     assert not found.holds and found.ours == "NMF lower on 5/7 splits"
 
 
+def test_a_few_large_gains_do_not_outweigh_most_splits():
+    # Half of the splits gain much and the others lose a little: the mean ratio and the signed-rank test favour NMF.
+    second = [3.0 + i / 10 for i in range(15)] + [0.99 - i / 1000 for i in range(15)]
+    run = make_run(errors=errors_table({"plain": [1.0] * 30, "auto": second}, {}))
+    found = outcome(run, "error_lower", **LOWER)
+    assert not found.holds and found.ours == "NMF lower on 15/30 splits" and "p = 0.0" in found.evidence
+
+
 def test_too_few_splits_cannot_be_tested():
     run = make_run(errors=errors_table({"plain": [1.0] * 5, "auto": [2.0, 3.0, 4.0, 5.0, 6.0]}, {}))
     with pytest.raises(CannotCheck, match="5 splits are too few"):
@@ -202,6 +210,12 @@ def test_gap_larger_in_training():
     assert outcome(make_run(errors=errors_table(wide, narrow)), "gap_larger_in_training", **parameters).holds
     assert not outcome(make_run(errors=errors_table(narrow, wide)), "gap_larger_in_training", **parameters).holds
     assert not outcome(make_run(errors=errors_table(wide, wide)), "gap_larger_in_training", **parameters).holds
+    mixed = {
+        "plain": list(base),
+        "auto": list(base * 2 * np.array([0.5, 0.6, 0.7, 0.9, 1.1, 1.2, 0.8, 1.3, 1.4, 0.95])),
+    }
+    by_chance = outcome(make_run(errors=errors_table(wide, mixed)), "gap_larger_in_training", **parameters)
+    assert not by_chance.holds and "p = 0." in by_chance.evidence
 
 
 def test_equivalence_looks_at_the_distribution():

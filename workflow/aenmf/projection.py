@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-SplitSignatures = tuple[np.ndarray, np.ndarray]
-"""Split numbers (S,) and their signatures (S, M, K)."""
+SplitSignatures = tuple[Sequence[int], np.ndarray]
+"""Split numbers, S of them, and their signatures (S, M, K)."""
 
 
 def project_signatures(
@@ -22,8 +22,8 @@ def project_signatures(
     centred signatures, unscaled; each points where its largest loading (first one among equals) is positive.
 
     Args:
-        signatures: method → split numbers (S,) and signatures (S, M, K), each signature summing to 1. K and S may
-            differ between methods.
+        signatures: method → split numbers and signatures (S, M, K), each signature summing to 1. K and S may differ
+            between methods.
         cohort, loss: copied into the tables.
 
     Returns:

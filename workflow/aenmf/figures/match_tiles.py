@@ -74,10 +74,8 @@ def match_tiles(
 
     page = style.COLUMN if width * max(len(line) for _, _, line in blocks) + _LEFT < style.COLUMN else style.PAGE
     figure = style.new_figure(page, sum(depths) * height + len(blocks) * (_HEADING + _FOOTING), constrained=False)
-    handles = [
-        Patch(facecolor=signature_colour(name), edgecolor="white", label=short_reference(name))
-        for name in sorted(tiles["match"].unique(), key=_natural)
-    ]
+    names = sorted(tiles["match"].dropna().unique(), key=_natural)
+    handles = [Patch(facecolor=signature_colour(n), edgecolor="white", label=short_reference(n)) for n in names]
     if (tiles["row"] != tiles["cluster"]).any():
         corner = Line2D([], [], linestyle="none", marker=_CORNER, markersize=7, color=style.INK, markeredgewidth=0)
         corner.set_label("signature of another row's cluster")
@@ -124,19 +122,20 @@ def _in_two_lines(label: str) -> str:
 def _block(axis: Axes, block: pd.DataFrame, line: list[int], depth: int, width: float, height: float) -> None:
     column = {split: i for i, split in enumerate(line)}
     for tile in block.itertuples():
-        x, y, colour = column[tile.split], tile.row - 1, signature_colour(tile.match)
+        x, y, matched = column[tile.split], tile.row - 1, not pd.isna(tile.match)
+        colour = signature_colour(tile.match) if matched else "#EEEEEE"
         ink = text_colour(colour)
         axis.add_patch(Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="white", linewidth=0.7))
         if tile.row != tile.cluster:
-            mark = [(x + 0.05, y + 0.04), (x + 0.05 + 1.3 / width, y + 0.04), (x + 0.05, y + 0.04 + 1.3 / height)]
+            mark = [(x + 0.05, y + 0.04), (x + 0.05 + 1.0 / width, y + 0.04), (x + 0.05, y + 0.04 + 1.0 / height)]
             axis.add_patch(Polygon(mark, facecolor=ink, linewidth=0))
-        label = re.sub(r"^SBS", "", short_reference(tile.match))
+        label = re.sub(r"^SBS", "", short_reference(tile.match)) if matched else "none"
         if style.text_width(label, 4.2, "bold") > width - 0.7:
             label = _in_two_lines(label)
-        size = min(style.fitting_size(label, width - 0.7, 5.6, 3.0, "bold"), 5.6 / (1 + 0.3 * label.count("\n")))
+        size = min(style.fitting_size(label, width - 0.7, 5.6, 3.0, "bold"), 5.6 if "\n" not in label else 4.0)
         words = {"color": ink, "ha": "center", "va": "center", "linespacing": 0.95}
         axis.text(x + 0.5, y + 0.32, label, fontsize=size, fontweight="bold", **words)
-        cosine = f"{tile.cosine:.2f}"
+        cosine = f"{tile.cosine:.2f}" if matched else ""
         size = style.fitting_size(cosine, width - 0.7, 5.0, 3.0)
         axis.text(x + 0.5, y + 0.73, cosine, fontsize=size, **words)
     axis.set_xlim(0, len(line))

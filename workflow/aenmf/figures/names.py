@@ -71,6 +71,29 @@ def resolve_methods(table: pd.DataFrame, methods: Mapping[str, MethodStyle] | No
     return chosen
 
 
+_LINES: tuple = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1, 1.5, 1, 1.5)))
+
+
+@dataclass(frozen=True)
+class SeriesStyle:
+    """How one solver of a method appears in line plots: in the method's colour, with a dash and marker of its own."""
+
+    label: str
+    colour: str
+    dash: Any
+    marker: str
+
+
+def solver_styles(table: pd.DataFrame, methods: Mapping[str, MethodStyle]) -> dict[tuple[str, str], SeriesStyle]:
+    """The look of every (method, solver) pair of a table, in the order of the methods, then of the table."""
+    styles = {}
+    for name, look in methods.items():
+        for i, solver in enumerate(dict.fromkeys(table.loc[table["method"] == name, "solver"])):
+            label = f"{look.label}, {solver}"
+            styles[name, solver] = SeriesStyle(label, look.colour, _LINES[i % len(_LINES)], _MARKERS[i % len(_MARKERS)])
+    return styles
+
+
 def resolve_cohorts(table: pd.DataFrame, cohorts: Sequence[str] | Mapping[str, str] | None) -> dict[str, str]:
     """Cohort name → title: those given that occur in the table, else all of the table's, in the paper's order."""
     occurring = list(dict.fromkeys(table["cohort"]))

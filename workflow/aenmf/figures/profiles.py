@@ -58,7 +58,7 @@ def signature_profiles(
     table = select(consensus, ("method", "cluster", "channel", "value"), cohort=cohort, loss=loss)
     table = in_matched_order(table, order)
     methods = resolve_methods(table, methods)
-    named = select(matches, ("method", "cluster", "reference", "match", "cosine"), cohort=cohort, loss=loss)
+    named = matches[(matches["cohort"] == cohort) & (matches["loss"] == loss)].dropna(subset=["match"])
     named = in_matched_order(named, order).set_index(["method", "cluster", "reference"]).sort_index()
     clusters = sorted(table["cluster"].unique())
     figure, grid = _grid(clusters, list(methods.values()), title or cohort_title(cohort))

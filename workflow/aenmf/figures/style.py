@@ -219,8 +219,8 @@ class LogTicks(Locator):
 
 
 def number(value: float) -> str:
-    """A number as tick labels show it: plain between 0.001 and 9999, else as a power of ten."""
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
+    """A number as tick labels show it: plain from 0.001 to below 100000, else as a power of ten."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.6g}"
     mantissa, exponent = f"{value:.3e}".split("e")
     mantissa = f"{float(mantissa):g}"

@@ -6,6 +6,7 @@ from aenmf.methods.base import Architecture, Problem
 from aenmf.methods.cnmf import kkt_convex
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.solvers.ae_adam import ADAM
+from aenmf.solvers.ae_varpro import VARPRO
 from aenmf.solvers.common import Solution
 
 
@@ -28,7 +29,7 @@ class AENMF(IterativeMethod):
         loss="mean squared error or Kullback–Leibler divergence",
         optimiser="Adam, full batch",
     )
-    solvers = (ADAM,)
+    solvers = (ADAM, VARPRO)
 
     def kkt(self, problem: Problem, solution: Solution) -> float:
         """Residual of convex NMF's optimality conditions at W1 = |E|, W2 = |D|."""

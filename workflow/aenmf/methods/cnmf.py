@@ -41,8 +41,8 @@ def polish(
 ) -> Solution:
     """Go on from given factors to the convex optimum of their basin, with the fast solver of the problem's loss.
 
-    Every step lowers the loss, so that the result is never worse than the given factors. With this the distance of an AE-NMF or
-    a multiplicative-update fit from the optimum that it approaches can be measured.
+    Every step lowers the loss, so that the result is never worse than the given factors. With this the distance of an
+    AE-NMF or a multiplicative-update fit from the optimum that it approaches can be measured.
 
     Args:
         problem: catalogue (M, N), rank K and loss; its seed is not used.

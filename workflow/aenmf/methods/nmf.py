@@ -6,6 +6,8 @@ from aenmf.methods.base import Architecture, Problem
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.solvers.common import Solution
 from aenmf.solvers.kkt import kkt_nmf
+from aenmf.solvers.nmf_ccd import CCD
+from aenmf.solvers.nmf_hals import HALS
 from aenmf.solvers.nmf_mu import MU
 
 
@@ -13,7 +15,7 @@ class NMF(IterativeMethod):
     """NMF: catalogue (M, N) ≈ signatures (M, K) · exposures (K, N), both non-negative (paper, Notation)."""
 
     model = "nmf"
-    solvers = (MU,)
+    solvers = (MU, HALS, CCD)
     architecture = Architecture(
         title="NMF",
         reference="Lee & Seung 1999",

@@ -1,8 +1,8 @@
 """AE-NMF by full-batch Adam, as the paper trains it, in every variant of its non-negativity.
 
-Adam (Kingma & Ba 2015) has PyTorch's form. The paper's own stopping rule, applied in float32, measures where two
-losses round to the same number. The default rule here waits for a plateau in float64 and lowers the learning rate there,
-because at a constant rate Adam ends in a small oscillation above the optimum.
+Adam (Kingma & Ba 2015) has PyTorch's form. The paper's own stopping rule, applied in float32, measures where two losses
+round to the same number. The default rule here waits for a plateau in float64 and lowers the learning rate there: at a
+constant rate Adam ends in a small oscillation above the optimum.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class AdamOptions(IterationOptions):
         applied: ``forward``: in the forward pass, to free weights (paper); ``step``: to the weights after each step.
         dtype: precision of the training, ``float64`` or ``float32`` (the paper's).
         stopping: ``plateau`` or ``consecutive``. Consecutive is the paper's rule: stop when two consecutive losses
-            differ by less than ``tol`` relatively. Plateau looks at the loss every ``window`` steps; when it is not below
-            the lowest seen so far by more than ``plateau_tol`` relatively, the learning rate is multiplied by ``decay``;
-            training stops when it would fall below ``final_rate`` times the initial one.
+            differ by less than ``tol`` relatively. Plateau looks at the loss every ``window`` steps; when it is not
+            below the lowest seen so far by more than ``plateau_tol`` relatively, the learning rate is multiplied by
+            ``decay``; training stops when it would fall below ``final_rate`` times the initial one.
         window, plateau_tol, decay, final_rate: see ``stopping``.
     """
 

@@ -1,7 +1,8 @@
 """The best point of the cone spanned by the patients' profiles for a separable quadratic loss (compiled).
 
-This is the core of both fast convex solvers: a signature of convex NMF is any point of the cone of the catalogue's columns, and
-the best one for a quadratic loss is a non-negative least-squares problem with N unknowns of which a handful are positive.
+This is the core of both fast convex solvers: a signature of convex NMF is any point of the cone of the catalogue's
+columns, and the best one for a quadratic loss is a non-negative least-squares problem with N unknowns of which a
+handful are positive.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ def profile_scales(profiles: np.ndarray) -> np.ndarray:
     return np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
 
 
-def scatter_weights(members: np.ndarray, values: np.ndarray, sizes: np.ndarray, scales: np.ndarray, n: int) -> np.ndarray:
-    """The weights (N, K), exactly zero off the support, from each signature's members, values (K, M) and their number (K,)."""
+def scatter_weights(
+    members: np.ndarray, values: np.ndarray, sizes: np.ndarray, scales: np.ndarray, n: int
+) -> np.ndarray:
+    """The weights (N, K), exactly zero off the support, from the signatures' members, values and sizes."""
     weights = np.zeros((n, len(sizes)))
     for k, size in enumerate(sizes):
         chosen = members[k, :size]
@@ -63,9 +66,9 @@ def workspace(channels, patients):
 def best_in_cone(profiles, scales, curvature, linear, members, values, size, work, point):
     """The point of the profiles' cone that minimises Σ_m (½·curvature_m·point_m² − linear_m·point_m).
 
-    With curvature 1 this is the point nearest to ``linear``. Lawson & Hanson's active set (1974, ch. 23) in normal equations of
-    unit-length profiles, warm-started: the solution has at most M members and in practice 2 to 20, so a solve costs little
-    and the O(MN) search for the steepest profile is the main work.
+    With curvature 1 this is the point nearest to ``linear``. Lawson & Hanson's active set (1974, ch. 23) in normal
+    equations of unit-length profiles, warm-started: the solution has at most M members and in practice 2 to 20, so a
+    solve costs little and the O(MN) search for the steepest profile is the main work.
 
     Args:
         profiles: (N', M) the patients' profiles, N' a multiple of four.
@@ -132,7 +135,7 @@ def best_in_cone(profiles, scales, curvature, linear, members, values, size, wor
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def _enter(profiles, scales, curvature, linear, members, i, basis, square, right):
-    """Write member ``i``'s unit profile, weighted by the roots of the curvature, and its products with members and ``linear``."""
+    """Write member ``i``'s unit profile, weighted by √curvature, and its products with the members and ``linear``."""
     profile, row, scale = profiles[members[i]], basis[i], scales[members[i]]
     right[i] = scale * inner(profile, linear)
     for m in range(row.size):

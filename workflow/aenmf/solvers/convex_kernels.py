@@ -1,9 +1,9 @@
 """Compiled building blocks of the convex solvers: products of the catalogue with thin matrices, patient by patient.
 
-The catalogue is held as *profiles* (N, M): one contiguous row per patient, padded with empty patients to a multiple of four.
-Four rows are then read together, so that every load of a thin factor serves four multiplications; on 96 channels and 3 to 8
-signatures this is faster than BLAS, whose packing costs more than these products. Both factors of a pass stay in the
-first-level cache, and the catalogue is read once per pass.
+The catalogue is held as *profiles* (N, M): one contiguous row per patient, padded with empty patients to a multiple
+of four. Four rows are then read together, so that every load of a thin factor serves four multiplications; on 96
+channels and 3 to 8 signatures this is faster than BLAS, whose packing costs more than these products. Both factors of
+a pass stay in the first-level cache, and the catalogue is read once per pass.
 
 All kernels are single-threaded and sum in a fixed order, so equal inputs give equal bits.
 """
@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+
+from aenmf.losses import loss_value
 
 FASTMATH = {"reassoc", "contract", "nsz"}
 """Lets sums be split over vector lanes; the rules about infinities and nan stay."""
@@ -30,6 +32,13 @@ def padded_rows(rows: np.ndarray, value: float) -> np.ndarray:
     result = np.full((-(-len(rows) // 4) * 4, rows.shape[1]), value)
     result[: len(rows)] = rows
     return result
+
+
+def mean_loss(loss: str, catalogue: np.ndarray, thin: np.ndarray, loadings: np.ndarray) -> float:
+    """The loss itself, from the residual: catalogue (M, N), thin (K, M), loadings (N', K). BLAS is not involved."""
+    reconstruction = np.empty((len(loadings), len(catalogue)))
+    reconstruct(thin, loadings, reconstruction)
+    return loss_value(loss, catalogue, reconstruction[: catalogue.shape[1]].T)
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
@@ -88,6 +97,13 @@ def combine(thin, coefficients, out):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def reconstruct(thin, loadings, out):
+    """``out = V̂ᵀ`` (N', M) from thin (K, M) and loadings (N', K)."""
+    for n in range(loadings.shape[0]):
+        combine(thin, loadings[n], out[n])
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def gram(thin, out):
     """``out = thin thinᵀ`` (K, K) for thin (K, M)."""
     for i in range(thin.shape[0]):
@@ -128,8 +144,8 @@ def divide(counts, reconstruction, out):
 def loss_change(counts, old, new):
     """Σ (new − old − counts·log(new/old)) over one patient: the change of the KL loss, all arrays (M,).
 
-    log(new/old) = 2·artanh(z) with z = (new − old)/(new + old). Near convergence z is small and five terms of the series are as
-    exact as log; they run in vector lanes, which a call of log does not. The first term left out decides.
+    log(new/old) = 2·artanh(z) with z = (new − old)/(new + old). Near convergence z is small and five terms of the
+    series are as exact as log; they run in vector lanes, which a call of log does not. The first term left out decides.
     """
     total, left_out, scale = 0.0, 0.0, 0.0
     for m in range(counts.size):

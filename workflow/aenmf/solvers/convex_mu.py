@@ -2,7 +2,7 @@
 
 With A = W1 (N, K) the weights and G = W2ᵀ (N, K) the exposures, the signatures are H = V A and Q = VᵀV is never formed.
 
-Frobenius (Ding, Li & Jordan 2010, eqs. 26–27 for V ≥ 0; paper, section Updates), exposures first, then weights:
+Frobenius (Ding, Li & Jordan 2010 for V ≥ 0; paper, section Updates), exposures first, then weights:
 
     G ← G ∘ √( QA / (G AᵀQA) )      with QA = VᵀH =: P and AᵀQA = HᵀH =: C
     A ← A ∘ √( QG / (QA GᵀG) )      with QG = Vᵀ(VG) =: R and GᵀG =: S
@@ -11,9 +11,9 @@ Kullback–Leibler: V̂ is linear in G and in A, so the majoriser of Lee & Seung
 
     G ← G ∘ (XᵀH) / (1ᵀH)           A ← A ∘ (VᵀXG) / ((1ᵀV)ᵀ(1ᵀG))
 
-Each update is monotone. The stopping rule needs the change of the loss, not the loss, and takes it from the steps: as a difference
-of two by-product losses (‖V‖² − 2⟨P, G⟩ + ⟨C, S⟩) it would be rounding noise on catalogues that can be reconstructed almost
-exactly, where ‖V‖² is 10⁵ times the loss or more.
+Each update is monotone. The stopping rule needs the change of the loss, not the loss, and takes it from the steps: as
+a difference of two by-product losses (‖V‖² − 2⟨P, G⟩ + ⟨C, S⟩) it would be rounding noise on catalogues that can be
+reconstructed almost exactly, where ‖V‖² is 10⁵ times the loss or more.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from aenmf.losses import FROBENIUS, loss_value
+from aenmf.losses import FROBENIUS
 from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, _number, iterate
 from aenmf.solvers.convex_kernels import (
@@ -35,11 +35,14 @@ from aenmf.solvers.convex_kernels import (
     four_sums,
     gram,
     loss_change,
+    mean_loss,
     mix,
     padded_profiles,
     padded_rows,
+    reconstruct,
     row_times,
 )
+
 
 @dataclass(frozen=True)
 class WarmupOptions(IterationOptions):
@@ -57,23 +60,24 @@ class WarmupOptions(IterationOptions):
 
 
 EXACT = 1e-28
-"""A Frobenius loss below this part of ‖V‖² is rounding error: the reconstruction is exact and no change is meaningful."""
+"""A Frobenius loss below this part of ‖V‖² is rounding error: the reconstruction is exact."""
 
 
 def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solution:
-    """Fit convex NMF by the paper's multiplicative updates from ``start.weights`` (N, K) and ``start.exposures`` (K, N)."""
+    """Fit convex NMF by multiplicative updates from ``start.weights`` (N, K) and ``start.exposures`` (K, N)."""
     catalogue, n = problem.catalogue, problem.catalogue.shape[1]
     profiles = padded_profiles(catalogue)
     weights = padded_rows(np.maximum(start.weights, FLOOR), FLOOR)
     loadings = padded_rows(np.maximum(start.exposures.T, FLOOR), FLOOR)
     thin = np.empty((problem.n_signatures, len(catalogue)))
     mix(profiles, weights, thin)
-    first_loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
+    first_loss = mean_loss(problem.loss, catalogue, thin, loadings)
     if problem.loss == FROBENIUS:
         state = (np.zeros(loadings.shape), np.zeros(weights.shape))
         stretch, exact = frobenius_stretch, EXACT * float(np.mean(np.square(catalogue)))
     else:
-        reconstruction = loadings @ thin
+        reconstruction = np.empty(profiles.shape)
+        reconstruct(thin, loadings, reconstruction)
         state = (reconstruction, profiles.sum(axis=1), np.zeros(weights.shape))
         stretch, exact = kullback_leibler_stretch, 0.0
     loss = first_loss
@@ -81,8 +85,10 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss
         cells = catalogue.size
-        steps, stopped = stretch(profiles, weights, loadings, thin, *state, limit, options.tol, loss * cells, exact * cells)
-        loss = loss_value(problem.loss, catalogue, thin.T @ loadings[:n].T)
+        steps, stopped = stretch(
+            profiles, weights, loadings, thin, *state, limit, options.tol, loss * cells, exact * cells
+        )
+        loss = mean_loss(problem.loss, catalogue, thin, loadings)
         return steps, loss, stopped
 
     n_iter, converged, trajectory = iterate(advance, first_loss, options.max_iter)
@@ -98,7 +104,8 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss, exact):
-    """Up to ``limit`` Frobenius iterations in place; returns how many, and whether the relative change fell below ``tol``.
+    """Up to ``limit`` Frobenius iterations in place; returns how many, and whether the relative change fell below
+    ``tol``.
 
     The loss is a sum over cells and carried along by adding changes. A step D of the exposures changes it by
     2⟨D, GC − P⟩ + ⟨D, DC⟩, a step E of the weights by 2⟨E, PS − R⟩ + ⟨(VE)ᵀ(VE), S⟩.
@@ -157,8 +164,8 @@ def frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss,
 def kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, totals, r, limit, tol, loss, exact):
     """Up to ``limit`` Kullback–Leibler iterations in place; returns how many, and whether the stopping rule fired.
 
-    ``reconstruction`` (N', M) holds V̂ᵀ between iterations, ``totals`` (N',) the patients' mutations. The change of the loss is
-    Σ (v̂' − v̂ − v·log(v̂'/v̂)), which keeps its digits where the difference of two losses would not.
+    ``reconstruction`` (N', M) holds V̂ᵀ between iterations, ``totals`` (N',) the patients' mutations. The change of
+    the loss is Σ (v̂' − v̂ − v·log(v̂'/v̂)), which keeps its digits where the difference of two losses would not.
     """
     rank, channels = thin.shape
     cohort = np.empty((rank, channels))  # (X G)ᵀ

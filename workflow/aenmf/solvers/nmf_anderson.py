@@ -17,6 +17,13 @@ from aenmf.solvers.nmf_nnqp import solve_on_support
 
 FAST = {"reassoc", "contract", "nsz"}
 RIDGE = 1e-10
+LOOK_EVERY = 10
+"""Iterations between two looks at the optimality conditions."""
+
+RESCALE_EVERY = 50
+"""Iterations after which the weights of the residual are renewed and the memory starts afresh."""
+
+ROUNDING = 16 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class AcceleratedOptions(IterationOptions):
 
     max_iter: int = 100_000
     kkt_tol: float = 1e-6
-    sweeps: int = 4
+    sweeps: int = 3
     depth: int = 10
 
     def __post_init__(self):
@@ -40,6 +47,20 @@ class AcceleratedOptions(IterationOptions):
         object.__setattr__(self, "kkt_tol", _number("kkt_tol", self.kkt_tol, float, 0.0))
         object.__setattr__(self, "sweeps", _number("sweeps", self.sweeps, int, 1))
         object.__setattr__(self, "depth", _number("depth", self.depth, int, 1))
+
+
+@njit(cache=True, error_model="numpy")
+def converged(residual, fall, loss, scale, tol, kkt_tol):
+    """The stopping rule at a look.
+
+    Args:
+        residual: of the optimality conditions.
+        fall: of the loss since the last look.
+        loss: now; a sum over cells like ``fall`` and ``scale``.
+        scale: the size of the terms the loss is a difference of, which its rounding errors are proportional to.
+        tol, kkt_tol: options.
+    """
+    return residual <= kkt_tol and fall <= LOOK_EVERY * tol * loss + ROUNDING * scale
 
 
 def new_memory(size: int, depth: int) -> tuple[np.ndarray, ...]:

@@ -23,13 +23,21 @@ from numba import njit
 from aenmf.losses import KULLBACK_LEIBLER, loss_value
 from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import FLOOR, Solution, Solver, iterate
-from aenmf.solvers.nmf_anderson import AcceleratedOptions, extrapolate, new_memory
+from aenmf.solvers.nmf_anderson import (
+    LOOK_EVERY,
+    RESCALE_EVERY,
+    ROUNDING,
+    AcceleratedOptions,
+    converged,
+    extrapolate,
+    new_memory,
+)
 from aenmf.solvers.nmf_kernels import (
     FAST,
     TILE,
     add_signatures_times,
     add_times_exposures,
-    divergence,
+    normalise,
     pad_channels,
     ratio_rows,
     reconstruct_rows,
@@ -37,11 +45,11 @@ from aenmf.solvers.nmf_kernels import (
 )
 from aenmf.solvers.nmf_mu import kullback_leibler_iteration
 
-LOOK_EVERY = 10
-RESCALE_EVERY = 50
 WARM_UP = 10
+"""Multiplicative updates at the beginning: they find the scale and the rough shape faster than anything else."""
 SHRINK = 1e-3
-ROUNDING = 1e-14
+"""What an entry is multiplied by where the extrapolation would make it negative."""
+
 NARROW = 128
 """Patients per tile of the exposure sweeps: counts and reconstruction of all channels stay in the second-level cache."""
 
@@ -90,10 +98,9 @@ def sweep_exposures(v, h, w, sweeps):
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def sweep_signatures(v, h, w, sweeps):
-    """Coordinate sweeps over h (M, K) in place; returns the summed loss afterwards."""
+    """Coordinate sweeps over h (M, K) in place."""
     n_signatures, n = w.shape
-    rows, mantissa, exponent = np.empty((4, n)), np.empty(n), np.empty(n)
-    totals, loss = np.zeros(n_signatures), 0.0
+    rows, totals = np.empty((4, n)), np.zeros(n_signatures)
     for k in range(n_signatures):
         totals[k] = w[k].sum()
     for m in range(0, len(h), 4):
@@ -115,8 +122,6 @@ def sweep_signatures(v, h, w, sweeps):
                     h[m + r, k] = y
                     for i in range(n):
                         row[i] = max(row[i] + weights[i] * move, FLOOR)
-            loss += divergence(counts, row, mantissa, exponent)
-    return loss
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -174,54 +179,44 @@ def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol
         by_channel[m] = 1.0 / np.sqrt(max(v[m].sum(), 1e-300))
     for i in range(n_patients):
         by_patient[i] = 1.0 / np.sqrt(max(v[:, i].sum(), 1e-300))
-    loss = total_loss(v, h, w, True)
+    loss, counts = total_loss(v, h, w, True), v.sum()
+    new_loss = loss
     for step in range(1, n + 1):
-        if history[0] % RESCALE_EVERY == 0:
+        if history[0] % RESCALE_EVERY == WARM_UP:
             for k in range(n_signatures):
                 total = w[k].sum()
                 for m in range(len(v)):
                     scale[m * n_signatures + k] = total * by_channel[m]
                 scale[size + k * n_patients : size + (k + 1) * n_patients] = by_patient
             memory[5][0] = 0
-        after[:] = x
-        sweep_exposures(v, h1, w1, sweeps)
-        loss_after = sweep_signatures(v, h1, w1, sweeps)
-        normalise(h1, w1)
-        extrapolate(memory, x, after, scale, jump)
-        for i in range(len(jump)):
-            jump[i] = jump[i] if jump[i] > 0.0 else max(SHRINK * after[i], FLOOR)
-        loss_jump = total_loss(v, hy, wy, True)
-        if loss_jump <= loss:
-            x[:] = jump
-            loss = loss_jump
-        elif loss_after <= loss * (1.0 + ROUNDING):
-            x[:] = after
-            loss = loss_after
-        else:
-            kullback_leibler_iteration(v, h, w, rw, hr, rows)
-            normalise(h, w)
-            loss = total_loss(v, h, w, True)
+        if history[0] >= WARM_UP:
+            after[:] = x
+            sweep_exposures(v, h1, w1, sweeps)
+            sweep_signatures(v, h1, w1, sweeps)
+            normalise(h1, w1, FLOOR)
+            extrapolate(memory, x, after, scale, jump)
+            for i in range(len(jump)):
+                jump[i] = jump[i] if jump[i] > 0.0 else max(SHRINK * after[i], FLOOR)
+            new_loss = total_loss(v, hy, wy, True)
+            if not new_loss <= loss:
+                new_loss = total_loss(v, h1, w1, True)
+                jump[:] = after
+        if history[0] < WARM_UP or not new_loss <= loss * (1.0 + ROUNDING):
+            jump[:] = x
+            kullback_leibler_iteration(v, hy, wy, rw, hr, rows)
+            normalise(hy, wy, FLOOR)
+            new_loss = total_loss(v, hy, wy, True)
             memory[5][0] = 0
+        x[:] = jump
+        loss = new_loss
         history[0] += 1
         if history[0] % LOOK_EVERY == 0:
             fall = history[1] - loss
             history[1] = loss
             history[2] = residual_of(v, h, w)
-            if history[2] <= kkt_tol and fall <= LOOK_EVERY * max(tol, ROUNDING) * loss:
+            if converged(history[2], fall, loss, counts, tol, kkt_tol):
                 return step, loss, True
     return n, loss, False
-
-
-@njit(cache=True, error_model="numpy")
-def normalise(h, w):
-    """Scale the columns of h to sum 1 and the rows of w by the inverse, in place; a column at the floor stays."""
-    for k in range(len(w)):
-        total = h[:, k].sum()
-        if total > 1e3 * len(h) * FLOOR:
-            for m in range(len(h)):
-                h[m, k] = max(h[m, k] / total, FLOOR)
-            for i in range(w.shape[1]):
-                w[k, i] = max(w[k, i] * total, FLOOR)
 
 
 def solve_ccd(problem: Problem, start: Start, options: AcceleratedOptions) -> Solution:
@@ -229,25 +224,19 @@ def solve_ccd(problem: Problem, start: Start, options: AcceleratedOptions) -> So
     catalogue = problem.catalogue
     v, h = pad_channels(catalogue, start.signatures)
     w = np.maximum(start.exposures, FLOOR)
-    n_signatures = len(w)
-    work = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
     first = loss_value(KULLBACK_LEIBLER, catalogue, start.signatures @ start.exposures)
-    # Multiplicative updates find the scale and the rough shape faster than anything else.
-    for _ in range(WARM_UP):
-        kullback_leibler_iteration(v, h, w, *work)
-    normalise(h, w)
     x = np.concatenate([h.ravel(), w.ravel()])
     memory, scale, history = new_memory(len(x), options.depth), np.ones(len(x)), np.array([0.0, np.inf, np.inf])
 
     def advance(n: int) -> tuple[int, float, bool]:
-        steps, total, stopped = ccd_stretch(
-            v, x, memory, scale, history, n_signatures, options.sweeps, options.tol, options.kkt_tol, n
+        steps, total, enough = ccd_stretch(
+            v, x, memory, scale, history, len(w), options.sweeps, options.tol, options.kkt_tol, n
         )
-        return steps, total / catalogue.size, stopped
+        return steps, total / catalogue.size, enough
 
-    n_iter, converged, trajectory = iterate(advance, first, options.max_iter)
+    n_iter, stopped, trajectory = iterate(advance, first, options.max_iter)
     h, w = x[: h.size].reshape(h.shape), x[h.size :].reshape(w.shape)
-    return Solution(h[: len(catalogue)].copy(), w.copy(), n_iter, converged, trajectory)
+    return Solution(h[: len(catalogue)].copy(), w.copy(), n_iter, stopped, trajectory)
 
 
 CCD = Solver(

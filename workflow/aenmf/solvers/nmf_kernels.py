@@ -178,6 +178,43 @@ def gram_of_columns(x, out):
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
+def project_on_signatures(v, h, out):
+    """out (K, N) = Hᵀ V."""
+    part = np.empty((h.shape[1], TILE))
+    for start in range(0, v.shape[1], TILE):
+        stop = min(v.shape[1], start + TILE)
+        part[:] = 0.0
+        for m in range(0, len(h), 4):
+            add_signatures_times(h, m, v, m, start, stop, part)
+        out[:, start:stop] = part[:, : stop - start]
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def project_on_exposures(v, w, out):
+    """out (M, K) = V Wᵀ."""
+    out[:] = 0.0
+    for start in range(0, v.shape[1], TILE):
+        stop = min(v.shape[1], start + TILE)
+        for m in range(0, len(v), 4):
+            add_times_exposures(v, m, start, w, start, stop, out, m)
+
+
+@njit(cache=True, error_model="numpy")
+def normalise(h, w, floor):
+    """Scale the columns of h (M, K) to sum 1 and the rows of w (K, N) by the inverse, in place, to no less than ``floor``.
+
+    A column without mass beyond the floor has no scale and stays.
+    """
+    for k in range(len(w)):
+        total = h[:, k].sum()
+        if total > 1e3 * len(h) * floor:
+            for m in range(len(h)):
+                h[m, k] = max(h[m, k] / total, floor)
+            for i in range(w.shape[1]):
+                w[k, i] = max(w[k, i] * total, floor)
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
 def squared_error(counts, row):
     """Σ (v − v̂)² of two contiguous rows."""
     s = 0.0

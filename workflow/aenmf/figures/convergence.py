@@ -1,0 +1,176 @@
+"""How solvers converge, what float32 does to it, and how few patients make a convex signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from aenmf.figures import style
+from aenmf.figures.boxes import draw_box, method_patches, slots
+from aenmf.figures.names import (
+    LOSS_NAMES,
+    MethodStyle,
+    resolve_cohorts,
+    resolve_methods,
+    select,
+    solver_styles,
+)
+
+_AXES = {"iteration": "Iteration", "seconds": "Seconds"}
+
+
+@style.styled
+def convergence_curves(
+    convergence: pd.DataFrame,
+    *,
+    loss: str,
+    methods: Mapping[str, MethodStyle] | None = None,
+    cohorts: Sequence[str] | Mapping[str, str] | None = None,
+    floor: float = 1e-9,
+) -> Figure:
+    """How far each solver is above the best known loss, relative to it, against iterations and against seconds.
+
+    Both axes are logarithmic. A dot marks where a solver stopped; gaps below ``floor`` are drawn on the lower edge.
+
+    Args:
+        convergence: columns cohort, method, solver, loss, iteration, seconds, value, best; best is the lowest known
+            loss of the model that the method fits.
+        loss: the loss that is minimised.
+        methods: which methods, in which order; those that are not in the table are left out.
+        cohorts: which cohorts in which order, or cohort name → title.
+        floor: the smallest relative gap that is told apart.
+    """
+    needed = ("cohort", "method", "solver", "iteration", "seconds", "value", "best")
+    table = select(convergence, needed, loss=loss)
+    cohorts, methods = resolve_cohorts(table, cohorts), resolve_methods(table, methods)
+    looks = solver_styles(table, methods)
+    table = table.assign(gap=(table["value"] / table["best"] - 1).clip(lower=floor))
+    figure, axes = style.panels(list(cohorts.values()), 50, rows=2)
+    for i, axis in enumerate(axes):
+        x, cohort = list(_AXES)[i // len(cohorts)], list(cohorts)[i % len(cohorts)]
+        style.log_axis(axis.xaxis, 0.2)
+        style.log_axis(axis.yaxis)
+        for (method, solver), look in looks.items():
+            mine = table[(table["cohort"] == cohort) & (table["method"] == method) & (table["solver"] == solver)]
+            mine = mine[mine[x] > 0].sort_values(x)
+            if len(mine):
+                axis.plot(mine[x], mine["gap"], color=look.colour, linestyle=look.dash, linewidth=1.1, zorder=3)
+                end = {"color": look.colour, "markersize": 3.4, "markeredgewidth": 0, "clip_on": False, "zorder": 4}
+                axis.plot(mine[x].iloc[-1], mine["gap"].iloc[-1], look.marker, **end)
+        axis.set_ylim(bottom=floor)
+        axis.grid()
+        axis.set_xlabel(_AXES[x])
+        if i % len(cohorts) == 0:
+            axis.set_ylabel(f"{LOSS_NAMES[loss]} above the best known,\nrelative, log scale")
+    handles = [
+        Line2D(
+            [], [], color=s.colour, linestyle=s.dash, marker=s.marker, markersize=3.4, markeredgewidth=0, label=s.label
+        )
+        for s in looks.values()
+    ]
+    style.legend_below(figure, handles)
+    return figure
+
+
+PRECISION_COLOURS = {"float32": "#D55E00", "float64": "#0072B2"}
+
+
+@style.styled
+def precision_curves(
+    convergence: pd.DataFrame,
+    levels: pd.DataFrame | None = None,
+    *,
+    loss: str,
+    cohorts: Sequence[str] | Mapping[str, str] | None = None,
+) -> Figure:
+    """The loss of one method trained in float32 and in float64 against iterations, and where the rule stopped it.
+
+    Args:
+        convergence: columns cohort, dtype (``float32``, ``float64``), loss, iteration, value; one run per cohort and
+            dtype. A row's value is the loss in float64 of the weights at that iteration.
+        levels: columns cohort, loss, label, value: losses to compare with, such as the optimum of convex NMF or the
+            published fit, drawn as horizontal lines.
+        loss: the loss that is minimised.
+        cohorts: which cohorts in which order, or cohort name → title.
+    """
+    table = select(convergence, ("cohort", "dtype", "iteration", "value"), loss=loss)
+    cohorts = resolve_cohorts(table, cohorts)
+    lines = (
+        [] if levels is None else list(dict.fromkeys(select(levels, ("cohort", "label", "value"), loss=loss)["label"]))
+    )
+    dashes = [(0, (1, 1.2)), (0, (4, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (2, 1))]
+    looks = {label: {"color": style.INK, "linestyle": dashes[i % 4], "linewidth": 0.9} for i, label in enumerate(lines)}
+    figure, axes = style.panels(list(cohorts.values()), 52)
+    for i, (axis, cohort) in enumerate(zip(axes, cohorts, strict=True)):
+        style.log_axis(axis.xaxis, 0.2)
+        style.log_axis(axis.yaxis)
+        for dtype, colour in PRECISION_COLOURS.items():
+            mine = table[(table["cohort"] == cohort) & (table["dtype"] == dtype) & (table["iteration"] > 0)]
+            mine = mine.sort_values("iteration")
+            if len(mine):
+                axis.plot(mine["iteration"], mine["value"], color=colour, linewidth=1.2, zorder=3)
+                end = {"color": colour, "markersize": 4, "markeredgewidth": 0, "zorder": 4}
+                axis.plot(mine["iteration"].iloc[-1], mine["value"].iloc[-1], "o", **end)
+        for label, look in looks.items():
+            for value in levels.loc[
+                (levels["cohort"] == cohort) & (levels["loss"] == loss) & (levels["label"] == label), "value"
+            ]:
+                axis.axhline(value, zorder=2, **look)
+        axis.grid()
+        axis.set_xlabel("Iteration")
+        if i % 4 == 0:
+            axis.set_ylabel(f"{LOSS_NAMES[loss]}, log scale")
+    handles = [
+        Line2D(
+            [], [], color=colour, marker="o", markersize=4, markeredgewidth=0, label=f"{dtype}, dot where it stopped"
+        )
+        for dtype, colour in PRECISION_COLOURS.items()
+    ]
+    handles += [Line2D([], [], label=label, **look) for label, look in looks.items()]
+    style.legend_below(figure, handles)
+    return figure
+
+
+_COUNTS = {"patients_50": "50%", "patients_90": "90%", "nonzero": "100%"}
+
+
+@style.styled
+def weight_sparsity(
+    weights: pd.DataFrame,
+    *,
+    loss: str | None = None,
+    methods: Mapping[str, MethodStyle] | None = None,
+    cohorts: Sequence[str] | Mapping[str, str] | None = None,
+) -> Figure:
+    """How many patients make up half, nine tenths and all of the weight of a convex signature.
+
+    Args:
+        weights: columns cohort, method, split, signature, patients_50, patients_90, nonzero, and loss where
+            ``loss`` is given.
+        loss: the loss the methods were fitted with, None where the table has one loss only.
+        methods: which methods, in which order; those that are not in the table are left out.
+        cohorts: which cohorts in which order, or cohort name → title.
+    """
+    table = select(weights, ("cohort", "method", *_COUNTS), **({"loss": loss} if loss else {}))
+    cohorts, methods = resolve_cohorts(table, cohorts), resolve_methods(table, methods)
+    offsets, width = slots(len(methods))
+    figure, axes = style.panels(list(cohorts.values()), 55)
+    for i, (axis, cohort) in enumerate(zip(axes, cohorts, strict=True)):
+        style.log_axis(axis.yaxis)
+        for centre, column in enumerate(_COUNTS):
+            for offset, (name, look) in zip(offsets, methods.items(), strict=True):
+                values = table.loc[(table["cohort"] == cohort) & (table["method"] == name), column].to_numpy(float)
+                if len(values):
+                    draw_box(axis, centre + offset, values, look.colour, width)
+        axis.set_xticks(range(len(_COUNTS)), _COUNTS.values())
+        axis.set_xlabel("Share of the weight")
+        axis.tick_params(axis="x", length=0)
+        axis.set_xlim(-0.55, len(_COUNTS) - 0.45)
+        axis.grid(axis="y")
+        if i % 4 == 0:
+            axis.set_ylabel("Patients per signature, log scale")
+    style.legend_below(figure, method_patches(methods))
+    return figure

@@ -1,0 +1,89 @@
+"""Seconds and peak memory of a fit against the number of patients and of signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from aenmf.figures import style
+from aenmf.figures.names import MethodStyle, SeriesStyle, resolve_methods, select, solver_styles
+
+_VARIABLES = {"N": "Patients N", "K": "Signatures K"}
+_QUANTITIES = {"seconds": "Seconds per fit", "peak_mb": "Peak memory (MB)"}
+_LEFT, _BETWEEN, _PANEL, _LINE = 14.0, 16.0, 46.0, 3.7  # mm
+
+
+@style.styled
+def scaling_curves(
+    scaling: pd.DataFrame,
+    fits: pd.DataFrame,
+    *,
+    loss: str,
+    methods: Mapping[str, MethodStyle] | None = None,
+) -> Figure:
+    """Cost against size on logarithmic axes, and under the panels the fitted exponents with their intervals.
+
+    Args:
+        scaling: columns method, solver, loss, variable (``N``, ``K``), size, seconds, peak_mb; repeats of a size are
+            dots, the line joins their medians.
+        fits: columns method, solver, loss, variable, exponent, low, high; seconds grow as size to the exponent.
+        loss: the loss the methods were fitted with.
+        methods: which methods, in which order; those that are not in the table are left out.
+    """
+    table = select(scaling, ("method", "solver", "variable", "size", *_QUANTITIES), loss=loss)
+    exponents = select(fits, ("method", "solver", "variable", "exponent", "low", "high"), loss=loss)
+    exponents = exponents.set_index(["method", "solver", "variable"]).sort_index()
+    methods = resolve_methods(table, methods)
+    looks = solver_styles(table, methods)
+    variables = {key: label for key, label in _VARIABLES.items() if key in set(table["variable"])}
+    width = (style.PAGE - _LEFT - 2 - _BETWEEN * (len(variables) - 1)) / len(variables)
+    rows = {quantity: 3 + i * (_PANEL + 11) for i, quantity in enumerate(_QUANTITIES)}
+    below = max(rows.values()) + _PANEL + 13
+    figure = style.new_figure(style.PAGE, below + (len(looks) + 1) * _LINE + 1.5, constrained=False)
+    for i, (variable, label) in enumerate(variables.items()):
+        for quantity, top in rows.items():
+            axis = style.place(figure, _LEFT + i * (width + _BETWEEN), top, width, _PANEL)
+            style.log_axis(axis.xaxis)
+            style.log_axis(axis.yaxis)
+            for (method, solver), look in looks.items():
+                mine = table[table["variable"] == variable]
+                mine = mine[(mine["method"] == method) & (mine["solver"] == solver)]
+                _line(axis, mine, quantity, look)
+            axis.grid()
+            axis.set_xlabel(label)
+            axis.set_ylabel(_QUANTITIES[quantity])
+    _exponents(style.place(figure, 2, below, style.PAGE - 4, (len(looks) + 1) * _LINE), looks, exponents, variables)
+    return figure
+
+
+def _line(axis: Axes, table: pd.DataFrame, quantity: str, look: SeriesStyle) -> None:
+    table = table[table[quantity] > 0]
+    medians = table.groupby("size")[quantity].median()
+    axis.plot(table["size"], table[quantity], "o", color=look.colour, markersize=1.4, alpha=0.5, markeredgewidth=0)
+    marks = {"marker": look.marker, "markersize": 3.2, "markeredgewidth": 0}
+    axis.plot(medians.index, medians, color=look.colour, linestyle=look.dash, linewidth=1.1, zorder=3, **marks)
+
+
+def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, variables: dict) -> None:
+    """The legend as a table: a row per method and solver, a column per variable with the exponent of seconds."""
+    axis.set_xlim(0, style.PAGE - 4)
+    axis.set_ylim(len(looks) + 0.5, -0.5)
+    axis.axis("off")
+    columns = {variable: 100 + 42 * i for i, variable in enumerate(variables)}
+    for variable, x in columns.items():
+        axis.text(x, 0, f"Seconds grow as {variable} to the", ha="center", va="center", fontsize=6.5, fontweight="bold")
+    axis.plot([12, style.PAGE - 16], [0.5, 0.5], color=style.FAINT, linewidth=0.7)
+    for row, ((method, solver), look) in enumerate(looks.items(), 1):
+        marks = {"marker": look.marker, "markersize": 3.2, "markeredgewidth": 0}
+        axis.plot([13, 16.5, 20], [row] * 3, color=look.colour, linestyle=look.dash, linewidth=1.1, **marks)
+        size = style.fitting_size(look.label, 56, 6.5)
+        axis.text(22, row, look.label, va="center", fontsize=size)
+        for variable, x in columns.items():
+            text = "–"
+            if (method, solver, variable) in exponents.index:
+                fit = exponents.loc[(method, solver, variable)]
+                text = f"{fit['exponent']:.2f}  ({fit['low']:.2f} to {fit['high']:.2f})"
+            axis.text(x, row, text, ha="center", va="center", fontsize=6.5)

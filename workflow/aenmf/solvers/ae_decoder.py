@@ -1,0 +1,179 @@
+"""The best decoder for fixed signatures, exactly: one small non-negative problem per patient.
+
+For the squared error a patient's exposures solve a non-negative least squares problem with K unknowns, by an active-set
+method that starts from the patient's last support. For KL they minimise a smooth convex function: Newton's method, each
+step such a non-negative quadratic problem, shortened where the loss would rise again. Warm-started, both need one to
+three steps.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from aenmf.solvers.ae_kernels import LEAST_RECONSTRUCTION, RELAXED, reconstruct, row_products
+
+PIVOT = 1e-13
+"""A signature whose part outside the others' span is below this share of it (squared) is left out of a patient."""
+
+RIDGE = 1e-10
+"""KL: relative addition to the Hessian's diagonal; a patient with fewer channels than signatures has a singular one."""
+
+MAX_NEWTON, MAX_HALVINGS = 100, 40
+
+
+@njit(cache=True)
+def solve_free(hessian, linear, free, factor, solution):
+    """Solve A_FF x_F = b_F by Cholesky on the free set F; linearly dependent members leave the set."""
+    size = linear.size
+    for a in range(size):
+        if not free[a]:
+            continue
+        for b in range(a + 1):
+            if not free[b]:
+                continue
+            s = hessian[a, b]
+            for c in range(b):
+                if free[c]:
+                    s -= factor[a, c] * factor[b, c]
+            if b < a:
+                factor[a, b] = s / factor[b, b]
+            elif s > PIVOT * hessian[a, a]:
+                factor[a, a] = math.sqrt(s)
+            else:
+                free[a] = False
+    for a in range(size):
+        if free[a]:
+            s = linear[a]
+            for c in range(a):
+                if free[c]:
+                    s -= factor[a, c] * solution[c]
+            solution[a] = s / factor[a, a]
+    for a in range(size - 1, -1, -1):
+        if free[a]:
+            s = solution[a]
+            for c in range(a + 1, size):
+                if free[c]:
+                    s -= factor[c, a] * solution[c]
+            solution[a] = s / factor[a, a]
+
+
+@njit(cache=True)
+def nonnegative_quadratic(hessian, linear, x, free, factor, trial):
+    """Minimise ½ xᵀAx − bᵀx over x ≥ 0 in place, from the support of ``x`` (Lawson & Hanson's method, warm-started).
+
+    Args:
+        hessian: A (K, K), symmetric, positive semidefinite.
+        linear: b (K,).
+        x: (K,) ≥ 0, changed in place.
+        free, factor, trial: scratch: (K,) bool, (K, K), (K,).
+    """
+    size = x.size
+    largest = 0.0
+    for a in range(size):
+        free[a] = x[a] > 0
+        largest = max(largest, abs(linear[a]))
+    last = -1
+    for _ in range(10 * size):
+        while True:  # to the minimum over the free set, or to the first bound on the way; then again with one less
+            solve_free(hessian, linear, free, factor, trial)
+            length, hit = 1.0, -1
+            for a in range(size):
+                if not free[a]:
+                    x[a] = 0.0
+                elif trial[a] <= 0 and x[a] <= length * (x[a] - trial[a]):
+                    length, hit = (x[a] / (x[a] - trial[a]) if x[a] > 0 else 0.0), a
+            for a in range(size):
+                if free[a]:
+                    x[a] = max(x[a] + length * (trial[a] - x[a]), 0.0)
+            if hit < 0:
+                break
+            x[hit], free[hit] = 0.0, False
+        steepest, enter = -1e-13 * largest, -1
+        for a in range(size):
+            if not free[a]:
+                slope = -linear[a]
+                for c in range(size):
+                    slope += hessian[a, c] * x[c]
+                if slope < steepest:
+                    steepest, enter = slope, a
+        if enter < 0 or enter == last:  # the same one again: it entered and left for rounding only
+            return
+        free[enter], last = True, enter
+
+
+@njit(cache=True, fastmath=RELAXED)
+def best_decoder_frobenius(patients, signatures, decoder):
+    """``decoder`` (N, K) ← the minimiser of ‖v_j − d_j H‖² over d_j ≥ 0 for each of the patients (N, M); H (K, M)."""
+    n, k_all = decoder.shape
+    gram, factor = np.empty((k_all, k_all)), np.empty((k_all, k_all))
+    linear, trial, free = np.empty(k_all), np.empty(k_all), np.empty(k_all, np.bool_)
+    for k in range(k_all):
+        row_products(signatures, signatures[k], gram[k])
+    for j in range(n):
+        row_products(signatures, patients[j], linear)
+        nonnegative_quadratic(gram, linear, decoder[j], free, factor, trial)
+
+
+@njit(cache=True, fastmath=RELAXED)
+def best_decoder_kl(patients, signatures, decoder, tol):
+    """``decoder`` (N, K) ← the minimiser of each patient's KL loss over d_j ≥ 0; arguments as above.
+
+    Newton's method stops after a full step that promised less than ``tol`` times the patient's mutations; it converges
+    quadratically, so what is left after that step is far below ``tol``.
+    """
+    n, k_all = decoder.shape
+    m = patients.shape[1]
+    hessian, factor = np.empty((k_all, k_all)), np.empty((k_all, k_all))
+    gradient, linear, target, trial = np.empty(k_all), np.empty(k_all), np.empty(k_all), np.empty(k_all)
+    free, sums = np.empty(k_all, np.bool_), np.empty(k_all)
+    fitted, change, ratio, curvature = np.empty(m), np.empty(m), np.empty(m), np.empty(m)
+    for k in range(k_all):
+        sums[k] = signatures[k].sum()
+    for j in range(n):
+        counts, exposures = patients[j], decoder[j]
+        enough = tol * counts.sum()
+        reconstruct(signatures, exposures, fitted)
+        for _ in range(MAX_NEWTON):
+            for i in range(m):
+                f = max(fitted[i], LEAST_RECONSTRUCTION)
+                ratio[i] = counts[i] / f
+                curvature[i] = ratio[i] / f
+            row_products(signatures, ratio, gradient)
+            for k in range(k_all):
+                gradient[k] = sums[k] - gradient[k]
+                for i in range(m):
+                    change[i] = curvature[i] * signatures[k, i]
+                row_products(signatures, change, hessian[k])
+                hessian[k, k] *= 1 + RIDGE
+            for k in range(k_all):
+                s = -gradient[k]
+                for c in range(k_all):
+                    s += hessian[k, c] * exposures[c]
+                linear[k] = s
+                target[k] = exposures[k]
+            nonnegative_quadratic(hessian, linear, target, free, factor, trial)
+            slope = mass = 0.0
+            for k in range(k_all):
+                target[k] -= exposures[k]
+                slope += gradient[k] * target[k]
+                mass += sums[k] * target[k]
+            if not slope < 0:
+                break
+            reconstruct(signatures, target, change)
+            length = 1.0
+            for _ in range(MAX_HALVINGS):
+                # The loss is convex along the step: while it still falls or has barely begun to rise, the step is good.
+                rise = mass
+                for i in range(m):
+                    rise -= counts[i] * change[i] / max(fitted[i] + length * change[i], LEAST_RECONSTRUCTION)
+                if rise <= -0.5 * slope:
+                    break
+                length *= 0.5
+            for k in range(k_all):
+                exposures[k] = max(exposures[k] + length * target[k], 0.0)
+            if length == 1 and -slope < enough:
+                break
+            reconstruct(signatures, exposures, fitted)

@@ -1,0 +1,150 @@
+"""AE-NMF by variable projection: the decoder is solved, the encoder is trained by L-BFGS.
+
+For a given encoder E the best decoder D(E) is a small convex problem per patient, so the autoencoder's loss can be
+minimised over E alone, f(E) = min over D ≥ 0 of loss(V, V E D) (Golub & Pereyra 1973). Its gradient is the autoencoder's
+own ∂E at D(E), as the derivative through D(E) vanishes at the minimum. The encoder is E = S X² entry by entry, with S the
+inverse of each patient's mutations: non-negative without bounds, all patients on one scale, and quick to empty the many
+weights that are zero at the optimum. L-BFGS (Liu & Nocedal 1989; scipy's L-BFGS-B without bounds) then needs some hundred
+evaluations where Adam needs tens of thousands of steps.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from scipy.optimize import OptimizeResult, minimize
+from threadpoolctl import threadpool_limits
+
+from aenmf.losses import KULLBACK_LEIBLER, LOSSES
+from aenmf.methods.base import Problem, Start, Trajectory
+from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl
+from aenmf.solvers.ae_kernels import BLOCK, combine_rows, decoder_pass, encoder_pass
+from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, _number
+
+LOOK_BACK = 10
+"""The stopping rule averages the loss's relative change over so many iterations: one can be small by chance."""
+
+SIZE = 1e10
+"""The loss handed to L-BFGS starts at this value, so that its tests never meet the absolute constants of its code."""
+
+
+@dataclass(frozen=True)
+class VarproOptions(IterationOptions):
+    """Options of the variable-projection solver.
+
+    Attributes:
+        tol: stop when the relative change of the loss per iteration, averaged over ten iterations, is below this.
+        memory: number of steps L-BFGS remembers.
+        decoder_tol: accuracy of the decoder for KL, see :func:`aenmf.solvers.ae_decoder.best_decoder_kl`.
+    """
+
+    tol: float = 1e-9
+    max_iter: int = 10_000
+    memory: int = 10
+    decoder_tol: float = 1e-10
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "memory", _number("memory", self.memory, int, 1))
+        object.__setattr__(self, "decoder_tol", _number("decoder_tol", self.decoder_tol, float, 0.0))
+
+
+@njit(cache=True)
+def evaluate(
+    patients, roots, scale, kl, decoder_tol, encoder, decoder, signatures, signature_gradient, decoder_gradient,
+    encoder_gradient, residuals,
+):  # fmt: skip
+    """Loss summed over cells at the encoder ``scale``·``roots``² and its best decoder.
+
+    Fills the arrays after ``decoder_tol``; on entry ``decoder`` (N, K) is the guess that the best decoder is sought from.
+    ``encoder_gradient`` (N, K) becomes the derivative with respect to ``roots`` (N, K).
+    """
+    n, k_all = roots.shape
+    for j in range(n):
+        for k in range(k_all):
+            w = scale[j] * roots[j, k] * roots[j, k]
+            encoder[j, k] = w if w > FLOOR else 0.0
+    combine_rows(patients, encoder, signatures)
+    if kl:
+        best_decoder_kl(patients, signatures, decoder, decoder_tol)
+    else:
+        best_decoder_frobenius(patients, signatures, decoder)
+    loss = decoder_pass(patients, decoder, signatures, kl, True, decoder_gradient, signature_gradient, residuals)
+    encoder_pass(patients, signature_gradient, encoder_gradient)
+    for j in range(n):
+        for k in range(k_all):
+            encoder_gradient[j, k] *= 2 * scale[j] * roots[j, k]
+    return loss
+
+
+def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
+    """Train the encoder from ``start.weights``; ``start.exposures`` only warm-starts the first decoder.
+
+    The solution's extras are ``weights`` (N, K), the encoder. An iteration is one of L-BFGS, about 1.1 evaluations of
+    the loss and its gradient.
+    """
+    patients = np.ascontiguousarray(problem.catalogue.T)
+    (n, m), k = patients.shape, problem.n_signatures
+    kl = problem.loss == KULLBACK_LEIBLER
+    totals = patients.sum(axis=1)
+    scale = 1.0 / np.where(totals > 0, totals, 1.0)
+    # The loss does not change when a signature is scaled against its exposures; all start at one common size.
+    roots = np.sqrt(start.weights / scale[:, None])
+    roots /= np.sqrt(np.mean(roots**2))
+    encoder, encoder_gradient, decoder_gradient = np.empty((3, n, k))
+    signatures, signature_gradient = np.empty((2, k, m))
+    residuals = np.empty((BLOCK, m))
+    signature_size = (patients.T @ (scale[:, None] * roots**2)).sum() / k
+    decoder = start.exposures.T * (totals / start.exposures.sum(axis=0) / signature_size)[:, None]
+
+    def loss(x: np.ndarray) -> float:
+        """The mean loss; leaves the encoder, its decoder, and the gradient of the summed loss in the arrays above."""
+        total = evaluate(
+            patients, x.reshape(n, k), scale, kl, options.decoder_tol, encoder, decoder, signatures,
+            signature_gradient, decoder_gradient, encoder_gradient, residuals,
+        )  # fmt: skip
+        return total / patients.size
+
+    began = time.perf_counter()
+    losses, seconds = [loss(roots)], [0.0]
+    unit = SIZE / losses[0] if losses[0] > 0 else 1.0
+
+    def scaled(x: np.ndarray) -> tuple[float, np.ndarray]:
+        return unit * loss(x), (unit / patients.size) * encoder_gradient.ravel()
+
+    def plateau() -> bool:
+        return len(losses) > LOOK_BACK and losses[-1 - LOOK_BACK] - losses[-1] <= LOOK_BACK * options.tol * losses[-1]
+
+    def after_iteration(intermediate_result: OptimizeResult) -> None:
+        losses.append(intermediate_result.fun / unit)
+        seconds.append(time.perf_counter() - began)
+        if plateau():
+            raise StopIteration
+
+    x, done, converged = roots.ravel(), 0, False
+    with threadpool_limits(1, user_api="blas"):  # sums of long vectors must not depend on the number of threads
+        while not converged and done < options.max_iter:
+            settings = {"maxiter": options.max_iter - done, "maxfun": 100 * options.max_iter, "ftol": 0.0, "gtol": 0.0}
+            result = minimize(
+                scaled, x, jac=True, method="L-BFGS-B", callback=after_iteration,
+                options={**settings, "maxcor": options.memory},
+            )  # fmt: skip
+            x, gained = result.x, len(losses) - 1 - done
+            done += gained
+            # A line search that finds nothing ends L-BFGS: it begins anew without memory, unless it had just begun.
+            converged = gained == 0 or plateau()
+    loss(x)
+    return Solution(
+        signatures=problem.catalogue @ encoder,
+        exposures=np.ascontiguousarray(decoder.T),
+        n_iter=done,
+        converged=converged,
+        trajectory=Trajectory(np.arange(done + 1), np.array(losses), np.array(seconds)),
+        extras={"weights": encoder},
+    )
+
+
+VARPRO = Solver("varpro", LOSSES, VarproOptions, train, "variable projection: exact decoder, encoder by L-BFGS")
