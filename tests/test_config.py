@@ -13,7 +13,6 @@ from aenmf.plan import chunk_names, make_plan, numbers_in
 from aenmf.registry import Registry
 
 
-
 @pytest.fixture(scope="module")
 def schema(root):
     return load_schema(root / "workflow/schemas/config.schema.yaml")

@@ -33,7 +33,7 @@ def matched_order(consensus: pd.DataFrame, matches: pd.DataFrame, methods: Seque
     names = matches[matches["reference"] == "cosmic"].set_index(["cohort", "method", "loss", "cluster"])["match"].to_dict()
     rows = []
     for (cohort, loss), group in consensus.groupby(["cohort", "loss"], sort=False):
-        own = {name: table for name, table in group.groupby("method", sort=False)}
+        own = dict(iter(group.groupby("method", sort=False)))
         fitted = {name: signatures_from_table(own[name], CHANNELS) for name in methods if name in own}
         lead = first if first in fitted else next(iter(fitted))
         known = [names.get((cohort, lead, loss, c + 1)) for c in range(fitted[lead].shape[1])]

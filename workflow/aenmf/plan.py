@@ -94,7 +94,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
                 where = f"config key {name}.cohorts"
                 remedy = did_you_mean(cohort, config["cohorts"])
                 raise UserError(f"{cohort!r} is not among this run's cohorts", where=where, remedy=remedy)
-    wanted = {name: "compare" for name in config["compare"]}
+    wanted = dict.fromkeys(config["compare"], "compare")
     for study in ("variants", "convergence"):
         wanted |= {name: f"{study}.methods" for name in studies[study]["methods"] if name not in wanted}
     methods, titles = {}, {}

@@ -1,4 +1,4 @@
-"""The paper's proof of concept (supplement S2.1): two known signatures, three groups of samples, the same start for all.
+"""The paper's proof of concept (supplement S2.1): two known signatures, three groups of samples, one start for all.
 
 45 samples by 6 features. The two signatures overlap nowhere but in the fourth feature, the groups differ in exposures,
 counts are Poisson.
@@ -40,8 +40,8 @@ def proof_of_concept(methods: Mapping[str, Method], loss: str, seed: Seed) -> pd
         seed: names the counts and the starting point.
 
     Returns:
-        Columns loss, method (entry name, or ``truth``), quantity (``signatures`` or ``exposures``), signature (1, 2: the
-        true one it matches by cosine), position (1 … 6 or 1 … 45), value (share of counts, or counts).
+        Columns loss, method (entry name, or ``truth``), quantity (``signatures`` or ``exposures``), signature (1 or 2,
+        the true one it matches by cosine), position (1 … 6 or 1 … 45), value (share of counts, or counts).
     """
     problem = Problem(simulate(seed), SIGNATURES.shape[1], loss, seed.child("fit"))
     parts = [_tidy(loss, TRUTH, SIGNATURES, EXPOSURES)]

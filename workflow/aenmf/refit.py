@@ -1,14 +1,14 @@
 """Exposures of patients on fixed signatures: the convex half of NMF, solved to its optimum one patient at a time.
 
-For ``frobenius`` this is non-negative least squares (Lawson & Hanson 1974, from scipy). For ``kullback-leibler`` the paper
-iterates its exposure update; its limit, the minimum of a convex function, is found here by Newton's method with an
-active set instead. With signatures of sum 1 and counts q of sum 1 the problem is the maximum-likelihood estimate of mixture
-proportions, and
+For ``frobenius`` this is non-negative least squares (Lawson & Hanson 1974, from scipy). For ``kullback-leibler``
+the paper iterates its exposure update; its limit, the minimum of a convex function, is found here by Newton's
+method with an active set instead. With signatures of sum 1 and counts q of sum 1 the problem is the
+maximum-likelihood estimate of mixture proportions, and
 
     r_k = Σ_m S_mk q_m / (S w)_m ≤ 1 for all k, with equality where w_k > 0
 
-are its optimality conditions. max r_k − 1 bounds how far the loss per mutation is from its minimum (Lindsay 1983), so every
-column comes with a certificate, and one without is an error.
+are its optimality conditions. max r_k − 1 bounds how far the loss per mutation is from its minimum (Lindsay 1983),
+so every column comes with a certificate, and one without is an error.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def refit(loss: str, catalogue: np.ndarray, signatures: np.ndarray) -> np.ndarra
 
     A patient's exposures depend on that patient's counts and the signatures only, to the last bit.
 
-    Counts in a channel where every signature is zero make the Kullback-Leibler loss infinite whatever the exposures. Such
-    channels are left out for this loss: the exposures minimise the loss over the others. A signature without any mass
-    gets exposures zero. Where signatures are linearly dependent the reconstruction is unique but the exposures are not;
-    one of the minimisers is returned, always the same.
+    Counts in a channel where every signature is zero make the Kullback-Leibler loss infinite whatever the
+    exposures. Such channels are left out for this loss: the exposures minimise the loss over the others. A
+    signature without any mass gets exposures zero. Where signatures are linearly dependent the reconstruction is
+    unique but the exposures are not; one of the minimisers is returned, always the same.
 
     Args:
         loss: ``frobenius`` or ``kullback-leibler``.

@@ -4,13 +4,14 @@ import pandas as pd
 
 from aenmf.jobs import job
 from aenmf.seeds import Seed
-from aenmf.tables.render import write_csv, write_layout
+from aenmf.store import write_table
+from aenmf.tables.render import write_layout
 from aenmf.tables.table3 import layout, table3, tests_layout
 
 with job(snakemake.log[0]):
     params = snakemake.params
     errors = pd.read_csv(snakemake.input.errors)
     frame = table3(errors, params.cohorts, params.entries, Seed(params.seed).child("table 3"))
-    write_csv(frame, snakemake.output.csv)
+    write_table(snakemake.output.csv, frame)
     write_layout(layout(frame, params.cohorts), snakemake.output.md, snakemake.output.tex)
     write_layout(tests_layout(frame, params.cohorts), snakemake.output.tests_md, snakemake.output.tests_tex)

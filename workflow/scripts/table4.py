@@ -3,7 +3,8 @@
 import pandas as pd
 
 from aenmf.jobs import job
-from aenmf.tables.render import write_csv, write_layout
+from aenmf.store import write_table
+from aenmf.tables.render import write_layout
 from aenmf.tables.table4 import layout, summary, table4
 
 with job(snakemake.log[0]):
@@ -11,6 +12,6 @@ with job(snakemake.log[0]):
     known = pd.read_csv(inputs.attributions, index_col=0) if "attributions" in inputs.keys() else None
     consensus, matches = pd.read_csv(inputs.consensus), pd.read_csv(inputs.matches)
     frame = table4(consensus, matches, params.cohorts, params.entries, known, params.loss)
-    write_csv(frame, snakemake.output.csv)
-    write_csv(summary(frame), snakemake.output.summary)
+    write_table(snakemake.output.csv, frame)
+    write_table(snakemake.output.summary, summary(frame))
     write_layout(layout(frame, params.cohorts), snakemake.output.md, snakemake.output.tex)

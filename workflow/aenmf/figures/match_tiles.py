@@ -70,7 +70,7 @@ def match_tiles(
         blocks += [(look, mine[mine["split"].isin(line)], line) for line in lines]
     depths = [int(block["row"].max()) for _, block, _ in blocks]
     width = (style.PAGE - _LEFT - _RIGHT) / min(_ACROSS, max(10, max(len(line) for _, _, line in blocks)))
-    height = min(7.0, (style.TALLEST - 20 - len(blocks) * (_HEADING + _FOOTING)) / sum(depths))
+    height = min(7.0, max(4.2, (style.TALLEST - 20 - len(blocks) * (_HEADING + _FOOTING)) / sum(depths)))
 
     page = style.COLUMN if width * max(len(line) for _, _, line in blocks) + _LEFT < style.COLUMN else style.PAGE
     figure = style.new_figure(page, sum(depths) * height + len(blocks) * (_HEADING + _FOOTING), constrained=False)
@@ -120,6 +120,7 @@ def _in_two_lines(label: str) -> str:
 
 
 def _block(axis: Axes, block: pd.DataFrame, line: list[int], depth: int, width: float, height: float) -> None:
+    scale = min(1.0, height / 5.5)
     column = {split: i for i, split in enumerate(line)}
     for tile in block.itertuples():
         x, y, matched = column[tile.split], tile.row - 1, not pd.isna(tile.match)
@@ -132,11 +133,11 @@ def _block(axis: Axes, block: pd.DataFrame, line: list[int], depth: int, width: 
         label = re.sub(r"^SBS", "", short_reference(tile.match)) if matched else "none"
         if style.text_width(label, 4.2, "bold") > width - 0.7:
             label = _in_two_lines(label)
-        size = min(style.fitting_size(label, width - 0.7, 5.6, 3.0, "bold"), 5.6 if "\n" not in label else 4.0)
+        size = min(style.fitting_size(label, width - 0.7, 5.6, 3.0, "bold"), scale * (4.0 if "\n" in label else 5.6))
         words = {"color": ink, "ha": "center", "va": "center", "linespacing": 0.95}
         axis.text(x + 0.5, y + 0.32, label, fontsize=size, fontweight="bold", **words)
         cosine = f"{tile.cosine:.2f}" if matched else ""
-        size = style.fitting_size(cosine, width - 0.7, 5.0, 3.0)
+        size = style.fitting_size(cosine, width - 0.7, 5.0 * scale, 3.0)
         axis.text(x + 0.5, y + 0.73, cosine, fontsize=size, **words)
     axis.set_xlim(0, len(line))
     axis.set_ylim(depth, 0)

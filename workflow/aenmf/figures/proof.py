@@ -24,8 +24,8 @@ def proof_of_concept_panels(
 ) -> Figure:
     """Exposures and signatures that every method recovers, over the truth in grey; a row per signature.
 
-    Methods alternate between large open and small filled marks, so that coinciding results, as of C-NMF and AE-NMF, show
-    as a filled mark inside an open one.
+    Methods alternate between large open and small filled marks, so that coinciding results, as of C-NMF and AE-NMF,
+    show as a filled mark inside an open one.
 
     Args:
         table: columns loss, method, quantity, signature, position, value, as made by
@@ -58,7 +58,7 @@ def proof_of_concept_panels(
 def _mark(look: MethodStyle, i: int) -> dict:
     """Marks from large and open to small and filled, so that each shows what lies under it."""
     kinds = (
-        {"marker": "_", "markersize": 5.0, "markeredgewidth": 1.3},
+        {"marker": "_", "markersize": 7.0, "markeredgewidth": 1.3},
         {"marker": "o", "markersize": 4.6, "markerfacecolor": "none", "markeredgewidth": 1.0},
         {"marker": "o", "markersize": 2.2, "markeredgewidth": 0},
         {"marker": "s", "markersize": 4.6, "markerfacecolor": "none", "markeredgewidth": 0.8},

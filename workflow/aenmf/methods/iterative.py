@@ -40,7 +40,7 @@ class IterativeMethod(Method):
 
     def __init__(self, solver: str | Mapping[str, str], options: Mapping[str, Any] | None = None, where: str = "method"):
         options = dict(options or {})
-        names = dict(solver) if isinstance(solver, Mapping) else {loss: solver for loss in self.losses}
+        names = dict(solver) if isinstance(solver, Mapping) else dict.fromkeys(self.losses, solver)
         for loss in names:
             if loss not in self.losses:
                 raise UserError(f"unknown loss {loss!r}", where=f"{where}.solver", remedy=did_you_mean(loss, self.losses))

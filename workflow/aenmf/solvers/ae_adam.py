@@ -16,7 +16,7 @@ from numba import njit
 from aenmf.errors import UserError
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.ae_kernels import BLOCK, RELAXED, combine_rows, decoder_pass, encoder_pass, loss_only
+from aenmf.solvers.ae_kernels import RELAXED, combine_rows, decoder_pass, encoder_pass, loss_only
 from aenmf.solvers.common import IterationOptions, Solution, Solver, _number, iterate
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -127,13 +127,12 @@ def adam_steps(
     k = weights.shape[2]
     signatures = np.empty((k, m), patients.dtype)
     signature_gradient = np.empty((k, m), patients.dtype)
-    scratch = np.empty((BLOCK, m), patients.dtype)
     scale = 1.0 / (m * n)
     flat = (weights.reshape(-1), used.reshape(-1), gradients.reshape(-1), first.reshape(-1), second.reshape(-1))
     for step in range(done + 1, done + count + 1):
         look = consecutive or (step - 1) % window == 0
         combine_rows(patients, used[0], signatures)
-        loss = decoder_pass(patients, used[1], signatures, kl, look, gradients[1], signature_gradient, scratch)
+        loss = decoder_pass(patients, used[1], signatures, kl, look, gradients[1], signature_gradient)
         if look:
             loss *= scale
             if not loss < np.inf:

@@ -100,8 +100,10 @@ def kl_row(counts, fitted):
 
 
 @njit(cache=True, fastmath=RELAXED)
-def decoder_pass(patients, decoder, signatures, kl, want_loss, decoder_gradient, signature_gradient, residuals):
+def decoder_pass(patients, decoder, signatures, kl, want_loss, decoder_gradient, signature_gradient):
     """One pass over the patients: the loss, ∂D and ∂H.
+
+    Four patients at a time share every load of a signature; the last block is filled up with exposures of zero.
 
     Args:
         patients: (N, M) catalogue, transposed.
@@ -110,57 +112,80 @@ def decoder_pass(patients, decoder, signatures, kl, want_loss, decoder_gradient,
         kl: minimise the KL loss, else the squared error.
         want_loss: compute the KL loss, whose logarithms cost more than its gradient (the squared error always is).
         decoder_gradient, signature_gradient: (N, K) and (K, M), overwritten.
-        residuals: (BLOCK, M) scratch.
 
     Returns:
         The loss summed over cells, accumulated over patients in float64 (0 if not computed).
     """
     n, m = patients.shape
     k_all = decoder.shape[1]
-    one, least = patients.dtype.type(1), patients.dtype.type(LEAST_RECONSTRUCTION)
+    real = patients.dtype.type
+    zero, one, least = real(0), real(1), real(LEAST_RECONSTRUCTION)
+    residual = np.empty((BLOCK, m), patients.dtype)
+    exposures, products = np.empty((2, BLOCK, k_all), patients.dtype)
     signature_gradient[:] = 0
     loss = 0.0
     for first in range(0, n, BLOCK):
         size = min(BLOCK, n - first)
-        for b in range(size):
-            counts, residual = patients[first + b], residuals[b]
-            reconstruct(signatures, decoder[first + b], residual)
+        for b in range(BLOCK):
+            for k in range(k_all):
+                exposures[b, k] = decoder[first + b, k] if b < size else zero
+        residual[:] = 0
+        for k in range(k_all):
+            a0, a1, a2, a3 = exposures[0, k], exposures[1, k], exposures[2, k], exposures[3, k]
+            for i in range(m):
+                h = signatures[k, i]
+                residual[0, i] += a0 * h
+                residual[1, i] += a1 * h
+                residual[2, i] += a2 * h
+                residual[3, i] += a3 * h
+        for b in range(size):  # V̂ becomes ∂loss/∂V̂; in rows beyond the last patient it is and stays 0
+            j = first + b
             if kl:
                 if want_loss:
-                    loss += kl_row(counts, residual)
+                    loss += kl_row(patients[j], residual[b])
                 for i in range(m):
-                    residual[i] = one - counts[i] / max(residual[i], least)
+                    residual[b, i] = one - patients[j, i] / max(residual[b, i], least)
             else:
-                squares = patients.dtype.type(0)
+                squares = zero
                 for i in range(m):
-                    x = residual[i] - counts[i]
-                    residual[i] = x
+                    x = residual[b, i] - patients[j, i]
+                    residual[b, i] = x + x
                     squares += x * x
                 loss += squares
-            row_products(signatures, residual, decoder_gradient[first + b])
-        if size == BLOCK:
-            r0, r1, r2, r3 = residuals[0], residuals[1], residuals[2], residuals[3]
+        for k in range(k_all):
+            a0, a1, a2, a3 = exposures[0, k], exposures[1, k], exposures[2, k], exposures[3, k]
+            s0 = s1 = s2 = s3 = zero
+            for i in range(m):
+                h, r0, r1, r2, r3 = signatures[k, i], residual[0, i], residual[1, i], residual[2, i], residual[3, i]
+                s0 += h * r0
+                s1 += h * r1
+                s2 += h * r2
+                s3 += h * r3
+                signature_gradient[k, i] += a0 * r0 + a1 * r1 + a2 * r2 + a3 * r3
+            products[0, k], products[1, k], products[2, k], products[3, k] = s0, s1, s2, s3
+        for b in range(size):
             for k in range(k_all):
-                a, b, c, d = decoder[first, k], decoder[first + 1, k], decoder[first + 2, k], decoder[first + 3, k]
-                target = signature_gradient[k]
-                for i in range(m):
-                    target[i] += a * r0[i] + b * r1[i] + c * r2[i] + d * r3[i]
-        else:
-            for b in range(size):
-                for k in range(k_all):
-                    a, target, residual = decoder[first + b, k], signature_gradient[k], residuals[b]
-                    for i in range(m):
-                        target[i] += a * residual[i]
-    if not kl:
-        signature_gradient *= patients.dtype.type(2)
-        decoder_gradient *= patients.dtype.type(2)
+                decoder_gradient[first + b, k] = products[b, k]
     return loss
 
 
 @njit(cache=True, fastmath=RELAXED)
 def encoder_pass(patients, signature_gradient, encoder_gradient):
     """∂E = Vᵀ ∂H: (N, K) from patients (N, M) and ∂H (K, M)."""
-    for j in range(len(patients)):
+    n, m = patients.shape
+    whole = n - n % BLOCK
+    for j in range(0, whole, BLOCK):
+        for k in range(signature_gradient.shape[0]):
+            s0 = s1 = s2 = s3 = patients.dtype.type(0)
+            for i in range(m):
+                g = signature_gradient[k, i]
+                s0 += g * patients[j, i]
+                s1 += g * patients[j + 1, i]
+                s2 += g * patients[j + 2, i]
+                s3 += g * patients[j + 3, i]
+            encoder_gradient[j, k], encoder_gradient[j + 1, k] = s0, s1
+            encoder_gradient[j + 2, k], encoder_gradient[j + 3, k] = s2, s3
+    for j in range(whole, n):
         row_products(signature_gradient, patients[j], encoder_gradient[j])
 
 
@@ -200,8 +225,7 @@ def loss_and_gradients(
     encoder_gradient, decoder_gradient = np.empty((2, n, k), patients.dtype)
     decoder_rows = np.ascontiguousarray(decoder.T)
     combine_rows(patients, np.ascontiguousarray(encoder), signatures)
-    scratch = np.empty((BLOCK, m), patients.dtype)
-    loss = decoder_pass(patients, decoder_rows, signatures, kl, True, decoder_gradient, signature_gradient, scratch)
+    loss = decoder_pass(patients, decoder_rows, signatures, kl, True, decoder_gradient, signature_gradient)
     encoder_pass(patients, signature_gradient, encoder_gradient)
     cells = m * n
     return loss / cells, encoder_gradient / cells, decoder_gradient.T / cells

@@ -1,11 +1,11 @@
 """AE-NMF by variable projection: the decoder is solved, the encoder is trained by L-BFGS.
 
 For a given encoder E the best decoder D(E) is a small convex problem per patient, so the autoencoder's loss can be
-minimised over E alone, f(E) = min over D ≥ 0 of loss(V, V E D) (Golub & Pereyra 1973). Its gradient is the autoencoder's
-own ∂E at D(E), as the derivative through D(E) vanishes at the minimum. The encoder is E = S X² entry by entry, with S the
-inverse of each patient's mutations: non-negative without bounds, all patients on one scale, and quick to empty the many
-weights that are zero at the optimum. L-BFGS (Liu & Nocedal 1989; scipy's L-BFGS-B without bounds) then needs some hundred
-evaluations where Adam needs tens of thousands of steps.
+minimised over E alone, f(E) = min over D ≥ 0 of loss(V, V E D) (Golub & Pereyra 1973). Its gradient is ∂E of the
+autoencoder at D(E), as the derivative through D(E) vanishes at the minimum. The encoder is E = S X² entry by entry, with
+S the inverse of each patient's mutations: non-negative without bounds, all patients on one scale, and quick to empty the
+many weights that are zero at the optimum. L-BFGS (Liu & Nocedal 1989; scipy's L-BFGS-B without bounds) then needs some
+hundred evaluations where Adam needs tens of thousands of steps.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Problem, Start, Trajectory
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl
-from aenmf.solvers.ae_kernels import BLOCK, combine_rows, decoder_pass, encoder_pass
+from aenmf.solvers.ae_kernels import combine_rows, decoder_pass, encoder_pass
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, _number
 
 LOOK_BACK = 10
@@ -55,11 +55,11 @@ class VarproOptions(IterationOptions):
 @njit(cache=True)
 def evaluate(
     patients, roots, scale, kl, decoder_tol, encoder, decoder, signatures, signature_gradient, decoder_gradient,
-    encoder_gradient, residuals,
+    encoder_gradient,
 ):  # fmt: skip
     """Loss summed over cells at the encoder ``scale``·``roots``² and its best decoder.
 
-    Fills the arrays after ``decoder_tol``; on entry ``decoder`` (N, K) is the guess that the best decoder is sought from.
+    Fills the arrays after ``decoder_tol``; on entry ``decoder`` (N, K) is where the search for the best decoder begins.
     ``encoder_gradient`` (N, K) becomes the derivative with respect to ``roots`` (N, K).
     """
     n, k_all = roots.shape
@@ -72,7 +72,7 @@ def evaluate(
         best_decoder_kl(patients, signatures, decoder, decoder_tol)
     else:
         best_decoder_frobenius(patients, signatures, decoder)
-    loss = decoder_pass(patients, decoder, signatures, kl, True, decoder_gradient, signature_gradient, residuals)
+    loss = decoder_pass(patients, decoder, signatures, kl, True, decoder_gradient, signature_gradient)
     encoder_pass(patients, signature_gradient, encoder_gradient)
     for j in range(n):
         for k in range(k_all):
@@ -96,7 +96,6 @@ def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
     roots /= np.sqrt(np.mean(roots**2))
     encoder, encoder_gradient, decoder_gradient = np.empty((3, n, k))
     signatures, signature_gradient = np.empty((2, k, m))
-    residuals = np.empty((BLOCK, m))
     signature_size = (patients.T @ (scale[:, None] * roots**2)).sum() / k
     decoder = start.exposures.T * (totals / start.exposures.sum(axis=0) / signature_size)[:, None]
 
@@ -104,7 +103,7 @@ def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
         """The mean loss; leaves the encoder, its decoder, and the gradient of the summed loss in the arrays above."""
         total = evaluate(
             patients, x.reshape(n, k), scale, kl, options.decoder_tol, encoder, decoder, signatures,
-            signature_gradient, decoder_gradient, encoder_gradient, residuals,
+            signature_gradient, decoder_gradient, encoder_gradient,
         )  # fmt: skip
         return total / patients.size
 

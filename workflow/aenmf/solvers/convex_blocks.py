@@ -22,6 +22,7 @@ from aenmf.solvers.common import FLOOR, Solution, iterate
 from aenmf.solvers.convex_cone import best_in_cone, profile_scales, scatter_weights, workspace
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
+    assign,
     four_dots,
     four_sums,
     gram,
@@ -30,7 +31,7 @@ from aenmf.solvers.convex_kernels import (
     padded_profiles,
     padded_rows,
 )
-from aenmf.solvers.convex_mu import EXACT, WarmupOptions, frobenius_stretch
+from aenmf.solvers.convex_mu import WarmupOptions, exact_loss, frobenius_stretch
 from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
 
 
@@ -43,7 +44,7 @@ def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     catalogue, (m, n), k = problem.catalogue, problem.catalogue.shape, problem.n_signatures
     profiles = padded_profiles(catalogue)
     weights, loadings, thin = padded_rows(start.weights, 0.0), padded_rows(start.exposures.T, 0.0), np.empty((k, m))
-    if options.warmup:
+    if options.updates:
         weights, loadings = np.maximum(weights, FLOOR), np.maximum(loadings, FLOOR)
     mix(profiles, weights, thin)
     loadings[:, ~thin.any(axis=1)] = 0.0
@@ -51,16 +52,18 @@ def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     scales, squares = profile_scales(profiles), np.square(profiles).sum(axis=1)
     supports = np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
     products = np.empty(weights.shape), np.empty(weights.shape)
-    done = 0
+    exact, warmup, done = exact_loss(problem.loss, catalogue), options.updates, 0
 
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss, done
         total = loss * catalogue.size
-        if done < options.warmup:
-            limit = min(limit, options.warmup - done)
+        if done < warmup:
+            limit = min(limit, warmup - done)
             steps, stopped = frobenius_stretch(profiles, weights, loadings, thin, *products, limit, 0.0, total, 0.0)
         else:
-            steps, stopped = _stretch(profiles, scales, squares, thin, loadings, *supports, limit, options.tol, total)
+            steps, stopped = _stretch(
+                profiles, scales, squares, thin, loadings, *supports, limit, options.tol, total, exact
+            )
         done += steps
         loss = mean_loss(problem.loss, catalogue, thin, loadings)
         return steps, loss, stopped
@@ -74,7 +77,7 @@ def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solu
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, limit, tol, loss):
+def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, limit, tol, loss, exact):
     """Up to ``limit`` rounds in place; returns how many, and whether the stopping rule fired.
 
     thin (K, M) are the signatures, loadings (N', K) the exposures; ``loss`` is the sum over cells, carried along by
@@ -86,7 +89,6 @@ def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, 
     ones, target, point = np.ones(channels), np.empty(channels), np.empty(channels)
     c, s, cohort = np.empty((rank, rank)), np.empty((rank, rank)), np.empty((rank, channels))
     p, old, missing = np.empty((patients, rank)), np.empty(rank), np.empty(patients)
-    exact = EXACT * squares.sum()
     for iteration in range(limit):
         change = 0.0
         gram(thin, c)
@@ -96,7 +98,7 @@ def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, 
             four_dots(profiles, thin, first, p)
             for n in range(first, first + 4):
                 x = loadings[n]
-                old[:] = x
+                assign(old, x)
                 nonnegative_quadratic(c, p[n], x)
                 missing[n] = squares[n]
                 for k in range(rank):
@@ -121,14 +123,15 @@ def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, 
                 for m in range(channels):
                     moved += (point[m] - thin[k, m]) * (point[m] + thin[k, m] - 2.0 * target[m])
                 change += s[k, k] * moved
-                thin[k] = point
+                assign(thin[k], point)
             if s[k, k] <= 0.0 or sizes[k] == 0:
                 # A signature nobody uses, or without mass, would stay so. It contributes nothing, so that it may become
                 # anything: the profile of the patient fitted worst, whom it is sure to improve.
                 worst = np.argmax(missing)
                 missing[worst] = 0.0
                 members[k, 0], values[k, 0], sizes[k] = worst, 1.0, 1
-                thin[k] = profiles[worst] * scales[worst]
+                for m in range(channels):
+                    thin[k, m] = profiles[worst, m] * scales[worst]
                 loadings[:, k] = 0.0
                 s[k, :] = 0.0
                 s[:, k] = 0.0

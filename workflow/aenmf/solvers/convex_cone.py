@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from aenmf.solvers.convex_kernels import FASTMATH, four_dots
+from aenmf.solvers.convex_kernels import FASTMATH, assign, four_dots
 from aenmf.solvers.nmf_nnqp import solve_on_support
 
 DEPENDENT = 1e-12
@@ -154,9 +154,11 @@ def _leave(members, values, basis, square, right, size):
         if values[i] > 0.0:
             if kept < i:
                 members[kept], values[kept], right[kept] = members[i], values[i], right[i]
-                basis[kept] = basis[i]
-                square[kept, :size] = square[i, :size]
-                square[:size, kept] = square[:size, i]
+                assign(basis[kept], basis[i])
+                for j in range(size):
+                    square[kept, j] = square[i, j]
+                for j in range(size):
+                    square[j, kept] = square[j, i]
             kept += 1
     return kept
 

@@ -23,12 +23,13 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from aenmf.losses import FROBENIUS
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, _number, iterate
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
     TINY,
+    assign,
     combine,
     divide,
     four_dots,
@@ -49,7 +50,8 @@ class WarmupOptions(IterationOptions):
     """Options of the solvers that begin with multiplicative updates.
 
     Attributes:
-        warmup: number of multiplicative updates before the solver's own rounds; they count as iterations.
+        warmup: number of multiplicative updates before the solver's own rounds; they count as iterations and are at
+            most half of ``max_iter``.
     """
 
     warmup: int = 100
@@ -58,9 +60,19 @@ class WarmupOptions(IterationOptions):
         super().__post_init__()
         object.__setattr__(self, "warmup", _number("warmup", self.warmup, int, 0))
 
+    @property
+    def updates(self) -> int:
+        """The number of multiplicative updates that are really done."""
+        return min(self.warmup, self.max_iter // 2)
 
-EXACT = 1e-28
-"""A Frobenius loss below this part of ‖V‖² is rounding error: the reconstruction is exact."""
+
+EXACT = {FROBENIUS: 1e-28, KULLBACK_LEIBLER: 1e-14}
+"""A loss below this part of Σ v² or Σ v is rounding error: the reconstruction is exact, no change has a meaning."""
+
+
+def exact_loss(loss: str, catalogue: np.ndarray) -> float:
+    """The loss, summed over cells, below which a reconstruction is exact up to rounding."""
+    return EXACT[loss] * float(np.square(catalogue).sum() if loss == FROBENIUS else catalogue.sum())
 
 
 def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solution:
@@ -74,20 +86,18 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
     first_loss = mean_loss(problem.loss, catalogue, thin, loadings)
     if problem.loss == FROBENIUS:
         state = (np.zeros(loadings.shape), np.zeros(weights.shape))
-        stretch, exact = frobenius_stretch, EXACT * float(np.mean(np.square(catalogue)))
+        stretch = frobenius_stretch
     else:
         reconstruction = np.empty(profiles.shape)
         reconstruct(thin, loadings, reconstruction)
         state = (reconstruction, profiles.sum(axis=1), np.zeros(weights.shape))
-        stretch, exact = kullback_leibler_stretch, 0.0
-    loss = first_loss
+        stretch = kullback_leibler_stretch
+    loss, exact = first_loss, exact_loss(problem.loss, catalogue)
 
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss
         cells = catalogue.size
-        steps, stopped = stretch(
-            profiles, weights, loadings, thin, *state, limit, options.tol, loss * cells, exact * cells
-        )
+        steps, stopped = stretch(profiles, weights, loadings, thin, *state, limit, options.tol, loss * cells, exact)
         loss = mean_loss(problem.loss, catalogue, thin, loadings)
         return steps, loss, stopped
 
@@ -138,7 +148,8 @@ def frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss,
         for k in range(rank):
             for j in range(k):
                 s[j, k] = s[k, j]
-        old_thin[:] = thin
+        for k in range(rank):
+            assign(old_thin[k], thin[k])
         thin[:] = 0.0
         for first in range(0, profiles.shape[0], 4):
             four_dots(profiles, cohort, first, r)
@@ -149,7 +160,9 @@ def frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss,
                     weights[n, k] = max(old * np.sqrt(r[n, k] / max(product[k], TINY)), FLOOR)
                     change += 2.0 * (weights[n, k] - old) * (product[k] - r[n, k])
             four_sums(profiles, weights, first, first, thin)
-        old_thin -= thin
+        for k in range(rank):
+            for m in range(channels):
+                old_thin[k, m] -= thin[k, m]
         gram(old_thin, step_gram)
         for k in range(rank):
             for j in range(rank):
@@ -199,7 +212,7 @@ def kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, 
         for n in range(profiles.shape[0]):
             combine(thin, loadings[n], fresh)
             change += loss_change(profiles[n], reconstruction[n], fresh)
-            reconstruction[n] = fresh
+            assign(reconstruction[n], fresh)
         if abs(change) < tol * loss or loss <= exact:
             return iteration + 1, True
         loss += change

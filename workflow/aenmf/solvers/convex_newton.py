@@ -28,6 +28,7 @@ from aenmf.solvers.convex_cone import best_in_cone, inner, profile_scales, works
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
     TINY,
+    assign,
     combine,
     divide,
     four_sums,
@@ -38,7 +39,7 @@ from aenmf.solvers.convex_kernels import (
     padded_rows,
     reconstruct,
 )
-from aenmf.solvers.convex_mu import WarmupOptions, kullback_leibler_stretch
+from aenmf.solvers.convex_mu import WarmupOptions, exact_loss, kullback_leibler_stretch
 from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
 
 SUFFICIENT = 1e-4
@@ -61,7 +62,7 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     catalogue, (m, n), k = problem.catalogue, problem.catalogue.shape, problem.n_signatures
     profiles = padded_profiles(catalogue)
     weights, loadings, thin = padded_rows(start.weights, 0.0), padded_rows(start.exposures.T, 0.0), np.empty((k, m))
-    if options.warmup:
+    if options.updates:
         weights, loadings = np.maximum(weights, FLOOR), np.maximum(loadings, FLOOR)
     mix(profiles, weights, thin)
     sums = thin.sum(axis=1)
@@ -74,17 +75,17 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
         raise ValueError("the start's reconstruction is zero where the catalogue is not: its loss is infinite")
     totals, scores = profiles.sum(axis=1), np.empty(weights.shape)
     supports = profile_scales(profiles), np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
-    done = 0
+    exact, warmup, done = exact_loss(problem.loss, catalogue), options.updates, 0
 
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss, done
         total = loss * catalogue.size
         factors = profiles, weights, loadings, thin, reconstruction
-        if done < options.warmup:
-            limit = min(limit, options.warmup - done)
+        if done < warmup:
+            limit = min(limit, warmup - done)
             steps, stopped = kullback_leibler_stretch(*factors, totals, scores, limit, 0.0, total, 0.0)
         else:
-            steps, stopped = _stretch(*factors, *supports, limit, options.tol, total)
+            steps, stopped = _stretch(*factors, *supports, limit, options.tol, total, exact)
         done += steps
         loss = mean_loss(problem.loss, catalogue, thin, loadings)
         return steps, loss, stopped
@@ -97,7 +98,9 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _stretch(profiles, weights, loadings, thin, reconstruction, scales, members, values, sizes, limit, tol, loss):
+def _stretch(
+    profiles, weights, loadings, thin, reconstruction, scales, members, values, sizes, limit, tol, loss, exact
+):
     """Up to ``limit`` rounds in place; returns how many, and whether the stopping rule fired.
 
     thin (K, M) are the signatures, loadings (N', K) the exposures, ``loss`` is the sum over cells. members, values
@@ -123,7 +126,7 @@ def _stretch(profiles, weights, loadings, thin, reconstruction, scales, members,
                 _take(weights, thin, step, length, scales, members, values, sizes)
                 reconstruct(thin, loadings, reconstruction)
         loss += change
-        if abs(change) < tol * loss and not revived:
+        if (abs(change) < tol * loss and not revived) or loss <= exact:
             return iteration + 1, True
     return limit, False
 
@@ -202,8 +205,8 @@ def _newton_step(counts, thin, sums, x, reconstruction, buffers):
         combine(thin, right, fresh)
         change = loss_change(counts, reconstruction, fresh)
         if change <= SUFFICIENT * length * slope:
-            x[:] = right
-            reconstruction[:] = fresh
+            assign(x, right)
+            assign(reconstruction, fresh)
             return change
         length *= 0.5
     return 0.0
@@ -220,16 +223,19 @@ def _revive(profiles, loadings, thin, reconstruction, weights, loading_sums, sca
         if loading_sums[k] > 0.0 and thin[k].sum() > 0.0:
             continue
         if not revived:
-            losses = np.empty(len(profiles))
+            losses, counts = np.empty(len(profiles)), np.empty(profiles.shape[1])
             for n in range(len(profiles)):
-                losses[n] = loss_change(profiles[n], np.maximum(profiles[n], TINY), reconstruction[n])
+                for m in range(counts.size):
+                    counts[m] = max(profiles[n, m], TINY)
+                losses[n] = loss_change(profiles[n], counts, reconstruction[n])
         revived = True
         worst = np.argmax(losses)
         losses[worst] = 0.0
         weights[:, k] = 0.0
         loadings[:, k] = 0.0
         weights[worst, k] = 1.0 / profiles[worst].sum()
-        thin[k] = profiles[worst] * weights[worst, k]
+        for m in range(thin.shape[1]):
+            thin[k, m] = profiles[worst, m] * weights[worst, k]
         members[k, 0], values[k, 0], sizes[k] = worst, weights[worst, k] / scales[worst], 1
     return revived
 
@@ -242,9 +248,11 @@ def _aim(profiles, scales, thin, loading_sums, weighted, blocks, members, values
     step[:] = 0.0
     for k in range(rank):
         own = k * (k + 1) // 2 + k
-        least = FLAT * blocks[own].max()
+        steepest = 0.0
         for m in range(channels):
-            curvature[m] = max(blocks[own, m], least)
+            steepest = max(steepest, blocks[own, m])
+        for m in range(channels):
+            curvature[m] = max(blocks[own, m], FLAT * steepest)
             linear[m] = curvature[m] * thin[k, m] - (loading_sums[k] - weighted[k, m])
         for j in range(rank):
             if j != k:

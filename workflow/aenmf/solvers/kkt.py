@@ -1,17 +1,18 @@
 """How far a point is from satisfying the optimality conditions of a non-negative problem, in one number without a unit.
 
-For minimising a smooth loss over x ≥ 0 the conditions (Karush, Kuhn, Tucker) are, entry by entry: x ≥ 0, gradient ≥ 0, and
-x · gradient = 0. In factorisations every gradient is a difference ``positive − negative`` of two non-negative parts, the
-denominator and the numerator of the multiplicative update, and both have the unit loss/x. Hence two numbers without unit:
+For minimising a smooth loss over x ≥ 0 the conditions (Karush, Kuhn, Tucker) are, entry by entry: x ≥ 0, gradient ≥
+0, and x · gradient = 0. In factorisations every gradient is a difference ``positive − negative`` of two
+non-negative parts, the denominator and the numerator of the multiplicative update, and both have the unit loss/x.
+Hence two numbers without unit:
 
 - *complementarity*: Σ x·|positive − negative| / Σ x·max(positive, negative), the share of the x-weighted gradient that
   does not cancel;
 - *dual feasibility*: the largest (negative − positive)₊ / (positive + negative), the worst entry that would still grow, also
   where x is zero, which a multiplicative update cannot leave and a small step cannot see.
 
-The residual of a block is the larger of the two, the residual of a model the largest over its blocks. It lies in [0, 1],
-is 0 exactly at a stationary point, and is unchanged when the catalogue is multiplied by a constant and when a signature
-and its exposures are rescaled against each other.
+The residual of a block is the larger of the two, the residual of a model the largest over its blocks. It lies in
+[0, 1], is 0 exactly at a stationary point, and is unchanged when the catalogue is multiplied by a constant and when
+a signature and its exposures are rescaled against each other.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def kkt_block(x: np.ndarray, gradient_positive_part: np.ndarray, gradient_negati
 def loss_gradient_parts(loss: str, catalogue: np.ndarray, reconstruction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The two parts of the loss's gradient with respect to the reconstruction, up to a common constant.
 
-    For ``frobenius`` these are v̂ and v, for ``kullback-leibler`` 1 and v/v̂. A model's own parts follow by the chain rule:
-    those of the exposures of V̂ = H W are Hᵀ times these, those of the signatures these times Wᵀ.
+    For ``frobenius`` these are v̂ and v, for ``kullback-leibler`` 1 and v/v̂. A model's own parts follow by the
+    chain rule: those of the exposures of V̂ = H W are Hᵀ times these, those of the signatures these times Wᵀ.
 
     Args:
         loss: ``frobenius`` or ``kullback-leibler``.

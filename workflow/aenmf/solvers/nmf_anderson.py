@@ -1,8 +1,9 @@
 """Anderson acceleration of a fixed-point map x → g(x), compiled (Anderson 1965; Walker & Ni 2011).
 
-Near a solution, alternating updates contract by a constant factor per iteration, often 0.999. From the last few steps one
-can read how the residual g(x) − x responds to moves and jump to where it would vanish, which is a quasi-Newton method on
-the residual. The jump may be too bold, so the caller compares losses and keeps the plain step where the jump does not pay.
+Near a solution, alternating updates contract by a constant factor per iteration, often 0.999. From the last few
+steps one can read how the residual g(x) − x responds to moves and jump to where it would vanish, which is a
+quasi-Newton method on the residual. The jump may be too bold, so the caller compares losses and keeps the plain
+step where the jump does not pay.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def converged(residual, fall, loss, scale, tol, kkt_tol):
 def new_memory(size: int, depth: int) -> tuple[np.ndarray, ...]:
     """Empty memory for ``depth`` past steps of a vector of ``size`` entries.
 
-    The arrays are: differences of g (depth, size), of the scaled residual (depth, size), their Gram matrix (depth, depth), the
-    last g and the last scaled residual (size), and the number of residuals seen (1).
+    The arrays are: differences of g (depth, size), of the scaled residual (depth, size), their Gram matrix (depth,
+    depth), the last g and the last scaled residual (size), and the number of residuals seen (1).
     """
     return (
         np.zeros((depth, size)),

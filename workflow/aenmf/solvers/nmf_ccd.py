@@ -1,16 +1,17 @@
 """NMF for the Kullback-Leibler loss by accelerated coordinate descent.
 
-As a function of one exposure x = w_kn, with everything else fixed, the loss has the derivative P − Q(x), where P = Σ_m h_mk and
-Q(x) = Σ_m h_mk v_mn / v̂_mn(x) is a sum of hyperbolas. Cyclic coordinate descent (Hsieh & Dhillon 2011) takes a Newton step
-on P − Q, which falls far short where x must grow and far beyond zero where it must shrink. 1/Q, a weighted harmonic mean
-of straight lines, is nearly straight, so here the Newton step is taken on 1/Q − 1/P:
+As a function of one exposure x = w_kn, with everything else fixed, the loss has the derivative P − Q(x), where P =
+Σ_m h_mk and Q(x) = Σ_m h_mk v_mn / v̂_mn(x) is a sum of hyperbolas. Cyclic coordinate descent (Hsieh & Dhillon
+2011) takes a Newton step on P − Q, which falls far short where x must grow and far beyond zero where it must
+shrink. 1/Q, a weighted harmonic mean of straight lines, is nearly straight, so here the Newton step is taken on 1/Q
+− 1/P:
 
     x ← max(0, x + (Q/|Q′|)·(Q/P − 1)),
 
-at the same cost. As 1/Q is concave, a growing x never passes the optimum. Signatures likewise. Sweeps over the exposures and the
-signatures alternate and are followed by Anderson extrapolation (:mod:`aenmf.solvers.nmf_anderson`). Of the extrapolated, the swept
-and the multiplicatively updated point the first that does not raise the loss is kept, and the last one never does: the loss
-never rises.
+at the same cost. As 1/Q is concave, a growing x never passes the optimum. Signatures likewise. Sweeps over the
+exposures and the signatures alternate and are followed by Anderson extrapolation
+(:mod:`aenmf.solvers.nmf_anderson`). Of the extrapolated, the swept and the multiplicatively updated point the first
+that does not raise the loss is kept, and the last one never does: the loss never rises.
 
 The stopping rule is that of :mod:`aenmf.solvers.nmf_hals`.
 """

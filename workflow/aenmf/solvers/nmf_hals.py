@@ -2,12 +2,12 @@
 
 One iteration is a few sweeps of hierarchical alternating least squares over the exposures, then over the signatures
 (Cichocki & Phan 2009; several sweeps per matrix product as in Gillis & Glineur 2012): every row is set to its exact
-non-negative optimum given the others. Anderson extrapolation (:mod:`aenmf.solvers.nmf_anderson`) follows; its point is kept
-only if the loss does not rise, so the loss never does.
+non-negative optimum given the others. Anderson extrapolation (:mod:`aenmf.solvers.nmf_anderson`) follows; its point
+is kept only if the loss does not rise, so the loss never does.
 
-*Stopping rule*: at every tenth iteration the residual of the optimality conditions (:mod:`aenmf.solvers.kkt`) is taken. The
-solver stops when it is at most ``kkt_tol`` and the loss fell relatively by at most ``tol`` per iteration since the last look,
-or by no more than rounding.
+*Stopping rule*: at every tenth iteration the residual of the optimality conditions (:mod:`aenmf.solvers.kkt`) is
+taken. The solver stops when it is at most ``kkt_tol`` and the loss fell relatively by at most ``tol`` per iteration
+since the last look, or by no more than rounding.
 """
 
 from __future__ import annotations

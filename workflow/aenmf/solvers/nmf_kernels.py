@@ -1,13 +1,13 @@
 """Compiled matrix products for the thin matrices of NMF, and the losses formed from them.
 
-A library's matrix product packs its operands into blocks first, which for a factor of three to thirty columns costs more
-than the product: at the paper's sizes these loops are two to five times faster than OpenBLAS. They run over tiles of
-``TILE`` patients, whose exposures stay in the first-level cache while the catalogue streams by, and take four channels and two
-signatures at a time, so that every number loaded is used several times. Channels are padded to a multiple of four
-(:func:`pad_channels`), so no loop over them has a remainder.
+A library's matrix product packs its operands into blocks first, which for a factor of three to thirty columns costs
+more than the product: at the paper's sizes these loops are two to five times faster than OpenBLAS. They run over
+tiles of ``TILE`` patients, whose exposures stay in the first-level cache while the catalogue streams by, and take
+four channels and two signatures at a time, so that every number loaded is used several times. Channels are padded
+to a multiple of four (:func:`pad_channels`), so no loop over them has a remainder.
 
-Sums are re-associated for the vector units (``fastmath``), always in the same order: results are reproducible to the bit on
-one machine. Nothing is assumed about the absence of nan or infinity.
+Sums are re-associated for the vector units (``fastmath``), always in the same order: results are reproducible to
+the bit on one machine. Nothing is assumed about the absence of nan or infinity.
 """
 
 from __future__ import annotations
@@ -228,9 +228,9 @@ def squared_error(counts, row):
 def divergence(counts, row, mantissa, exponent):
     """Σ v·log(v/v̂) − v + v̂ of two contiguous rows, v̂ > 0; mantissa and exponent are workspaces of at least that length.
 
-    The library's logarithm is called cell by cell and would cost more than the rest of an iteration, so it is spelt out for the
-    vector units: x = 2ᵉ·m with m in [√½, √2), and log m = 2 artanh((m − 1)/(m + 1)) as a power series to full precision.
-    Where v = 0 the bits of x make some finite number, which is multiplied by zero.
+    The library's logarithm is called cell by cell and would cost more than the rest of an iteration, so it is spelt
+    out for the vector units: x = 2ᵉ·m with m in [√½, √2), and log m = 2 artanh((m − 1)/(m + 1)) as a power series
+    to full precision. Where v = 0 the bits of x make some finite number, which is multiplied by zero.
     """
     n = len(counts)
     for i in range(n):

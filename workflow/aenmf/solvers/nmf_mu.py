@@ -1,14 +1,16 @@
 """NMF by the paper's multiplicative updates (Lee & Seung 2001), compiled.
 
-The iterates are those of :mod:`aenmf.solvers.textbook`. What differs is the cost: a Frobenius iteration reads every tile of
-the catalogue once for both updates and forms no residual; entries stop at ``FLOOR``, above the denormal numbers that make
-the textbook form ten to sixty times slower; and the loss is not formed anew after every iteration.
+The iterates are those of :mod:`aenmf.solvers.textbook`. What differs is the cost: a Frobenius iteration reads every
+tile of the catalogue once for both updates and forms no residual; entries stop at ``FLOOR``, above the denormal
+numbers that make the textbook form ten to sixty times slower; and the loss is not formed anew after every
+iteration.
 
-*Stopping rule*: the relative change of the loss between two consecutive iterations is below ``tol``. For ``frobenius`` the
-loss ‖V‖² − 2⟨VWᵀ, H⟩ + ⟨HᵀH, WWᵀ⟩ costs nothing, but for a good fit it is a small difference of large numbers. So it only
-raises the suspicion; the rule fires on the loss taken from the residuals of two consecutive iterations. Such pairs are looked
-at no more often than once per 1/64 of the iterations done so far, and ``kullback-leibler``, whose loss needs a logarithm
-per cell, looks at them exactly that often. A change that is nan or an increase beyond ``tol`` never counts as converged.
+*Stopping rule*: the relative change of the loss between two consecutive iterations is below ``tol``. For
+``frobenius`` the loss ‖V‖² − 2⟨VWᵀ, H⟩ + ⟨HᵀH, WWᵀ⟩ costs nothing, but for a good fit it is a small difference of
+large numbers. So it only raises the suspicion; the rule fires on the loss taken from the residuals of two
+consecutive iterations. Such pairs are looked at no more often than once per 1/64 of the iterations done so far, and
+``kullback-leibler``, whose loss needs a logarithm per cell, looks at them exactly that often. A change that is nan
+or an increase beyond ``tol`` never counts as converged.
 """
 
 from __future__ import annotations

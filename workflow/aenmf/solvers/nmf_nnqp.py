@@ -1,7 +1,8 @@
 """Small non-negative quadratic problems, min ½ xᵀQx − cᵀx over x ≥ 0, solved to machine precision (compiled).
 
-The active-set method of Lawson & Hanson (1974) on the normal equations (Bro & de Jong 1997), warm-started from the support
-of a feasible point. It ends after finitely many exact solves; for the K ≤ 30 unknowns met here a solve costs microseconds.
+The active-set method of Lawson & Hanson (1974) on the normal equations (Bro & de Jong 1997), warm-started from the
+support of a feasible point. It ends after finitely many exact solves; for the K ≤ 30 unknowns met here a solve
+costs microseconds.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def nonnegative_quadratic(q, c, x):
         x: (K,) ≥ 0, the starting point and the result.
 
     Returns:
-        True if the optimality conditions hold up to rounding; False if ``q`` is numerically not definite, x being then the
-        last feasible point, no worse than the first.
+        True if the optimality conditions hold up to rounding; False if ``q`` is numerically not definite, x being
+        then the last feasible point, no worse than the first.
     """
     size = len(c)
     support, passive, barred = np.empty(size, np.int64), np.empty(size, np.bool_), np.zeros(size, np.bool_)

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from aenmf.channels import CHANNELS
-from aenmf.consensus import signatures_from_table
-from aenmf.matching import cosine, order_like
+from aenmf.ordering import matched_order
 from aenmf.references import pcawg_name, seen_in
 from aenmf.registry import Cohort
 from aenmf.tables import render
@@ -50,31 +48,17 @@ def table4(
         tell), ``signal``, ``signal_cosine`` (missing where a reference was not matched).
     """
     chosen = consensus[consensus["loss"] == loss]
+    first = playing(entries, "nmf") or entries[0]
+    placed = matched_order(chosen, matches, [entry.name for entry in entries], first.name)
     found = matches[matches["loss"] == loss].set_index(["reference", "cohort", "method", "cluster"]).sort_index()
-    first = playing(entries, "nmf")
+    titles = {entry.name: entry.title for entry in entries}
     rows = []
     for label in cohorts:
-        own = chosen[chosen["cohort"] == label.cohort]
-        fitted = {e.name: signatures_from_table(t, CHANNELS) for e in entries if len(t := own[own["method"] == e.name])}
-        if not fitted:
-            continue
-        base = first.name if first and first.name in fitted else next(iter(fitted))
-        order = _named_order(found, label.cohort, base, fitted[base].shape[1])
-        reference = fitted[base][:, order]
-        for entry in entries:
-            if entry.name not in fitted:
-                continue
-            signatures = fitted[entry.name]
-            shown = order if entry.name == base else order_like(reference, signatures)
-            beside = np.diag(cosine(reference, signatures[:, shown]))
-            for position, column in enumerate(shown):
-                cluster = int(column) + 1
-                names = [_match(found, kind, label.cohort, entry.name, cluster) for kind in REFERENCES]
-                known = _seen(names[0][0], label.pcawg, attributions)
-                rows.append(
-                    (label.cohort, loss, position + 1, entry.name, entry.title, cluster)
-                    + (beside[position] if position < len(beside) else np.nan, *names[0], known, *names[1])
-                )
+        for at in placed[placed["cohort"] == label.cohort].itertuples():
+            cosmic, signal = (_match(found, kind, label.cohort, at.method, at.cluster) for kind in REFERENCES)
+            known = _seen(cosmic[0], label.pcawg, attributions)
+            place = (label.cohort, loss, at.position, at.method, titles[at.method], at.cluster, at.beside)
+            rows.append((*place, *cosmic, known, *signal))
     return pd.DataFrame(rows, columns=COLUMNS).astype({"seen_in_cancer_type": "boolean"})
 
 
@@ -134,21 +118,10 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
     )
 
 
-def natural(name: str) -> tuple:
-    """Sorting key that puts SBS2 before SBS10a: ``sorted(names, key=natural)``."""
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", name) if part)
-
-
 def signal_title(name: str) -> str:
     """A Signal signature as shown: ``signal_title("common_SBS8") == "SBS8 (common)"``; other names as they are."""
     found = re.fullmatch(r"(common|rare)_(.+)", name)
     return f"{found[2]} ({found[1]})" if found else name
-
-
-def _named_order(found: pd.DataFrame, cohort: str, method: str, k: int) -> list[int]:
-    """The first method's columns by the natural order of their COSMIC matches; unmatched ones last, by cluster."""
-    names = [_match(found, "cosmic", cohort, method, cluster)[0] for cluster in range(1, k + 1)]
-    return sorted(range(k), key=lambda c: (pd.isna(names[c]), () if pd.isna(names[c]) else natural(names[c]), c))
 
 
 def _seen(name: object, cancer_type: str, attributions: pd.DataFrame | None) -> object:

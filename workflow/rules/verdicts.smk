@@ -1,0 +1,38 @@
+# A verdict on every number and claim of the paper.
+OPTIONAL_TABLES = {}
+if PLAN.rank_cohorts:
+    OPTIONAL_TABLES["ranks"] = f"{RESULTS}/tables/rank_choice.csv"
+VERDICTS = expand(f"{RESULTS}/tables/verdicts.{{form}}", form=FORMS)
+
+
+rule verdicts:
+    message:
+        "verdicts on the paper's claims"
+    input:
+        **seen_by_pcawg(),
+        **OPTIONAL_TABLES,
+        code=code("verdicts.py"),
+        claims=ROOT / "config/paper_claims.yaml",
+        schema=ROOT / "workflow/schemas/claims.schema.yaml",
+        errors=f"{RESULTS}/tables/errors.csv",
+        consistency=f"{RESULTS}/tables/consistency.csv",
+        recovery=f"{RESULTS}/tables/recovery.csv",
+        matches=f"{RESULTS}/tables/matches.csv",
+        consensus=f"{RESULTS}/tables/consensus.csv",
+        splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
+    output:
+        **forms("verdicts"),
+    params:
+        entries=ENTRIES,
+        cohorts=[REGISTRY.cohorts[name] for name in PLAN.cohorts],
+        losses=list(PLAN.losses),
+        seed=config["seed"],
+    log:
+        f"{LOGS}/verdicts.log",
+    benchmark:
+        f"{BENCHMARKS}/verdicts.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    script:
+        "../scripts/verdicts.py"

@@ -1,0 +1,39 @@
+"""A verdict on every number and claim of the paper."""
+
+import pandas as pd
+
+from aenmf.claims import load_claims
+from aenmf.evaluators import Run
+from aenmf.jobs import job
+from aenmf.seeds import Seed
+from aenmf.splits import read_splits, samples_of
+from aenmf.store import write_table
+from aenmf.tables.render import write_layout
+from aenmf.tables.table4 import table4
+from aenmf.verdicts import counts, evaluate_claims, layout
+
+with job(snakemake.log[0]) as log:
+    inputs, params = snakemake.input, snakemake.params
+    tables = {name: pd.read_csv(inputs[name]) for name in ("errors", "consistency", "recovery", "matches", "consensus")}
+    known = pd.read_csv(inputs.attributions, index_col=0) if "attributions" in inputs.keys() else None
+    matched = [
+        table4(tables["consensus"], tables["matches"], params.cohorts, params.entries, known, loss) for loss in params.losses
+    ]
+    splits = {cohort.cohort: read_splits(path) for cohort, path in zip(params.cohorts, inputs.splits, strict=True)}
+    run = Run(
+        entries=params.entries,
+        errors=tables["errors"],
+        consistency=tables["consistency"],
+        recovery=tables["recovery"],
+        matches=tables["matches"],
+        table4=pd.concat(matched, ignore_index=True),
+        samples={name: table["sample"].nunique() for name, table in splits.items()},
+        training={name: len(samples_of(table, 0, "train")) for name, table in splits.items()},
+        seed=Seed(params.seed).child("table 3"),
+        **{name: pd.read_csv(inputs[name]) for name in ("scaling", "ranks", "proof_of_concept") if name in inputs.keys()},
+    )
+    verdicts = evaluate_claims(load_claims(inputs.claims), run)
+    for verdict, number in counts(verdicts).items():
+        log.info("%s: %d", verdict, number)
+    write_table(snakemake.output.csv, verdicts)
+    write_layout(layout(verdicts), snakemake.output.md, snakemake.output.tex)
