@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test setup lint format paper clean help
+.PHONY: run test setup format paper regression clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -16,6 +16,10 @@ run: $(READY)  ## set up, then run the default configuration (Scenario 8, no dow
 
 paper: $(READY)  ## the whole paper; needs the GEL data (downloaded, or DATA_DIR=…)
 	$(SNAKEMAKE) --configfile config/paper.yaml $(if $(DATA_DIR),--config data_dir=$(DATA_DIR))
+
+regression: $(READY)  ## re-run a small fixed part and compare it with results/reference
+	$(SNAKEMAKE) --configfile config/regression.yaml
+	$(BIN)/python -m aenmf.regression results/regression
 
 test: $(READY)  ## set up, then lint and test
 	$(BIN)/ruff check .
@@ -37,6 +41,7 @@ $(READY): envs/lock.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m aenmf.precompile
 	@touch $(READY)
 
 clean:  ## remove what runs wrote (the committed reference stays)

@@ -19,7 +19,7 @@ from aenmf.solvers.common import Solution, Solver, scale_signatures
 
 
 @cache
-def _compile(solver: Solver, options: Any, loss: str) -> None:
+def compile_solver(solver: Solver, options: Any, loss: str) -> None:
     """Run a solver on a toy problem, so that loading or compiling its code is not counted as the first fit's seconds."""
     catalogue = Seed(0).generator().poisson(20.0, (16, 12)).astype(float)
     problem = Problem(catalogue, 2, loss, Seed(0))
@@ -74,7 +74,7 @@ class IterativeMethod(Method):
 
     def fit(self, problems: Sequence[Problem], report: Report | None = None) -> list[Fit]:
         for loss in {problem.loss for problem in problems}:
-            _compile(*self.settings[loss], loss)
+            compile_solver(*self.settings[loss], loss)
         fits = []
         for done, problem in enumerate(problems, 1):
             fits.append(self._fit_one(problem))

@@ -7,8 +7,8 @@ Hence two numbers without unit:
 
 - *complementarity*: Σ x·|positive − negative| / Σ x·max(positive, negative), the share of the x-weighted gradient that
   does not cancel;
-- *dual feasibility*: the largest (negative − positive)₊ / (positive + negative), the worst entry that would still grow, also
-  where x is zero, which a multiplicative update cannot leave and a small step cannot see.
+- *dual feasibility*: the largest (negative − positive)₊ / (positive + negative), the worst entry that would still grow,
+  also where x is zero, which a multiplicative update cannot leave and a small step cannot see.
 
 The residual of a block is the larger of the two, the residual of a model the largest over its blocks. It lies in
 [0, 1], is 0 exactly at a stationary point, and is unchanged when the catalogue is multiplied by a constant and when

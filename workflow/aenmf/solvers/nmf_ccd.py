@@ -52,7 +52,7 @@ SHRINK = 1e-3
 """What an entry is multiplied by where the extrapolation would make it negative."""
 
 NARROW = 128
-"""Patients per tile of the exposure sweeps: counts and reconstruction of all channels stay in the second-level cache."""
+"""Patients per tile of the exposure sweeps: counts and reconstruction of all channels stay in the L2 cache."""
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -241,5 +241,9 @@ def solve_ccd(problem: Problem, start: Start, options: AcceleratedOptions) -> So
 
 
 CCD = Solver(
-    "ccd", (KULLBACK_LEIBLER,), AcceleratedOptions, solve_ccd, "coordinate descent with extrapolation, to a KKT residual"
+    "ccd",
+    (KULLBACK_LEIBLER,),
+    AcceleratedOptions,
+    solve_ccd,
+    "coordinate descent with extrapolation, to a KKT residual",
 )

@@ -201,7 +201,7 @@ def project_on_exposures(v, w, out):
 
 @njit(cache=True, error_model="numpy")
 def normalise(h, w, floor):
-    """Scale the columns of h (M, K) to sum 1 and the rows of w (K, N) by the inverse, in place, to no less than ``floor``.
+    """Scale the columns of h (M, K) to sum 1 and the rows of w (K, N) by the inverse, in place, not below ``floor``.
 
     A column without mass beyond the floor has no scale and stays.
     """
@@ -226,7 +226,7 @@ def squared_error(counts, row):
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def divergence(counts, row, mantissa, exponent):
-    """Σ v·log(v/v̂) − v + v̂ of two contiguous rows, v̂ > 0; mantissa and exponent are workspaces of at least that length.
+    """Σ v·log(v/v̂) − v + v̂ of two contiguous rows, v̂ > 0; mantissa and exponent are workspaces as long.
 
     The library's logarithm is called cell by cell and would cost more than the rest of an iteration, so it is spelt
     out for the vector units: x = 2ᵉ·m with m in [√½, √2), and log m = 2 artanh((m − 1)/(m + 1)) as a power series

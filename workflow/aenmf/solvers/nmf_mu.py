@@ -53,7 +53,10 @@ def multiply(x, numerator, denominator):
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def frobenius_iteration(v, h, w, hh, vw, ww, hv, hhw):
-    """Update w (K, N), then h (M, K), in place; hh = HᵀH in and out, vw = VWᵀ and ww = WWᵀ out; hv, hhw (K, TILE) work."""
+    """Update w (K, N), then h (M, K), in place.
+
+    hh = HᵀH goes in and out, vw = VWᵀ and ww = WWᵀ come out; hv and hhw (K, TILE) are workspaces.
+    """
     n_signatures, n = w.shape
     vw[:] = 0.0
     for start in range(0, n, TILE):

@@ -16,7 +16,7 @@ SLACK = 1e-13
 
 @njit(cache=True, error_model="numpy")
 def solve_on_support(q, c, support, n_support, factor, out):
-    """Solve q[P, P] out = c[P] by Cholesky for the first ``n_support`` indices P of ``support``; False if q is not definite."""
+    """Solve q[P, P] out = c[P] for the first ``n_support`` indices P of ``support``; False if q is not definite there."""
     for a in range(n_support):
         i = support[a]
         for b in range(a + 1):

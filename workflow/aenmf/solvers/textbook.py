@@ -1,4 +1,4 @@
-"""The paper's solvers as one would write them on paper: the readable reference that tests and benchmarks compare against.
+"""The paper's NMF solvers as one would write them on paper: the reference that tests and benchmarks compare against.
 
 Plain numpy, a full residual per iteration, no floor: slow on purpose and by nature (entries sink into the denormal
 range). Do not use these for real work; the compiled solvers make the same iterates.
@@ -16,7 +16,7 @@ from aenmf.solvers.common import IterationOptions, Solution, iterate
 def nmf_step_frobenius(
     catalogue: np.ndarray, signatures: np.ndarray, exposures: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One multiplicative update of NMF for the Frobenius loss (paper, Updates; Lee & Seung 2001): exposures, then signatures.
+    """One multiplicative update of NMF for the Frobenius loss (paper, Updates): exposures, then signatures.
 
     Args:
         catalogue: (M, N).

@@ -1,0 +1,32 @@
+"""Compile every solver once, so that the first run does not have to: ``python -m aenmf.precompile``.
+
+Compiled code is kept beside the modules and used by all later processes; an edited module is compiled anew when next used.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+from aenmf.losses import LOSSES
+from aenmf.methods.iterative import IterativeMethod, compile_solver
+from aenmf.methods.registry import MODELS, model_class
+
+
+def compile_model(model: str) -> list[str]:
+    """Run every solver of a built-in model on a toy problem, with its default options; returns the solvers' names."""
+    kind = model_class(model)
+    if not issubclass(kind, IterativeMethod):
+        return []
+    for solver in kind.solvers:
+        for loss in LOSSES:
+            if loss in solver.losses:
+                compile_solver(solver, solver.options(), loss)
+    return [solver.name for solver in kind.solvers]
+
+
+if __name__ == "__main__":
+    print("compiling the solvers, once", flush=True)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
+            print(f"  {model}: {', '.join(names)}", flush=True)
