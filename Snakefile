@@ -20,6 +20,7 @@ include: "workflow/rules/consensus.smk"
 include: "workflow/rules/match.smk"
 include: "workflow/rules/rank.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/studies.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/figures.smk"
 
@@ -29,6 +30,7 @@ rule all:
     input:
         LONG_TABLES,
         RANK_TABLES,
+        STUDY_TABLES,
         PAPER_TABLES,
         VERDICTS,
         FIGURES,

@@ -217,7 +217,7 @@ def test_wrong_solvers_and_options_are_user_errors():
 
 
 def test_floor_is_not_denormal_when_squared():
-    assert FLOOR**2 > np.finfo(float).tiny and FLOOR**3 >= 1e-300 * (1 - 1e-9)
+    assert np.finfo(float).tiny < FLOOR**2 and FLOOR**3 >= 1e-300 * (1 - 1e-9)
 
 
 def test_iterate_ends_stretches_at_the_same_iterations():

@@ -291,12 +291,12 @@ def test_scaling_exponent(iterations: bool):
 def test_rank_and_proof_of_concept():
     ranks = pd.DataFrame([("ovary", "plain", LOSS, 4)], columns=["cohort", "method", "loss", "chosen"])
     proof = pd.DataFrame(
-        [("auto", "exposures", 1, "s1", 99.0), ("convex", "exposures", 1, "s1", 100.0)],
-        columns=["method", "factor", "signature", "item", "value"],
+        [(LOSS, "auto", "exposures", 1, 1, 99.0), (LOSS, "convex", "exposures", 1, 1, 100.0)],
+        columns=["loss", "method", "quantity", "signature", "position", "value"],
     )
     run = make_run(ranks=ranks, proof_of_concept=proof)
     assert outcome(run, "chosen_rank", cohort="ovary", method="nmf", loss=LOSS).ours == 4
-    parameters = {"factor": "exposures", "first": "aenmf", "second": "cnmf"}
+    parameters = {"quantity": "exposures", "loss": LOSS, "first": "aenmf", "second": "cnmf"}
     assert outcome(run, "proof_of_concept_overlap", **parameters, margin=0.02).holds
     assert not outcome(run, "proof_of_concept_overlap", **parameters, margin=0.005).holds
 

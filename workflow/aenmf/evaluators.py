@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from aenmf.ordering import natural
 from aenmf.seeds import Seed
 from aenmf.statistics import compare, mean_interval, mean_pairwise_error, own_measure, per_split, signed_rank
 from aenmf.tables import render, table4
@@ -70,7 +71,7 @@ class Run:
             ``seconds`` and optionally ``n_iter``; None where there was no scaling study.
         ranks: chosen ranks, columns ``cohort``, ``method``, ``loss``, ``chosen``; None where there was no rank
             selection.
-        proof_of_concept: columns ``method``, ``factor`` (signatures or exposures), ``signature``, ``item``, ``value``;
+        proof_of_concept: columns ``loss``, ``method``, ``quantity`` (signatures or exposures), ``signature``, ``position``, ``value``;
             or None.
     """
 
@@ -161,7 +162,7 @@ def training_size(run: Run, cohort: str) -> Outcome:
 def mean_match_cosine(run: Run, cohort: str, method: str, loss: str, reference: str) -> Outcome:
     """Mean cosine similarity of the consensus signatures to their matches in a reference set."""
     rows = run.rows("matches", cohort=cohort, method=run.entry(method), loss=loss, reference=reference)
-    rows = rows[rows["match"].notna()].sort_values("match", key=lambda c: c.map(table4.natural))
+    rows = rows[rows["match"].notna()].sort_values("match", key=lambda c: c.map(natural))
     if rows.empty:
         raise CannotCheck(f"no signature was matched to {shown(reference)}")
     names = ", ".join(
@@ -179,8 +180,8 @@ def seen_before(run: Run, cohort: str, method: str, loss: str) -> Outcome:
     known = rows[rows["seen_in_cancer_type"].notna()]
     if known.empty:
         raise CannotCheck("there is no PCAWG table for this cohort")
-    names = sorted(known.loc[known["seen_in_cancer_type"].astype(bool), "cosmic"], key=table4.natural)
-    others = sorted(known.loc[~known["seen_in_cancer_type"].astype(bool), "cosmic"], key=table4.natural)
+    names = sorted(known.loc[known["seen_in_cancer_type"].astype(bool), "cosmic"], key=natural)
+    others = sorted(known.loc[~known["seen_in_cancer_type"].astype(bool), "cosmic"], key=natural)
     rest = f", not {', '.join(others)}" if others else ""
     evidence = f"{len(names)} of {len(rows)}: PCAWG saw {', '.join(names) or 'none'} in this cancer type{rest}."
     return Outcome(len(names), evidence)
@@ -310,16 +311,16 @@ def chosen_rank(run: Run, cohort: str, method: str, loss: str) -> Outcome:
 
 
 @evaluator
-def proof_of_concept_overlap(run: Run, factor: str, first: str, second: str, margin: float) -> Outcome:
-    """Two methods' factors in the proof of concept differ by at most a margin, relative to their size."""
-    keys = ["signature", "item"]
-    tables = [run.rows("proof_of_concept", factor=factor, method=run.entry(method)) for method in (first, second)]
+def proof_of_concept_overlap(run: Run, quantity: str, loss: str, first: str, second: str, margin: float) -> Outcome:
+    """Two methods' signatures or exposures in the proof of concept differ by at most a margin, relative to their size."""
+    keys = ["signature", "position"]
+    tables = [run.rows("proof_of_concept", loss=loss, quantity=quantity, method=run.entry(method)) for method in (first, second)]
     a, b = (table.set_index(keys)["value"] for table in tables)
     a, b = a.align(b, join="outer")
     difference = float((a - b).abs().sum() / b.abs().sum()) if not (a.isna() | b.isna()).any() else np.nan
     return Outcome(
         ours=f"{difference:.2%} apart",
-        evidence=f"The {factor} of {shown(first)} and {shown(second)} differ by {difference:.2%} of their sum.",
+        evidence=f"The {quantity} of {shown(first)} and {shown(second)} differ by {difference:.2%} of their sum.",
         holds=difference <= margin,
         rule=f"difference at most {margin:.0%} of the sum",
     )

@@ -58,6 +58,10 @@ class Plan:
         """The (method, loss) pairs of some entries that can be fitted."""
         return [(name, loss) for name, loss, reason in self._pairs(entries) if reason is None]
 
+    def chunks_of(self, method: str) -> tuple[str, ...]:
+        """The chunks of splits a method is fitted to: all if it is compared, the first if it is only in a study."""
+        return self.chunks if method in self.compare else self.chunks[:1]
+
     def entry_of(self, model: str) -> str | None:
         """The entry that plays a model's part in the paper's tables: the first one of that model."""
         return next((name for name in self.compare if self.methods[name].model == model), None)

@@ -53,7 +53,7 @@ def code(script, *objects):
 
 def chunks(pattern):
     """An input function: all chunks of splits of a file pattern."""
-    return lambda wildcards: expand(pattern, chunk=PLAN.chunks, **wildcards)
+    return lambda wildcards: expand(pattern, chunk=PLAN.chunks_of(wildcards.method), **wildcards)
 
 
 def truth_of(cohort):

@@ -46,6 +46,23 @@ def figure_plan():
             if len(methods) > 1:
                 side = [name for name in NMF_AND_AE if name in methods] or methods[:2]
                 plan["profiles"][f"profiles/{cohort}_side_by_side_{measure}"] = dict(common, cohort=cohort, methods=side)
+        here = dict(common, methods=methods)
+        plan["proof"][f"figureS1_proof_of_concept_{measure}"] = here
+        if [pair for pair in CONVEX if pair[1] == loss]:
+            convex = [name for name, of_loss in CONVEX if of_loss == loss]
+            plan["sparsity"][f"sparsity_{measure}"] = dict(loss=loss, methods=convex, cohorts=list(PLAN.cohorts))
+        if PLAN.rank_cohorts:
+            ranked = dict(here, cohorts=list(PLAN.rank_cohorts))
+            plan["rank"][f"figureS3_rank_{measure}"] = ranked
+            plan["rank_seconds"][f"figureS4_rank_seconds_{measure}"] = ranked
+        variants = [name for name, of_loss in PLAN.supported(PLAN.variants) if of_loss == loss]
+        if PLAN.variant_cohorts and variants:
+            cohorts = list(PLAN.variant_cohorts)
+            plan["variants"][f"tableS1_variants_{measure}"] = dict(common, methods=variants, cohorts=cohorts)
+        solvers = [name for name, of_loss in PLAN.supported(PLAN.convergence) if of_loss == loss]
+        if PLAN.convergence_cohorts and solvers:
+            cohorts = list(PLAN.convergence_cohorts)
+            plan["convergence"][f"convergence_{measure}"] = dict(loss=loss, methods=solvers, cohorts=cohorts)
     for cohort in SIMULATED:
         for loss, measure in LOSS_MEASURE.items():
             methods = PLAN.methods_with(loss)[:3]
@@ -73,6 +90,12 @@ FIGURE_INPUTS = {
         "consensus": f"{RESULTS}/tables/consensus.csv",
         "matches": f"{RESULTS}/tables/matches.csv",
     },
+    "proof": {"table": f"{RESULTS}/tables/proof_of_concept.csv"},
+    "sparsity": {"table": f"{RESULTS}/tables/sparsity.csv"},
+    "rank": {"rank": f"{RESULTS}/tables/rank.csv", "choice": f"{RESULTS}/tables/rank_choice.csv"},
+    "rank_seconds": {"seconds": f"{RESULTS}/rank/seconds.csv"},
+    "variants": {"errors": f"{RESULTS}/tables/variants.csv"},
+    "convergence": {"curves": f"{RESULTS}/timings/convergence.csv"},
     "tiles": {
         "split_matches": f"{RESULTS}/tables/split_matches.csv",
         "clusters": f"{RESULTS}/tables/clusters.csv",

@@ -1,5 +1,5 @@
 # A verdict on every number and claim of the paper.
-OPTIONAL_TABLES = {}
+OPTIONAL_TABLES = {"proof_of_concept": f"{RESULTS}/tables/proof_of_concept.csv"}
 if PLAN.rank_cohorts:
     OPTIONAL_TABLES["ranks"] = f"{RESULTS}/tables/rank_choice.csv"
 VERDICTS = expand(f"{RESULTS}/tables/verdicts.{{form}}", form=FORMS)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Polygon, Rectangle
+from matplotlib.patches import Patch
 
 from aenmf.figures import style
 from aenmf.figures.colours import signature_colour, text_colour
@@ -121,24 +122,29 @@ def _in_two_lines(label: str) -> str:
 
 def _block(axis: Axes, block: pd.DataFrame, line: list[int], depth: int, width: float, height: float) -> None:
     scale = min(1.0, height / 5.5)
+    squares, fills, marks, inks = [], [], [], []
     column = {split: i for i, split in enumerate(line)}
     for tile in block.itertuples():
         x, y, matched = column[tile.split], tile.row - 1, not pd.isna(tile.match)
         colour = signature_colour(tile.match) if matched else "#EEEEEE"
         ink = text_colour(colour)
-        axis.add_patch(Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="white", linewidth=0.7))
+        squares.append([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)])
+        fills.append(colour)
         if tile.row != tile.cluster:
-            mark = [(x + 0.05, y + 0.04), (x + 0.05 + 1.0 / width, y + 0.04), (x + 0.05, y + 0.04 + 1.0 / height)]
-            axis.add_patch(Polygon(mark, facecolor=ink, linewidth=0))
+            corner = (x + 0.05, y + 0.04)
+            marks.append([corner, (corner[0] + 1.0 / width, corner[1]), (corner[0], corner[1] + 1.0 / height)])
+            inks.append(ink)
         label = re.sub(r"^SBS", "", short_reference(tile.match)) if matched else "none"
         if style.text_width(label, 4.2, "bold") > width - 0.7:
             label = _in_two_lines(label)
         size = min(style.fitting_size(label, width - 0.7, 5.6, 3.0, "bold"), scale * (4.0 if "\n" in label else 5.6))
-        words = {"color": ink, "ha": "center", "va": "center", "linespacing": 0.95}
+        words = {"color": ink, "ha": "center", "va": "center", "linespacing": 0.95, "clip_on": False}
         axis.text(x + 0.5, y + 0.32, label, fontsize=size, fontweight="bold", **words)
         cosine = f"{tile.cosine:.2f}" if matched else ""
         size = style.fitting_size(cosine, width - 0.7, 5.0 * scale, 3.0)
         axis.text(x + 0.5, y + 0.73, cosine, fontsize=size, **words)
+    axis.add_collection(PolyCollection(squares, facecolors=fills, edgecolors="white", linewidths=0.7), autolim=False)
+    axis.add_collection(PolyCollection(marks, facecolors=inks, linewidths=0), autolim=False)
     axis.set_xlim(0, len(line))
     axis.set_ylim(depth, 0)
     axis.set_xticks([i + 0.5 for i in range(len(line))], [str(split) for split in line])

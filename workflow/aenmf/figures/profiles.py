@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -170,7 +172,17 @@ def _in_order(profile: pd.DataFrame) -> np.ndarray:
 def _profile(axis: Axes, profile: pd.DataFrame, name: str, match: str, outline: np.ndarray | None = None) -> None:
     """One profile: bars, the strip of substitutions above, its name at the left and its match at the right."""
     values = _in_order(profile)
-    axis.bar(range(N_CHANNELS), values, width=0.72, color=_BAR_COLOURS)
+    places = np.arange(N_CHANNELS)
+    corners = [
+        (places - 0.36, 0 * values),
+        (places - 0.36, values),
+        (places + 0.36, values),
+        (places + 0.36, 0 * values),
+    ]
+    # One collection, because 96 separate bars take twenty times as long.
+    axis.add_collection(
+        PolyCollection(np.stack([np.stack(c, axis=1) for c in corners], axis=1), facecolors=_BAR_COLOURS)
+    )
     top = np.max(values)
     if outline is not None:
         edges = np.arange(N_CHANNELS + 1) - 0.5
@@ -201,5 +213,7 @@ def _profile(axis: Axes, profile: pd.DataFrame, name: str, match: str, outline: 
     above = 1 + (_STRIP + 0.5) / height
     axis.text(0, above, name, transform=axis.transAxes, fontsize=6.8, fontweight="bold", va="bottom")
     room = width - style.text_width(name, 6.8, "bold") - 2
+    if style.text_width(match, style.SMALLEST) > room:
+        match = re.sub(r"[()]", "", match)
     size = style.fitting_size(match, room, 6.5, least=4.0)
     axis.text(1, above, match, transform=axis.transAxes, fontsize=size, ha="right", va="bottom")

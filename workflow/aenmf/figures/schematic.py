@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
@@ -101,12 +102,13 @@ def _block(
     rows, columns = values.shape
     deep, wide = height / rows, width / columns
     shades = values / values.max()
-    for i in range(rows):
-        for j in range(columns):
-            colour = _DATA if not by else _SIGNATURE_COLOURS[j if by == "column" else i]
-            cell = Rectangle((left + j * wide, top + i * deep), wide, deep, linewidth=0.3, edgecolor="white")
-            cell.set_facecolor(tint(colour, 0.94 - 0.86 * float(shades[i, j])))
-            axis.add_patch(cell)
+    cells, fills = [], []
+    for (i, j), shade in np.ndenumerate(shades):
+        x, y = left + j * wide, top + i * deep
+        colour = _DATA if not by else _SIGNATURE_COLOURS[j if by == "column" else i]
+        cells.append([(x, y), (x + wide, y), (x + wide, y + deep), (x, y + deep)])
+        fills.append(tint(colour, 0.94 - 0.86 * float(shade)))
+    axis.add_collection(PolyCollection(cells, facecolors=fills, edgecolors="white", linewidths=0.3), autolim=False)
     axis.add_patch(Rectangle((left, top), width, height, facecolor="none", edgecolor=style.INK, linewidth=0.8))
     middle = left + width / 2
     axis.text(middle, top - 1.2, name, fontsize=8, fontweight="bold", ha="center", va="bottom")

@@ -148,6 +148,7 @@ def legend_below(figure: Figure, handles: Sequence[Artist]) -> Legend:
     return legend
 
 
+@functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of the widest line of a text, in mm."""
     figure = _ruler()

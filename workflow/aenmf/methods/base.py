@@ -130,6 +130,10 @@ class Method(ABC):
     def from_config(cls, options: Mapping[str, Any], where: str) -> Method:
         """The method configured by an entry's options (all its keys but ``model`` and ``title``), found at ``where``."""
 
+    def solver_name(self, loss: str) -> str:
+        """What minimises this loss, for tables; a method with one way of fitting is its own solver."""
+        return self.model
+
     def unsupported(self, loss: str) -> str | None:
         """Why this method cannot be fitted with this loss, or None if it can."""
         return None if loss in self.losses else f"{self.model} has no {loss} loss"

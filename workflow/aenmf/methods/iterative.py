@@ -63,6 +63,9 @@ class IterativeMethod(Method):
         rest = {key: value for key, value in options.items() if key != "solver"}
         return cls(options["solver"], rest, where)
 
+    def solver_name(self, loss: str) -> str:
+        return self.settings[loss][0].name
+
     def unsupported(self, loss: str) -> str | None:
         if loss in self.settings:
             return None

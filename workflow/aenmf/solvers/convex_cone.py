@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from aenmf.solvers.convex_kernels import FASTMATH, assign, four_dots
+from aenmf.solvers.convex_kernels import FASTMATH, assign, four_dots, inner
 from aenmf.solvers.nmf_nnqp import solve_on_support
 
 DEPENDENT = 1e-12
@@ -35,15 +35,6 @@ def scatter_weights(
         chosen = members[k, :size]
         weights[chosen, k] = values[k, :size] * scales[chosen]
     return weights
-
-
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def inner(x, y):
-    """⟨x, y⟩ of two vectors."""
-    total = 0.0
-    for m in range(x.size):
-        total += x[m] * y[m]
-    return total
 
 
 @njit(cache=True, error_model="numpy")

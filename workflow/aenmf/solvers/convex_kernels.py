@@ -77,6 +77,15 @@ def four_sums(profiles, coefficients, start, first, out):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def inner(x, y):
+    """⟨x, y⟩ of two vectors."""
+    total = 0.0
+    for m in range(x.size):
+        total += x[m] * y[m]
+    return total
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def assign(out, values):
     """``out = values`` for vectors; a slice assignment does the same but takes the compiler a hundred times longer."""
     for m in range(out.size):
@@ -123,13 +132,38 @@ def gram(thin, out):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def row_times(row, square, out):
-    """``out = row @ square`` for one patient's row (K,) and a symmetric matrix (K, K)."""
-    for k in range(row.size):
-        total = 0.0
-        for j in range(row.size):
-            total += row[j] * square[k, j]
-        out[k] = total
+def four_times(rows, first, square, out):
+    """``out = rows @ square`` for four patients' rows from ``first``; rows (N', K), square (K, K) symmetric, out (4, K)."""
+    for k in range(square.shape[0]):
+        a = b = c = d = 0.0
+        for j in range(square.shape[0]):
+            x = square[k, j]
+            a += rows[first, j] * x
+            b += rows[first + 1, j] * x
+            c += rows[first + 2, j] * x
+            d += rows[first + 3, j] * x
+        out[0, k] = a
+        out[1, k] = b
+        out[2, k] = c
+        out[3, k] = d
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def four_grams(rows, first, out):
+    """Add the four patients' part to the lower triangle of ``out = rowsᵀ rows`` (K, K); rows (N', K)."""
+    for k in range(out.shape[0]):
+        a, b, c, d = rows[first, k], rows[first + 1, k], rows[first + 2, k], rows[first + 3, k]
+        for j in range(k + 1):
+            e = a * rows[first, j] + b * rows[first + 1, j]
+            out[k, j] += e + (c * rows[first + 2, j] + d * rows[first + 3, j])
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def mirror(square):
+    """Copy the lower triangle to the upper one."""
+    for k in range(square.shape[0]):
+        for j in range(k):
+            square[j, k] = square[k, j]
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")

@@ -33,15 +33,18 @@ from aenmf.solvers.convex_kernels import (
     combine,
     divide,
     four_dots,
+    four_grams,
     four_sums,
+    four_times,
     gram,
+    inner,
     loss_change,
     mean_loss,
+    mirror,
     mix,
     padded_profiles,
     padded_rows,
     reconstruct,
-    row_times,
 )
 
 
@@ -124,7 +127,11 @@ def frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss,
     c, s, step_gram = np.empty((rank, rank)), np.empty((rank, rank)), np.empty((rank, rank))
     cohort = np.empty((rank, channels))  # (V G)ᵀ
     old_thin = np.empty((rank, channels))
-    product, step = np.empty(rank), np.empty(rank)
+    products, steps = np.empty((4, rank)), np.empty((4, rank))
+    # The same arrays as vectors: the square roots of four patients are taken in one loop.
+    flat_products, flat_steps = products.reshape(-1), steps.reshape(-1)
+    flat_loadings, flat_p = loadings.reshape(-1), p.reshape(-1)
+    flat_weights, flat_r = weights.reshape(-1), r.reshape(-1)
     for iteration in range(limit):
         change = 0.0
         gram(thin, c)
@@ -132,45 +139,47 @@ def frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss,
         s[:] = 0.0
         for first in range(0, profiles.shape[0], 4):
             four_dots(profiles, thin, first, p)
-            for n in range(first, first + 4):
-                row_times(loadings[n], c, product)
-                for k in range(rank):
-                    old = loadings[n, k]
-                    loadings[n, k] = max(old * np.sqrt(p[n, k] / max(product[k], TINY)), FLOOR)
-                    step[k] = loadings[n, k] - old
-                    change += 2.0 * step[k] * (product[k] - p[n, k])
-                row_times(step, c, product)
-                for k in range(rank):
-                    change += step[k] * product[k]
-                    for j in range(k + 1):
-                        s[k, j] += loadings[n, k] * loadings[n, j]
+            four_times(loadings, first, c, products)
+            change += 2.0 * root_update(flat_loadings, flat_p, flat_products, first * rank, flat_steps)
+            four_times(steps, 0, c, products)
+            change += inner(flat_steps, flat_products)
+            four_grams(loadings, first, s)
             four_sums(profiles, loadings, first, first, cohort)
-        for k in range(rank):
-            for j in range(k):
-                s[j, k] = s[k, j]
+        mirror(s)
         for k in range(rank):
             assign(old_thin[k], thin[k])
         thin[:] = 0.0
         for first in range(0, profiles.shape[0], 4):
             four_dots(profiles, cohort, first, r)
-            for n in range(first, first + 4):
-                row_times(p[n], s, product)
-                for k in range(rank):
-                    old = weights[n, k]
-                    weights[n, k] = max(old * np.sqrt(r[n, k] / max(product[k], TINY)), FLOOR)
-                    change += 2.0 * (weights[n, k] - old) * (product[k] - r[n, k])
+            four_times(p, first, s, products)
+            change += 2.0 * root_update(flat_weights, flat_r, flat_products, first * rank, flat_steps)
             four_sums(profiles, weights, first, first, thin)
         for k in range(rank):
             for m in range(channels):
                 old_thin[k, m] -= thin[k, m]
         gram(old_thin, step_gram)
-        for k in range(rank):
-            for j in range(rank):
-                change += step_gram[k, j] * s[k, j]
+        change += inner(step_gram.reshape(-1), s.reshape(-1))
         if abs(change) < tol * loss or loss <= exact:
             return iteration + 1, True
         loss += change
     return limit, False
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def root_update(factor, numerators, denominators, start, steps):
+    """``factor ← factor ∘ √(numerators / denominators)``, floored, for the entries of one block of patients.
+
+    The block's entries begin at ``start`` in factor and numerators, and at 0 in denominators and steps; steps receives
+    what was added. Returns ⟨steps, denominators − numerators⟩, half the linear part of the loss's change.
+    """
+    slope = 0.0
+    for i in range(steps.size):
+        old, above, below = factor[start + i], numerators[start + i], denominators[i]
+        new = max(old * np.sqrt(above / max(below, TINY)), FLOOR)
+        factor[start + i] = new
+        steps[i] = new - old
+        slope += (new - old) * (below - above)
+    return slope
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")

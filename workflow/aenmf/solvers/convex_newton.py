@@ -24,7 +24,7 @@ from numba import njit
 
 from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import FLOOR, Solution, iterate
-from aenmf.solvers.convex_cone import best_in_cone, inner, profile_scales, workspace
+from aenmf.solvers.convex_cone import best_in_cone, profile_scales, workspace
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
     TINY,
@@ -32,6 +32,7 @@ from aenmf.solvers.convex_kernels import (
     combine,
     divide,
     four_sums,
+    inner,
     loss_change,
     mean_loss,
     mix,

@@ -1,0 +1,15 @@
+"""The three methods on the paper's small simulated data, from the same starting point."""
+
+import pandas as pd
+
+from aenmf.jobs import job
+from aenmf.methods.registry import build_method
+from aenmf.proof_of_concept import proof_of_concept
+from aenmf.seeds import Seed
+from aenmf.store import write_table
+
+with job(snakemake.log[0]):
+    params = snakemake.params
+    methods = {name: build_method(name, entry) for name, entry in params.entries.items()}
+    seed = Seed(params.seed).child("proof of concept")
+    write_table(snakemake.output.table, pd.concat([proof_of_concept(methods, loss, seed) for loss in params.losses]))
