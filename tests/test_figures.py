@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable
+import os
+import subprocess
+import sys
 
 import matplotlib
 import numpy as np
@@ -14,199 +16,22 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from aenmf.channels import CHANNELS, SUBSTITUTIONS
+from aenmf.channels import SUBSTITUTIONS
 from aenmf.figures import boxes, colours, convergence, names, style
 from aenmf.figures.match_tiles import _rows, match_tiles
 from aenmf.figures.pca import signature_projection
-from aenmf.figures.profiles import recovered_profiles, signature_profiles
-from aenmf.figures.proof import proof_of_concept_panels
-from aenmf.figures.rank import rank_errors, rank_seconds
-from aenmf.figures.scaling import scaling_curves
+from aenmf.figures.profiles import signature_profiles
 from aenmf.figures.schematic import schematic
 from aenmf.methods.base import Fit, Method, Trajectory
 from aenmf.projection import project_signatures
 from aenmf.proof_of_concept import EXPOSURES, SIGNATURES, proof_of_concept, simulate
 from aenmf.seeds import Seed
+from figure_tables import LOSS, MANY_METHODS, MANY_SIGNATURES, SEVEN, SMALL, TWO, USUAL, frame, tables
 
-LOSS = "frobenius"
-ENTRIES = {
-    "nmf": "nmf",
-    "cnmf": "cnmf",
-    "aenmf": "aenmf",
-    "dsae": "dsae",
-    "musexae": "musexae",
-    "sklearn": "sklearn",
-    "bootstrap": "bootstrap",
-}
-LONG = {"sklearn": "scikit-learn NMF (coordinate descent)", "bootstrap": "Bootstrap-and-cluster NMF"}
-SEVEN = names.method_styles(ENTRIES, LONG)
-THREE = {name: SEVEN[name] for name in list(ENTRIES)[:3]}
-TWO = {name: SEVEN[name] for name in ("nmf", "aenmf")}
-FOUR_COHORTS = {"scenario8": 3, "ovary": 4, "prostate": 5, "uterus": 8}
-LEVELS = {"scenario8": 0.09, "ovary": 2e3, "prostate": 150.0, "uterus": 4.6e5}
-
-
-def frame(columns: str, rows) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=columns.split(","))
-
-
-def tables(methods, ranks: dict[str, int], n_splits: int) -> dict[str, pd.DataFrame]:
-    """Tables of the pipeline's form with random content."""
-    rng = np.random.default_rng(3)
-    cosmic = list(colours.SIGNATURE_COLOURS)
-    out: dict[str, list] = {
-        name: [] for name in ("errors", "consistency", "consensus", "clusters", "matches", "splits")
-    }
-    coordinates, explained = [], []
-    for cohort, k in ranks.items():
-        arrays = {}
-        for m, method in enumerate(methods):
-            key = (cohort, method, LOSS)
-            for s, part, measure in itertools.product(range(n_splits), ("train", "test"), ("mse", "kld")):
-                value = LEVELS.get(cohort, 1.0) * (1 + 0.2 * m) * np.exp(0.3 * rng.standard_normal())
-                out["errors"].append((*key, s, part, measure, value))
-            pairs = itertools.combinations(range(n_splits), 2)
-            out["consistency"] += [(*key, a, b, rng.uniform(0.5, 1)) for a, b in pairs]
-            arrays[method] = (list(range(n_splits)), rng.dirichlet(np.full(96, 0.3), (n_splits, k)).transpose(0, 2, 1))
-            for c in range(1, k + 1):
-                profile = rng.dirichlet(np.full(96, 0.2))
-                out["consensus"] += [(*key, c, *pair) for pair in zip(CHANNELS, profile, strict=True)]
-                out["matches"].append((*key, c, "cosmic", cosmic[c], 0.9))
-                out["matches"].append((*key, c, "signal", "GEL-Prostate_common_SBS2+13+92", 0.8))
-                out["matches"].append((*key, c, "truth", f"SBS{c}", 0.99996))
-            for s, j in itertools.product(range(n_splits), range(k)):
-                cluster = 1 + (j if s else max(j - 1, 0)) % k
-                out["clusters"].append((*key, s, j, cluster, s == 1, rng.uniform()))
-                out["splits"].append((*key, s, j, "cosmic", cosmic[(j + s) % (k + 2)], rng.uniform(0.6, 1)))
-                out["splits"].append((*key, s, j, "signal", ["GEL-Ovary_common_SBS2+13+92", None][j % 2], 0.7))
-        points, share = project_signatures(arrays, cohort=cohort, loss=LOSS)
-        coordinates.append(points)
-        explained.append(share)
-    key = "cohort,method,loss,"
-    return {
-        "errors": frame(key + "split,set,measure,value", out["errors"]),
-        "consistency": frame(key + "split_a,split_b,similarity", out["consistency"]),
-        "consensus": frame(key + "cluster,channel,value", out["consensus"]),
-        "clusters": frame(key + "split,signature,cluster,medoid,silhouette", out["clusters"]),
-        "matches": frame(key + "cluster,reference,match,cosine", out["matches"]),
-        "splits": frame(key + "split,signature,reference,match,cosine", out["splits"]),
-        "coordinates": pd.concat(coordinates),
-        "explained": pd.concat(explained),
-    }
-
-
-def series(methods, cohorts) -> dict[str, pd.DataFrame]:
-    """Tables of the rank, convergence and scaling studies with smooth made-up curves."""
-    rng = np.random.default_rng(4)
-    grid = list(itertools.product(cohorts, methods))
-    ranks, bootstraps, solvers = range(2, 13), range(4), ("multiplicative", "exact blocks")
-    iterations = np.concatenate([[0], np.unique(np.geomspace(1, 1e5, 30).astype(int))])
-    sizes = {"N": (250, 1000, 4000, 12000), "K": (2, 4, 8, 16)}
-    runs = list(itertools.product(methods, solvers))
-    return {
-        "rank": frame(
-            "cohort,method,loss,rank,bootstrap,set,measure,value",
-            (
-                (
-                    c,
-                    m,
-                    LOSS,
-                    k,
-                    b,
-                    "test",
-                    "mse",
-                    LEVELS.get(c, 1.0) * (1 + 5 / k) * np.exp(0.2 * rng.standard_normal()),
-                )
-                for (c, m), k, b in itertools.product(grid, ranks, bootstraps)
-            ),
-        ),
-        "seconds": frame(
-            "cohort,method,loss,rank,bootstrap,seconds",
-            ((c, m, LOSS, k, b, 0.01 * k**2) for (c, m), k, b in itertools.product(grid, ranks, bootstraps)),
-        ),
-        "choice": frame("cohort,method,loss,chosen,paper_rank", ((c, m, LOSS, 4, 5) for c, m in grid)),
-        "convergence": frame(
-            "cohort,method,solver,loss,iteration,seconds,value,best",
-            (
-                (c, m, s, LOSS, i, 1e-4 * i * (1 + j), LEVELS.get(c, 1.0) * (1 + 9 / (1.0 + i)), LEVELS.get(c, 1.0))
-                for (c, m), (j, s), i in itertools.product(grid, enumerate(solvers), iterations)
-            ),
-        ),
-        "precision": frame(
-            "cohort,dtype,loss,iteration,value",
-            (
-                (c, d, LOSS, i, LEVELS.get(c, 1.0) * (1.4 if d == "float32" else 1) * (1 + 50 / (1.0 + i)))
-                for c, d, i in itertools.product(cohorts, ("float32", "float64"), iterations)
-            ),
-        ),
-        "levels": frame("cohort,loss,label,value", ((c, LOSS, "optimum of convex NMF", LEVELS[c]) for c in cohorts)),
-        "weights": frame(
-            "cohort,method,split,signature,patients_50,patients_90,nonzero",
-            ((c, m, s, 0, 1 + s % 3, 4 + s % 5, 15 + s) for (c, m), s in itertools.product(grid, range(8))),
-        ),
-        "scaling": frame(
-            "method,solver,loss,variable,size,seconds,peak_mb",
-            (
-                (m, s, LOSS, v, z, 1e-3 * z * (1 + r / 9), 100 + z / 10)
-                for (m, s), v, r in itertools.product(runs, sizes, range(2))
-                for z in sizes[v]
-            ),
-        ),
-        "fits": frame(
-            "method,solver,loss,variable,exponent,low,high",
-            ((m, s, LOSS, v, 1.02, 0.98, 1.06) for (m, s), v in itertools.product(runs, sizes)),
-        ),
-    }
-
-
-def proof_table(methods) -> pd.DataFrame:
-    rng = np.random.default_rng(5)
-    rows = []
-    for method in ("truth", *methods):
-        for quantity, true in (("signatures", SIGNATURES.T), ("exposures", EXPOSURES)):
-            noise = 0.0 if method == "truth" else 0.05 * rng.standard_normal(true.shape)
-            for (k, i), value in np.ndenumerate(true * (1 + noise)):
-                rows.append((LOSS, method, quantity, k + 1, i + 1, value))
-    return frame("loss,method,quantity,signature,position,value", rows)
-
-
-def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callable[[], Figure]]:
-    """Every figure of the package drawn from tables of one shape."""
-    t, s = tables(methods, ranks, n_splits), series(methods, list(ranks))
-    look, last = {"methods": methods}, list(ranks)[-1]
-    several = dict(itertools.islice(methods.items(), 3))
-    truth = t["consensus"].query("cohort == @last and method == 'nmf'").rename(columns={"cluster": "signature"})
-    truth = truth.assign(signature=[f"SBS{c}" for c in truth["signature"]])
-    variants = dict(zip(methods, boxes.VARIANTS.values(), strict=False))
-    of = {"cohort": last, "loss": LOSS}
-    return {
-        "errors": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="mse", **look),
-        "errors_linear": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="kld", log=False, **look),
-        "consistency": lambda: boxes.consistency_boxes(t["consistency"], loss=LOSS, **look),
-        "variants": lambda: boxes.variant_boxes(t["errors"], loss=LOSS, measure="mse", variants=variants),
-        "pca": lambda: signature_projection(t["coordinates"], t["explained"], t["clusters"], loss=LOSS, **look),
-        "profiles": lambda: signature_profiles(t["consensus"], t["matches"], methods={"nmf": methods["nmf"]}, **of),
-        "side_by_side": lambda: signature_profiles(t["consensus"], t["matches"], methods=several, **of),
-        "recovered": lambda: recovered_profiles(truth, t["consensus"], t["matches"], methods=several, **of),
-        "tiles": lambda: match_tiles(t["splits"], t["clusters"], methods=several, **of),
-        "tiles_signal": lambda: match_tiles(t["splits"], t["clusters"], reference="signal", methods=several, **of),
-        "rank": lambda: rank_errors(s["rank"], s["choice"], loss=LOSS, measure="mse", **look),
-        "seconds": lambda: rank_seconds(s["seconds"], loss=LOSS, **look),
-        "proof": lambda: proof_of_concept_panels(proof_table(methods), loss=LOSS, **look),
-        "convergence": lambda: convergence.convergence_curves(s["convergence"], loss=LOSS, **look),
-        "precision": lambda: convergence.precision_curves(s["precision"], s["levels"], loss=LOSS),
-        "weights": lambda: convergence.weight_sparsity(s["weights"], **look),
-        "scaling": lambda: scaling_curves(s["scaling"], s["fits"], loss=LOSS, **look),
-        "schematic": schematic,
-    }
-
-
-SMALL = builders(TWO, {"ovary": 3}, 3)
-USUAL = builders(THREE, FOUR_COHORTS, 5)
-MANY_METHODS = builders(SEVEN, FOUR_COHORTS, 4)
-MANY_SIGNATURES = builders({"nmf": SEVEN["nmf"]}, {"uterus": 12}, 30)
 CROWDED = [(MANY_METHODS, n) for n in ("errors", "consistency", "pca", "rank", "convergence", "scaling", "proof")]
 CROWDED += [(MANY_SIGNATURES, n) for n in ("pca", "profiles", "tiles", "tiles_signal", "recovered")]
+NARROW = ("errors", "consistency", "variants", "pca", "rank", "precision", "weights", "tiles")
+SHAPES = [(USUAL, n) for n in USUAL] + [(SMALL, n) for n in NARROW] + CROWDED
 
 
 def drawn_texts(figure: Figure) -> list[tuple[str, np.ndarray]]:
@@ -228,19 +53,22 @@ def drawn_texts(figure: Figure) -> list[tuple[str, np.ndarray]]:
     return found
 
 
-@pytest.mark.parametrize("shape,name", [(shape, n) for shape in (SMALL, USUAL) for n in shape] + CROWDED)
-def test_no_text_overlaps_or_leaves_the_page(shape, name):
+@pytest.mark.parametrize("shape,name", SHAPES)
+def test_text_is_readable_and_neither_overlaps_nor_leaves_the_page(shape, name):
     figure = shape[name]()
+    millimetres = figure.get_size_inches() * 25.4
+    assert round(millimetres[0], 6) in (style.COLUMN, style.PAGE) and millimetres[1] < 260
+    if not name.startswith("tiles"):
+        assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()) >= style.SMALLEST
     texts = drawn_texts(figure)
     assert texts
     width, height = figure.canvas.get_width_height()
-    boxes_of = np.array([box for _, box in texts])
-    # The boxes hold the descenders and side bearings of the type; a pixel of those may touch.
     for text, (x0, y0, x1, y1) in texts:
         assert x0 > -1 and y0 > -1 and x1 < width + 1 and y1 < height + 1, f"{text!r} is cut"
-    for (i, a), (j, b) in itertools.combinations(enumerate(boxes_of), 2):
+    # The boxes hold the descenders and side bearings of the type; a pixel of those may touch.
+    for (first, a), (second, b) in itertools.combinations(texts, 2):
         across, down = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-        assert across < 1 or down < 1.2, f"{texts[i][0]!r} and {texts[j][0]!r} overlap"
+        assert across < 1 or down < 1.2, f"{first!r} and {second!r} overlap"
 
 
 def test_overlap_is_noticed():
@@ -251,30 +79,32 @@ def test_overlap_is_noticed():
     assert min(a[2], b[2]) - max(a[0], b[0]) > 1
 
 
-@pytest.mark.parametrize("name", list(SMALL))
+@pytest.mark.parametrize(
+    "name", [n for n in SMALL if n not in ("errors_linear", "seconds", "tiles_signal", "profiles")]
+)
 def test_same_bytes_whatever_the_users_settings(name, tmp_path):
-    style.save(SMALL[name](), tmp_path / "a" / "x.png", tmp_path / "a" / "x.pdf")
+    forms = ["x.png", "x.pdf"] if name in ("errors", "tiles") else ["x.png"]
+    style.save(SMALL[name](), *(tmp_path / "a" / form for form in forms))
     with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "savefig.bbox": "tight", "lines.linewidth": 9}):
-        style.save(SMALL[name](), tmp_path / "b" / "x.png", tmp_path / "b" / "x.pdf")
-    for form in ("png", "pdf"):
-        first = (tmp_path / "a" / f"x.{form}").read_bytes()
-        assert first == (tmp_path / "b" / f"x.{form}").read_bytes()
+        style.save(SMALL[name](), *(tmp_path / "b" / form for form in forms))
+    for form in forms:
+        first = (tmp_path / "a" / form).read_bytes()
+        assert first == (tmp_path / "b" / form).read_bytes()
         assert b"Date" not in first and b"Matplotlib" not in first
+
+
+def test_same_bytes_in_another_process(tmp_path, root):
+    code = "import sys; from aenmf.figures import schematic, style; style.save(schematic.schematic(), *sys.argv[1:])"
+    here, there = ([tmp_path / place / form for form in ("x.png", "x.pdf")] for place in ("here", "there"))
+    style.save(schematic(), *here)
+    env = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(root / "workflow")}
+    subprocess.run([sys.executable, "-c", code, *map(str, there)], check=True, env=env)
+    assert [path.read_bytes() for path in here] == [path.read_bytes() for path in there]
 
 
 def test_save_refuses_other_formats(tmp_path):
     with pytest.raises(ValueError, match="written as"):
         style.save(schematic(), tmp_path / "x.jpg")
-
-
-@pytest.mark.parametrize("name", list(USUAL))
-def test_widths_are_those_of_a_column_or_page_and_type_is_readable(name):
-    figure = USUAL[name]()
-    width, height = figure.get_size_inches() * 25.4
-    assert round(width, 6) in (style.COLUMN, style.PAGE) and height < 260
-    if not name.startswith("tiles"):
-        sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()]
-        assert min(sizes) >= style.SMALLEST
 
 
 def test_drawing_leaves_tables_as_they_were():

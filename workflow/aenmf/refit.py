@@ -78,17 +78,24 @@ def refit(loss: str, catalogue: np.ndarray, signatures: np.ndarray) -> np.ndarra
 def _mixtures(counts, signatures):
     """Kullback-Leibler exposures (N, K) of counts (N, M) on signatures (M, K) of column sums 1, and the gaps (N,)."""
     n, n_signatures = len(counts), signatures.shape[1]
-    exposures, gaps = np.zeros((n, n_signatures)), np.zeros(n)
+    exposures, gaps, shares = np.empty((n, n_signatures)), np.empty(n), np.empty(len(signatures))
     covered = np.empty(len(signatures), np.bool_)
     for m in range(len(signatures)):
-        covered[m] = signatures[m].max() > 0.0 if n_signatures else False
+        covered[m] = False
+        for k in range(n_signatures):
+            covered[m] |= signatures[m, k] > 0.0
     for i in range(n):
-        shares = np.where(covered, counts[i], 0.0)
-        total = shares.sum()
+        total = 0.0
+        for m in range(len(shares)):
+            shares[m] = counts[i, m] if covered[m] else 0.0
+            total += shares[m]
+        gaps[i] = 0.0
         if total > 0.0:
-            shares /= total
+            for m in range(len(shares)):
+                shares[m] /= total
             gaps[i] = _mixture(shares, signatures, exposures[i])
-            exposures[i] *= total
+        for k in range(n_signatures):
+            exposures[i, k] = exposures[i, k] * total if total > 0.0 else 0.0
     return exposures, gaps
 
 
@@ -122,7 +129,8 @@ def _mixture(shares, signatures, w):
         if not gap > 1e-15 or (gap <= GAP and not gap < 0.5 * before) or not np.isfinite(gap):
             break
         if iteration < 2:
-            w *= ratios  # two multiplicative updates bring the quadratic model into its range
+            for k in range(n_signatures):
+                w[k] *= ratios[k]  # two multiplicative updates bring the quadratic model into its range
             continue
         for k in range(n_signatures):
             for j in range(k):
@@ -144,11 +152,8 @@ def _mixture(shares, signatures, w):
         _mix(signatures, target, moved)
         while step > 1e-12 and not _likelihood_gain(shares, mixture, moved, step) >= -1e-4 * step * slope - 1e-14:
             step *= 0.5
-        if step == 1.0:
-            w[:] = target
-        else:
-            for k in range(n_signatures):
-                w[k] += step * (target[k] - w[k])
+        for k in range(n_signatures):
+            w[k] = target[k] if step == 1.0 else w[k] + step * (target[k] - w[k])
     return gap
 
 

@@ -122,6 +122,7 @@ for kind, figures in FIGURE_PLAN.items():
                 png=f"{RESULTS}/figures/{{figure}}.png",
                 pdf=f"{RESULTS}/figures/{{figure}}.pdf",
             params:
+                kind=kind,
                 look=LOOK,
                 figure=lambda wildcards, figures=figures: figures[wildcards.figure],
             wildcard_constraints:
@@ -134,4 +135,4 @@ for kind, figures in FIGURE_PLAN.items():
             resources:
                 mem_mb=1000,
             script:
-                f"../scripts/figure_{kind}.py"
+                "../scripts/figure_{params.kind}.py"

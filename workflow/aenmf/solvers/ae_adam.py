@@ -11,12 +11,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from aenmf.errors import UserError
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.ae_kernels import RELAXED, combine_rows, decoder_pass, encoder_pass, loss_only
+from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass, gram_pass, loss_only
 from aenmf.solvers.common import IterationOptions, Solution, Solver, _number, iterate
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -77,7 +76,7 @@ class AdamOptions(IterationOptions):
             raise ValueError("learning_rate must be greater than 0")
 
 
-@njit(cache=True, fastmath=RELAXED)
+@compiled
 def adam_update(weights, used, gradient, first, second, scale, rate, step, absolute, forward, negligible):
     """One Adam step on an array of weights, and the non-negative values the next forward pass uses.
 
@@ -90,49 +89,63 @@ def adam_update(weights, used, gradient, first, second, scale, rate, step, absol
         negligible: see :data:`NEGLIGIBLE`.
     """
     real = weights.dtype.type
-    zero, b2, one_less_b1, one_less_b2 = real(0), real(BETA2), real(1 - BETA1), real(1 - BETA2)
+    zero, one = real(0), real(1)
+    b2, one_less_b1, one_less_b2 = real(BETA2), real(1 - BETA1), real(1 - BETA2)
     step_size = real(rate / (1 - BETA1**step))
     root_correction, epsilon = real(math.sqrt(1 - BETA2**step)), real(EPSILON)
     scale, small = real(scale), real(negligible)
+    # The derivative of what the forward pass applies, |w| or max(w, 0), below, at and above zero; PyTorch's choice at zero.
+    at_zero = zero if forward else one
+    below_zero = (-one if absolute else zero) if forward else one
+    # Several loops, because with all the arrays in one the compiler does not see that they are distinct, and gives up
+    # vectors.
     for i in range(weights.size):
-        w = weights[i]
-        g = gradient[i] * scale
-        if forward:
-            # The derivative of |w| and of max(w, 0); both taken as 0 at w = 0, as PyTorch does.
-            below = (-g if absolute else zero) if w < zero else zero
-            g = g if w > zero else below
+        w, g = weights[i], gradient[i] * scale
+        g *= one if w > zero else (below_zero if w < zero else at_zero)
         g = g if abs(g) > small else zero
         m = first[i] + one_less_b1 * (g - first[i])
         v = b2 * second[i] + one_less_b2 * g * g
-        m = m if abs(m) > small else zero
-        v = v if v > small * small else zero
-        first[i], second[i] = m, v
-        w -= step_size * m / (math.sqrt(v) / root_correction + epsilon)
-        image = abs(w) if absolute else max(w, zero)
-        used[i] = image
-        weights[i] = w if forward else image
+        first[i] = m if abs(m) > small else zero
+        second[i] = v if v > small * small else zero
+    for i in range(weights.size):
+        weights[i] -= step_size * first[i] / (math.sqrt(second[i]) / root_correction + epsilon)
+    if absolute:
+        for i in range(weights.size):
+            used[i] = abs(weights[i])
+    else:
+        for i in range(weights.size):
+            used[i] = max(weights[i], zero)
+    if not forward:
+        weights[:] = used
 
 
-@njit(cache=True)
+@compiled
 def adam_steps(
-    patients, weights, used, gradients, first, second, state, done, count, kl, absolute, forward, negligible,
+    patients, squares, weights, used, gradient, first, second, state, done, count, kl, absolute, forward, negligible,
     consecutive, tol, window, plateau_tol, decay, lowest_rate,
 ):  # fmt: skip
-    """Up to ``count`` Adam steps; arrays (2, N, K) hold encoder and decoder, both patient-major.
+    """Up to ``count`` Adam steps; arrays (2K, N) hold the transposed encoder above the decoder.
 
     Returns:
         The number of steps done and whether the stopping rule fired.
     """
     n, m = patients.shape
-    k = weights.shape[2]
-    signatures = np.empty((k, m), patients.dtype)
-    signature_gradient = np.empty((k, m), patients.dtype)
+    k = weights.shape[0] // 2
+    encoder, decoder = used[:k].T, used[k:].T
+    encoder_gradient, decoder_gradient = gradient[:k].T, gradient[k:].T
+    signatures, signature_gradient = np.empty((2, k, m), patients.dtype)
+    products, mixed = np.empty((2, 2 * k, m), patients.dtype)
     scale = 1.0 / (m * n)
-    flat = (weights.reshape(-1), used.reshape(-1), gradients.reshape(-1), first.reshape(-1), second.reshape(-1))
+    flat = (weights.reshape(-1), used.reshape(-1), gradient.reshape(-1), first.reshape(-1), second.reshape(-1))
+    # Without a residual a step is faster, but rounding then sets a limit to the differences that losses can show.
+    by_gram = not kl and not consecutive and patients.itemsize == 8
     for step in range(done + 1, done + count + 1):
         look = consecutive or (step - 1) % window == 0
-        combine_rows(patients, used[0], signatures)
-        loss = decoder_pass(patients, used[1], signatures, kl, look, gradients[1], signature_gradient)
+        if by_gram:
+            loss = gram_pass(patients, squares, used, gradient, products, mixed)
+        else:
+            combine_rows(patients, encoder, signatures)
+            loss = decoder_pass(patients, decoder, signatures, kl, look, decoder_gradient, signature_gradient)
         if look:
             loss *= scale
             if not loss < np.inf:
@@ -149,7 +162,8 @@ def adam_steps(
                     if state[RATE] < lowest_rate:
                         return step - 1 - done, True
                 state[BEST] = min(state[BEST], loss)
-        encoder_pass(patients, signature_gradient, gradients[0])
+        if not by_gram:
+            encoder_pass(patients, signature_gradient, encoder_gradient)
         adam_update(*flat, scale, state[RATE], step, absolute, forward, negligible)
     return count, False
 
@@ -165,21 +179,22 @@ def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
     """
     real = DTYPES[options.dtype]
     patients = np.ascontiguousarray(problem.catalogue.T, dtype=real)
-    weights = np.stack([start.weights, start.exposures.T]).astype(real)
+    k = problem.n_signatures
+    weights = np.vstack([start.weights.T, start.exposures]).astype(real)
     used = weights.copy()
-    gradients, first, second = np.zeros((3, *weights.shape), real)
+    gradient, first, second = np.zeros((3, *weights.shape), real)
     state = np.array([options.learning_rate, np.inf, np.inf])
     kl = problem.loss == KULLBACK_LEIBLER
-    signatures = np.empty((weights.shape[2], patients.shape[1]), real)
+    signatures, squares = np.empty((k, patients.shape[1]), real), float(np.sum(problem.catalogue**2))
     done = 0
 
     def loss() -> float:
-        return loss_only(patients, used[0], used[1], kl, signatures) / patients.size
+        return loss_only(patients, used[:k].T, used[k:].T, kl, signatures) / patients.size
 
     def advance(count: int) -> tuple[int, float, bool]:
         nonlocal done
         steps, stopped = adam_steps(
-            patients, weights, used, gradients, first, second, state, done, count, kl,
+            patients, squares, weights, used, gradient, first, second, state, done, count, kl,
             options.nonnegativity == "abs", options.applied == "forward", NEGLIGIBLE[options.dtype],
             options.stopping == "consecutive", options.tol, options.window, options.plateau_tol, options.decay,
             options.final_rate * options.learning_rate,
@@ -194,14 +209,14 @@ def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
             where=f"learning_rate {options.learning_rate:g}",
             remedy="Choose a smaller learning rate (paper: 1e-4)",
         )
-    encoder, decoder = used.astype(float)
+    encoder, decoder = np.ascontiguousarray(used[:k].T, float), used[k:].astype(float)
     return Solution(
         signatures=problem.catalogue @ encoder,
-        exposures=np.ascontiguousarray(decoder.T),
+        exposures=decoder,
         n_iter=n_iter,
         converged=converged,
         trajectory=trajectory,
-        extras={"weights": encoder, "dead": np.count_nonzero(used == 0, axis=(1, 2))},
+        extras={"weights": encoder, "dead": np.array([np.sum(encoder == 0), np.sum(decoder == 0)])},
     )
 
 

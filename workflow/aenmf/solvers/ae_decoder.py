@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-from aenmf.solvers.ae_kernels import LEAST_RECONSTRUCTION, RELAXED, reconstruct, row_products
+from aenmf.solvers.ae_kernels import LEAST_RECONSTRUCTION, compiled, reconstruct, row_products
 
 PIVOT = 1e-13
 """A signature whose part outside the others' span is below this share of it (squared) is left out of a patient."""
@@ -24,7 +23,7 @@ RIDGE = 1e-10
 MAX_NEWTON, MAX_HALVINGS = 100, 40
 
 
-@njit(cache=True)
+@compiled
 def solve_free(hessian, linear, free, factor, solution):
     """Solve A_FF x_F = b_F by Cholesky on the free set F; linearly dependent members leave the set."""
     size = linear.size
@@ -60,7 +59,7 @@ def solve_free(hessian, linear, free, factor, solution):
             solution[a] = s / factor[a, a]
 
 
-@njit(cache=True)
+@compiled
 def nonnegative_quadratic(hessian, linear, x, free, factor, trial):
     """Minimise ½ xᵀAx − bᵀx over x ≥ 0 in place, from the support of ``x`` (Lawson & Hanson's method, warm-started).
 
@@ -104,7 +103,7 @@ def nonnegative_quadratic(hessian, linear, x, free, factor, trial):
         free[enter], last = True, enter
 
 
-@njit(cache=True, fastmath=RELAXED)
+@compiled
 def best_decoder_frobenius(patients, signatures, decoder):
     """``decoder`` (N, K) ← the minimiser of ‖v_j − d_j H‖² over d_j ≥ 0 for each of the patients (N, M); H (K, M)."""
     n, k_all = decoder.shape
@@ -117,7 +116,7 @@ def best_decoder_frobenius(patients, signatures, decoder):
         nonnegative_quadratic(gram, linear, decoder[j], free, factor, trial)
 
 
-@njit(cache=True, fastmath=RELAXED)
+@compiled
 def best_decoder_kl(patients, signatures, decoder, tol):
     """``decoder`` (N, K) ← the minimiser of each patient's KL loss over d_j ≥ 0; arguments as above.
 

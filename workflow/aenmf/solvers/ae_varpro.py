@@ -14,14 +14,13 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.optimize import OptimizeResult, minimize
 from threadpoolctl import threadpool_limits
 
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Problem, Start, Trajectory
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl
-from aenmf.solvers.ae_kernels import combine_rows, decoder_pass, encoder_pass
+from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, _number
 
 LOOK_BACK = 10
@@ -52,7 +51,7 @@ class VarproOptions(IterationOptions):
         object.__setattr__(self, "decoder_tol", _number("decoder_tol", self.decoder_tol, float, 0.0))
 
 
-@njit(cache=True)
+@compiled
 def evaluate(
     patients, roots, scale, kl, decoder_tol, encoder, decoder, signatures, signature_gradient, decoder_gradient,
     encoder_gradient,

@@ -113,10 +113,45 @@ def combine(thin, coefficients, out):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def four_mixtures(thin, loadings, first, out, start):
+    """``out = Σ loadings[n, k]·thin[k]`` for the four patients from ``first``, into the rows of out (·, M) from ``start``."""
+    one, two, three, four = out[start], out[start + 1], out[start + 2], out[start + 3]
+    a, b, c, d = loadings[first], loadings[first + 1], loadings[first + 2], loadings[first + 3]
+    rank = thin.shape[0]
+    a0, b0, c0, d0 = a[0], b[0], c[0], d[0]
+    row = thin[0]
+    for m in range(row.size):
+        x = row[m]
+        one[m] = a0 * x
+        two[m] = b0 * x
+        three[m] = c0 * x
+        four[m] = d0 * x
+    for k in range(1, rank - 1, 2):
+        a0, b0, c0, d0 = a[k], b[k], c[k], d[k]
+        a1, b1, c1, d1 = a[k + 1], b[k + 1], c[k + 1], d[k + 1]
+        row, next_row = thin[k], thin[k + 1]
+        for m in range(row.size):
+            x, y = row[m], next_row[m]
+            one[m] += a0 * x + a1 * y
+            two[m] += b0 * x + b1 * y
+            three[m] += c0 * x + c1 * y
+            four[m] += d0 * x + d1 * y
+    if rank % 2 == 0:
+        a0, b0, c0, d0 = a[rank - 1], b[rank - 1], c[rank - 1], d[rank - 1]
+        row = thin[rank - 1]
+        for m in range(row.size):
+            x = row[m]
+            one[m] += a0 * x
+            two[m] += b0 * x
+            three[m] += c0 * x
+            four[m] += d0 * x
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def reconstruct(thin, loadings, out):
     """``out = V̂ᵀ`` (N', M) from thin (K, M) and loadings (N', K)."""
-    for n in range(loadings.shape[0]):
-        combine(thin, loadings[n], out[n])
+    for first in range(0, loadings.shape[0], 4):
+        four_mixtures(thin, loadings, first, out, first)
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
@@ -134,14 +169,15 @@ def gram(thin, out):
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def four_times(rows, first, square, out):
     """``out = rows @ square`` for four patients' rows from ``first``; rows (N', K), square (K, K) symmetric, out (4, K)."""
+    one, two, three, four = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
     for k in range(square.shape[0]):
         a = b = c = d = 0.0
         for j in range(square.shape[0]):
             x = square[k, j]
-            a += rows[first, j] * x
-            b += rows[first + 1, j] * x
-            c += rows[first + 2, j] * x
-            d += rows[first + 3, j] * x
+            a += x * one[j]
+            b += x * two[j]
+            c += x * three[j]
+            d += x * four[j]
         out[0, k] = a
         out[1, k] = b
         out[2, k] = c
@@ -151,11 +187,11 @@ def four_times(rows, first, square, out):
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def four_grams(rows, first, out):
     """Add the four patients' part to the lower triangle of ``out = rowsᵀ rows`` (K, K); rows (N', K)."""
+    one, two, three, four = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
     for k in range(out.shape[0]):
-        a, b, c, d = rows[first, k], rows[first + 1, k], rows[first + 2, k], rows[first + 3, k]
+        a, b, c, d = one[k], two[k], three[k], four[k]
         for j in range(k + 1):
-            e = a * rows[first, j] + b * rows[first + 1, j]
-            out[k, j] += e + (c * rows[first + 2, j] + d * rows[first + 3, j])
+            out[k, j] += (a * one[j] + b * two[j]) + (c * three[j] + d * four[j])
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")

@@ -30,10 +30,10 @@ from aenmf.solvers.convex_kernels import (
     FASTMATH,
     TINY,
     assign,
-    combine,
     divide,
     four_dots,
     four_grams,
+    four_mixtures,
     four_sums,
     four_times,
     gram,
@@ -173,12 +173,12 @@ def root_update(factor, numerators, denominators, start, steps):
     what was added. Returns ⟨steps, denominators − numerators⟩, half the linear part of the loss's change.
     """
     slope = 0.0
+    x, above = factor[start : start + steps.size], numerators[start : start + steps.size]
     for i in range(steps.size):
-        old, above, below = factor[start + i], numerators[start + i], denominators[i]
-        new = max(old * np.sqrt(above / max(below, TINY)), FLOOR)
-        factor[start + i] = new
-        steps[i] = new - old
-        slope += (new - old) * (below - above)
+        old, below = x[i], denominators[i]
+        x[i] = max(old * np.sqrt(above[i] / max(below, TINY)), FLOOR)
+        steps[i] = x[i] - old
+        slope += steps[i] * (below - above[i])
     return slope
 
 
@@ -192,7 +192,7 @@ def kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, 
     rank, channels = thin.shape
     cohort = np.empty((rank, channels))  # (X G)ᵀ
     ratios = np.empty((4, channels))
-    sums, out, fresh = np.empty(rank), np.empty((4, rank)), np.empty(channels)
+    sums, out, fresh = np.empty(rank), np.empty((4, rank)), np.empty((4, channels))
     for iteration in range(limit):
         for k in range(rank):
             sums[k] = thin[k].sum()
@@ -207,8 +207,9 @@ def kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, 
                 for k in range(rank):
                     loadings[n, k] = max(loadings[n, k] * out[i, k] / max(sums[k], TINY), FLOOR)
                     loading_sums[k] += loadings[n, k]
-                combine(thin, loadings[n], fresh)
-                divide(profiles[n], fresh, ratios[i])
+            four_mixtures(thin, loadings, first, fresh, 0)
+            for i in range(4):
+                divide(profiles[first + i], fresh[i], ratios[i])
             four_sums(ratios, loadings, 0, first, cohort)
         thin[:] = 0.0
         for first in range(0, profiles.shape[0], 4):
@@ -218,10 +219,12 @@ def kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, 
                     weights[n, k] = max(weights[n, k] * r[n, k] / max(totals[n] * loading_sums[k], TINY), FLOOR)
             four_sums(profiles, weights, first, first, thin)
         change = 0.0
-        for n in range(profiles.shape[0]):
-            combine(thin, loadings[n], fresh)
-            change += loss_change(profiles[n], reconstruction[n], fresh)
-            assign(reconstruction[n], fresh)
+        for first in range(0, profiles.shape[0], 4):
+            four_mixtures(thin, loadings, first, fresh, 0)
+            for i in range(4):
+                n = first + i
+                change += loss_change(profiles[n], reconstruction[n], fresh[i])
+                assign(reconstruction[n], fresh[i])
         if abs(change) < tol * loss or loss <= exact:
             return iteration + 1, True
         loss += change

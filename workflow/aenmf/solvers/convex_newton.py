@@ -278,8 +278,7 @@ def _search(profiles, loadings, reconstruction, step, slope):
     moves, fresh = np.empty(reconstruction.shape), np.empty(channels)
     if not slope < 0.0:
         return 0.0, 0.0
-    for n in range(len(profiles)):
-        combine(step, loadings[n], moves[n])
+    reconstruct(step, loadings, moves)
     length = 1.0
     for _ in range(HALVINGS):
         change = 0.0

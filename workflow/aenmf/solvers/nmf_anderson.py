@@ -107,24 +107,28 @@ def extrapolate(memory, x, g, scale, out):
         for i in range(len(x)):
             last_residual[i] = (g[i] - x[i]) * scale[i]
             last_g[i] = g[i]
-    out[:] = g
+    for i in range(len(g)):
+        out[i] = g[i]
     used = min(count, depth)
     if used == 0:
         return
-    right, weights, support = np.empty(used), np.empty(used), np.arange(used)
+    right, weights, support = np.empty(used), np.empty(used), np.empty(used, np.int64)
+    damped = np.empty((used, used))
     for a in range(used):
         row, s = changes[a], 0.0
         for i in range(len(row)):
             s += row[i] * last_residual[i]
         right[a] = s
+        support[a] = a
         s = 0.0
         for i in range(len(row)):
             s += row[i] * change[i]
         products[a, slot] = s
         products[slot, a] = s
-    damped = products[:used, :used].copy()
     for a in range(used):
-        damped[a, a] += RIDGE * damped[a, a]
+        for b in range(used):
+            damped[a, b] = products[a, b]
+        damped[a, a] *= 1.0 + RIDGE
     if not solve_on_support(damped, right, support, used, np.empty((used, used)), weights):
         seen[0] = 1  # the remembered steps are linearly dependent: start afresh
         return

@@ -35,14 +35,17 @@ from aenmf.solvers.nmf_anderson import (
 )
 from aenmf.solvers.nmf_kernels import (
     FAST,
+    FIRST,
     TILE,
     add_signatures_times,
     add_times_exposures,
+    copy,
     normalise,
     pad_channels,
     ratio_rows,
     reconstruct_rows,
-    total_loss,
+    total_divergence,
+    total_of,
 )
 from aenmf.solvers.nmf_mu import kullback_leibler_iteration
 
@@ -60,7 +63,8 @@ def sweep_exposures(v, h, w, sweeps):
     """Coordinate sweeps over w (K, N) in place; v (M, N), h (M, K)."""
     n_signatures = len(w)
     rows, q, slope, move = np.empty((len(v), NARROW)), np.empty(NARROW), np.empty(NARROW), np.empty(NARROW)
-    totals = np.zeros(n_signatures)
+    totals = np.empty(n_signatures)
+    totals[:] = 0.0
     for m in range(len(h)):
         for k in range(n_signatures):
             totals[k] += h[m, k]
@@ -101,11 +105,11 @@ def sweep_exposures(v, h, w, sweeps):
 def sweep_signatures(v, h, w, sweeps):
     """Coordinate sweeps over h (M, K) in place."""
     n_signatures, n = w.shape
-    rows, totals = np.empty((4, n)), np.zeros(n_signatures)
+    rows, totals = np.empty((4, n)), np.empty(n_signatures)
     for k in range(n_signatures):
-        totals[k] = w[k].sum()
+        totals[k] = total_of(w[k])
     for m in range(0, len(h), 4):
-        reconstruct_rows(h, m, w, 0, n, rows)
+        reconstruct_rows(h, m, w, FIRST, n, rows)
         for r in range(4):
             counts, row = v[m + r], rows[r]
             for _ in range(sweeps):
@@ -129,21 +133,23 @@ def sweep_signatures(v, h, w, sweeps):
 def residual_of(v, h, w):
     """As :func:`aenmf.solvers.kkt.kkt_nmf` for the Kullback-Leibler loss."""
     n_signatures, n = w.shape
-    rw, hr, rows = np.zeros(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
-    h_totals, w_totals = np.zeros(n_signatures), np.zeros(n_signatures)
+    rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
+    h_totals, w_totals = np.empty(n_signatures), np.empty(n_signatures)
+    rw[:] = 0.0
+    h_totals[:] = 0.0
     for m in range(len(h)):
         for k in range(n_signatures):
             h_totals[k] += h[m, k]
     for k in range(n_signatures):
-        w_totals[k] = w[k].sum()
+        w_totals[k] = total_of(w[k])
     worst = off = weight = 0.0
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
         hr[:] = 0.0
         for m in range(0, len(h), 4):
             ratio_rows(v, h, m, w, start, stop, rows)
-            add_signatures_times(h, m, rows, 0, 0, stop - start, hr)
-            add_times_exposures(rows, 0, 0, w, start, stop, rw, m)
+            add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, hr)
+            add_times_exposures(rows, FIRST, FIRST, w, start, stop, rw, m)
         for k in range(n_signatures):
             positive = h_totals[k]
             for i in range(stop - start):
@@ -176,39 +182,45 @@ def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol
     hy, wy = jump[:size].reshape(h.shape), jump[size:].reshape(w.shape)
     rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
     by_channel, by_patient = np.empty(len(v)), np.empty(n_patients)
+    by_patient[:] = 0.0
+    counts = 0.0
     for m in range(len(v)):
-        by_channel[m] = 1.0 / np.sqrt(max(v[m].sum(), 1e-300))
+        channel_total = total_of(v[m])
+        counts += channel_total
+        by_channel[m] = 1.0 / np.sqrt(max(channel_total, 1e-300))
+        for i in range(n_patients):
+            by_patient[i] += v[m, i]
     for i in range(n_patients):
-        by_patient[i] = 1.0 / np.sqrt(max(v[:, i].sum(), 1e-300))
-    loss, counts = total_loss(v, h, w, True), v.sum()
+        by_patient[i] = 1.0 / np.sqrt(max(by_patient[i], 1e-300))
+    loss = total_divergence(v, h, w)
     new_loss = loss
     for step in range(1, n + 1):
         if history[0] % RESCALE_EVERY == WARM_UP:
             for k in range(n_signatures):
-                total = w[k].sum()
+                total = total_of(w[k])
                 for m in range(len(v)):
                     scale[m * n_signatures + k] = total * by_channel[m]
-                scale[size + k * n_patients : size + (k + 1) * n_patients] = by_patient
+                copy(by_patient, scale[size + k * n_patients : size + (k + 1) * n_patients])
             memory[5][0] = 0
         if history[0] >= WARM_UP:
-            after[:] = x
+            copy(x, after)
             sweep_exposures(v, h1, w1, sweeps)
             sweep_signatures(v, h1, w1, sweeps)
             normalise(h1, w1, FLOOR)
             extrapolate(memory, x, after, scale, jump)
             for i in range(len(jump)):
                 jump[i] = jump[i] if jump[i] > 0.0 else max(SHRINK * after[i], FLOOR)
-            new_loss = total_loss(v, hy, wy, True)
+            new_loss = total_divergence(v, hy, wy)
             if not new_loss <= loss:
-                new_loss = total_loss(v, h1, w1, True)
-                jump[:] = after
+                new_loss = total_divergence(v, h1, w1)
+                copy(after, jump)
         if history[0] < WARM_UP or not new_loss <= loss * (1.0 + ROUNDING):
-            jump[:] = x
+            copy(x, jump)
             kullback_leibler_iteration(v, hy, wy, rw, hr, rows)
             normalise(hy, wy, FLOOR)
-            new_loss = total_loss(v, hy, wy, True)
+            new_loss = total_divergence(v, hy, wy)
             memory[5][0] = 0
-        x[:] = jump
+        copy(jump, x)
         loss = new_loss
         history[0] += 1
         if history[0] % LOOK_EVERY == 0:

@@ -28,13 +28,16 @@ from aenmf.solvers.nmf_anderson import (
 )
 from aenmf.solvers.nmf_kernels import (
     FAST,
+    copy,
     gram,
     gram_of_columns,
+    inner,
     normalise,
     pad_channels,
     project_on_exposures,
     project_on_signatures,
-    total_loss,
+    total_squared_error,
+    transpose,
 )
 
 
@@ -44,7 +47,7 @@ def hals_sweep(x, target, q):
     gradient = np.empty(x.shape[1])
     for k in range(len(x)):
         if q[k, k] > 0.0:
-            gradient[:] = target[k]
+            copy(target[k], gradient)
             for j in range(len(x)):
                 weight, row = q[k, j], x[j]
                 for i in range(len(row)):
@@ -81,15 +84,7 @@ def products_and_loss(v, h, w, squares, hv, hh, ww):
     project_on_signatures(v, h, hv)
     gram_of_columns(h, hh)
     gram(w, ww)
-    loss = squares
-    for k in range(len(w)):
-        a, b, s = hv[k], w[k], 0.0
-        for i in range(len(a)):
-            s += a[i] * b[i]
-        loss -= 2.0 * s
-        for j in range(len(w)):
-            loss += hh[k, j] * ww[k, j]
-    return loss
+    return squares - 2.0 * inner(hv, w) + inner(hh, ww)
 
 
 @njit(cache=True, error_model="numpy")
@@ -107,7 +102,7 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
     hv, hh, ww = np.empty(w.shape), np.empty((n_signatures, n_signatures)), np.empty((n_signatures, n_signatures))
     hv_jump, hh_jump, ww_jump = np.empty_like(hv), np.empty_like(hh), np.empty_like(ww)
     vw, vw_rows, h_rows = np.empty(h.shape), np.empty((n_signatures, len(v))), np.empty((n_signatures, len(v)))
-    squares = np.sum(v * v)
+    squares = inner(v, v)
     loss = products_and_loss(v, h, w, squares, hv, hh, ww)
     for step in range(1, n + 1):
         if history[0] % RESCALE_EVERY == 0:
@@ -115,37 +110,38 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
             for k in range(n_signatures):
                 for m in range(len(v)):
                     scale[m * n_signatures + k] = np.sqrt(ww[k, k])
-                scale[size + k * n_patients : size + (k + 1) * n_patients] = np.sqrt(hh[k, k])
+                for i in range(n_patients):
+                    scale[size + k * n_patients + i] = np.sqrt(hh[k, k])
             memory[5][0] = 0
-        w1[:] = w
+        copy(x[size:], after[size:])
         for _ in range(sweeps):
             hals_sweep(w1, hv, hh)
         project_on_exposures(v, w1, vw)
         gram(w1, ww)
-        h_rows[:] = h.T
-        vw_rows[:] = vw.T
+        transpose(h, h_rows)
+        transpose(vw, vw_rows)
         for _ in range(sweeps):
             hals_sweep(h_rows, vw_rows, ww)
-        h1[:] = h_rows.T
+        transpose(h_rows, h1)
         normalise(h1, w1, 0.0)
         extrapolate(memory, x, after, scale, jump)
         for i in range(len(jump)):
             jump[i] = max(jump[i], 0.0)
         loss_jump = products_and_loss(v, hy, wy, squares, hv_jump, hh_jump, ww_jump)
         if loss_jump <= loss:
-            x[:] = jump
+            copy(jump, x)
             loss = loss_jump
             hv, hv_jump = hv_jump, hv
             hh, hh_jump = hh_jump, hh
             ww, ww_jump = ww_jump, ww
         else:
-            x[:] = after
+            copy(after, x)
             loss = products_and_loss(v, h, w, squares, hv, hh, ww)
         history[0] += 1
         if history[0] % LOOK_EVERY == 0:
             project_on_exposures(v, w, vw)
-            h_rows[:] = h.T
-            vw_rows[:] = vw.T
+            transpose(h, h_rows)
+            transpose(vw, vw_rows)
             fall = history[1] - loss
             history[1] = loss
             history[2] = max(quadratic_residual(w, hv, hh), quadratic_residual(h_rows, vw_rows, ww))
@@ -169,7 +165,7 @@ def solve_hals(problem: Problem, start: Start, options: AcceleratedOptions) -> S
         steps, enough = hals_stretch(
             v, x, memory, scale, history, len(w), options.sweeps, options.tol, options.kkt_tol, n
         )
-        return steps, total_loss(v, h, w, False) / catalogue.size, enough
+        return steps, total_squared_error(v, h, w) / catalogue.size, enough
 
     first = loss_value(FROBENIUS, catalogue, start.signatures @ start.exposures)
     n_iter, stopped, trajectory = iterate(advance, first, options.max_iter)

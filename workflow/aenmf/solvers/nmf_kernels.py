@@ -8,6 +8,8 @@ to a multiple of four (:func:`pad_channels`), so no loop over them has a remaind
 
 Sums are re-associated for the vector units (``fastmath``), always in the same order: results are reproducible to
 the bit on one machine. Nothing is assumed about the absence of nan or infinity.
+
+Loops are spelt out, sums and copies included: numba takes seconds to compile the array form of a copy.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from numba import njit
 from aenmf.solvers.common import FLOOR
 
 TILE = 256
+FIRST = np.int64(0)
+"""Row or column zero. A literal 0 would make numba compile a second version of the function it is passed to."""
+
 GROUP = 4
 FAST = {"reassoc", "contract", "nsz"}
 LOG_2 = math.log(2.0)
@@ -41,6 +46,41 @@ def pad_channels(catalogue: np.ndarray, signatures: np.ndarray) -> tuple[np.ndar
     h = np.full((padded, signatures.shape[1]), FLOOR)
     h[:m] = np.maximum(signatures, FLOOR)
     return v, h
+
+
+@njit(cache=True, error_model="numpy")
+def copy(x, out):
+    """out (n,) = x (n,)."""
+    for i in range(len(x)):
+        out[i] = x[i]
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def total_of(x):
+    """Σ x of a contiguous x (n,)."""
+    s = 0.0
+    for i in range(len(x)):
+        s += x[i]
+    return s
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def inner(x, y):
+    """⟨x, y⟩ of two contiguous matrices of one shape."""
+    s = 0.0
+    for k in range(len(x)):
+        a, b = x[k], y[k]
+        for i in range(len(a)):
+            s += a[i] * b[i]
+    return s
+
+
+@njit(cache=True, error_model="numpy")
+def transpose(x, out):
+    """out (K, M) = xᵀ for x (M, K)."""
+    for m in range(len(x)):
+        for k in range(len(out)):
+            out[k, m] = x[m, k]
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -186,7 +226,8 @@ def project_on_signatures(v, h, out):
         part[:] = 0.0
         for m in range(0, len(h), 4):
             add_signatures_times(h, m, v, m, start, stop, part)
-        out[:, start:stop] = part[:, : stop - start]
+        for k in range(len(part)):
+            copy(part[k, : stop - start], out[k, start:stop])
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -206,7 +247,9 @@ def normalise(h, w, floor):
     A column without mass beyond the floor has no scale and stays.
     """
     for k in range(len(w)):
-        total = h[:, k].sum()
+        total = 0.0
+        for m in range(len(h)):
+            total += h[m, k]
         if total > 1e3 * len(h) * floor:
             for m in range(len(h)):
                 h[m, k] = max(h[m, k] / total, floor)
@@ -252,18 +295,26 @@ def divergence(counts, row, mantissa, exponent):
 
 
 @njit(cache=True, error_model="numpy")
-def total_loss(v, h, w, kullback_leibler):
-    """The loss summed over all cells, from the residual itself: cell by cell, so that nothing cancels between cells."""
-    rows, mantissa, exponent = np.empty((4, TILE)), np.empty(TILE), np.empty(TILE)
-    total = 0.0
+def total_squared_error(v, h, w):
+    """Σ (v − v̂)² over all cells, from the residual itself, so that nothing cancels between cells."""
+    rows, total = np.empty((4, TILE)), 0.0
     for start in range(0, v.shape[1], TILE):
         stop = min(v.shape[1], start + TILE)
         for m in range(0, len(v), 4):
             reconstruct_rows(h, m, w, start, stop, rows)
             for r in range(4):
-                counts, row = v[m + r, start:stop], rows[r, : stop - start]
-                if kullback_leibler:
-                    total += divergence(counts, row, mantissa, exponent)
-                else:
-                    total += squared_error(counts, row)
+                total += squared_error(v[m + r, start:stop], rows[r, : stop - start])
+    return total
+
+
+@njit(cache=True, error_model="numpy")
+def total_divergence(v, h, w):
+    """Σ v·log(v/v̂) − v + v̂ over all cells, each term non-negative, so that nothing cancels between cells."""
+    rows, mantissa, exponent, total = np.empty((4, TILE)), np.empty(TILE), np.empty(TILE), 0.0
+    for start in range(0, v.shape[1], TILE):
+        stop = min(v.shape[1], start + TILE)
+        for m in range(0, len(v), 4):
+            reconstruct_rows(h, m, w, start, stop, rows)
+            for r in range(4):
+                total += divergence(v[m + r, start:stop], rows[r, : stop - start], mantissa, exponent)
     return total

@@ -23,14 +23,18 @@ from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, iterate
 from aenmf.solvers.nmf_kernels import (
     FAST,
+    FIRST,
     TILE,
     add_signatures_times,
     add_times_exposures,
     gram,
     gram_of_columns,
+    inner,
     pad_channels,
     ratio_rows,
-    total_loss,
+    total_divergence,
+    total_of,
+    total_squared_error,
 )
 
 LOOKS = 64
@@ -94,16 +98,16 @@ def frobenius_stretch(v, h, w, tol, n, done):
     vw = np.empty(h.shape)
     hv, hhw = np.empty((n_signatures, TILE)), np.empty((n_signatures, TILE))
     gram_of_columns(h, hh)
-    squares = np.sum(v * v)
+    squares = inner(v, v)
     next_look = 0
-    exact = total_loss(v, h, w, False)
+    exact = total_squared_error(v, h, w)
     is_exact, loss = True, exact
     for step in range(1, n + 1):
         frobenius_iteration(v, h, w, hh, vw, ww, hv, hhw)
-        before, loss = loss, squares - 2.0 * np.sum(vw * h) + np.sum(hh * ww)
+        before, loss = loss, squares - 2.0 * inner(vw, h) + inner(hh, ww)
         suspect = done + step >= next_look and not abs(before - loss) > tol * loss + CANCELLATION * squares
         if suspect or is_exact or step == n:
-            exact_before, exact = exact, total_loss(v, h, w, False)
+            exact_before, exact = exact, total_squared_error(v, h, w)
             if is_exact and settled(exact_before, exact, tol):
                 return step, exact, True
             if is_exact:
@@ -121,13 +125,10 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
         stop = min(n, start + TILE)
         for m in range(0, len(h), 4):
             ratio_rows(v, h, m, w, start, stop, rows)
-            add_times_exposures(rows, 0, 0, w, start, stop, rw, m)
-    totals = np.zeros(n_signatures)
+            add_times_exposures(rows, FIRST, FIRST, w, start, stop, rw, m)
+    totals = np.empty(n_signatures)
     for k in range(n_signatures):
-        row, s = w[k], 0.0
-        for i in range(n):
-            s += row[i]
-        totals[k] = s
+        totals[k] = total_of(w[k])
     for m in range(len(h)):
         multiply(h[m], rw[m], totals)
     totals[:] = 0.0
@@ -139,7 +140,7 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
         hr[:] = 0.0
         for m in range(0, len(h), 4):
             ratio_rows(v, h, m, w, start, stop, rows)
-            add_signatures_times(h, m, rows, 0, 0, stop - start, hr)
+            add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, hr)
         for k in range(n_signatures):
             row, numerator, total = w[k, start:stop], hr[k, : stop - start], totals[k]
             for i in range(len(row)):
@@ -152,11 +153,11 @@ def kullback_leibler_stretch(v, h, w, tol, n, done):
     """As :func:`frobenius_stretch`, for the Kullback-Leibler loss."""
     n_signatures = len(w)
     rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
-    loss, is_known, next_look = total_loss(v, h, w, True), True, 0
+    loss, is_known, next_look = total_divergence(v, h, w), True, 0
     for step in range(1, n + 1):
         kullback_leibler_iteration(v, h, w, rw, hr, rows)
         if is_known or step == n or done + step >= next_look:
-            before, loss = loss, total_loss(v, h, w, True)
+            before, loss = loss, total_divergence(v, h, w)
             if is_known and settled(before, loss, tol):
                 return step, loss, True
             if is_known:

@@ -57,10 +57,10 @@ def nonnegative_quadratic(q, c, x):
         then the last feasible point, no worse than the first.
     """
     size = len(c)
-    support, passive, barred = np.empty(size, np.int64), np.empty(size, np.bool_), np.zeros(size, np.bool_)
+    support, passive, barred = np.empty(size, np.int64), np.empty(size, np.bool_), np.empty(size, np.bool_)
     factor, solution = np.empty((size, size)), np.empty(size)
     for k in range(size):
-        passive[k] = x[k] > 0.0
+        passive[k], barred[k] = x[k] > 0.0, False
     entering = -1
     for _ in range(20 * size + 20):
         n_support = 0

@@ -1,0 +1,200 @@
+"""Made-up tables of the pipeline's form, and every figure drawn from them, for the tests of the figures."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from aenmf.channels import CHANNELS
+from aenmf.figures import boxes, colours, convergence, names
+from aenmf.figures.match_tiles import match_tiles
+from aenmf.figures.pca import signature_projection
+from aenmf.figures.profiles import recovered_profiles, signature_profiles
+from aenmf.figures.proof import proof_of_concept_panels
+from aenmf.figures.rank import rank_errors, rank_seconds
+from aenmf.figures.scaling import scaling_curves
+from aenmf.figures.schematic import schematic
+from aenmf.projection import project_signatures
+from aenmf.proof_of_concept import EXPOSURES, SIGNATURES
+
+LOSS = "frobenius"
+ENTRIES = {
+    "nmf": "nmf",
+    "cnmf": "cnmf",
+    "aenmf": "aenmf",
+    "dsae": "dsae",
+    "musexae": "musexae",
+    "sklearn": "sklearn",
+    "bootstrap": "bootstrap",
+}
+LONG = {"sklearn": "scikit-learn NMF (coordinate descent)", "bootstrap": "Bootstrap-and-cluster NMF"}
+SEVEN = names.method_styles(ENTRIES, LONG)
+THREE = {name: SEVEN[name] for name in list(ENTRIES)[:3]}
+TWO = {name: SEVEN[name] for name in ("nmf", "aenmf")}
+FOUR_COHORTS = {"scenario8": 3, "ovary": 4, "prostate": 5, "uterus": 8}
+LEVELS = {"scenario8": 0.09, "ovary": 2e3, "prostate": 150.0, "uterus": 4.6e5}
+
+
+def frame(columns: str, rows) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=columns.split(","))
+
+
+def tables(methods, ranks: dict[str, int], n_splits: int) -> dict[str, pd.DataFrame]:
+    """Tables of the pipeline's form with random content."""
+    rng = np.random.default_rng(3)
+    cosmic = list(colours.SIGNATURE_COLOURS)
+    out: dict[str, list] = {
+        name: [] for name in ("errors", "consistency", "consensus", "clusters", "matches", "splits")
+    }
+    coordinates, explained = [], []
+    for cohort, k in ranks.items():
+        arrays = {}
+        for m, method in enumerate(methods):
+            key = (cohort, method, LOSS)
+            for s, part, measure in itertools.product(range(n_splits), ("train", "test"), ("mse", "kld")):
+                value = LEVELS.get(cohort, 1.0) * (1 + 0.2 * m) * np.exp(0.3 * rng.standard_normal())
+                out["errors"].append((*key, s, part, measure, value))
+            pairs = itertools.combinations(range(n_splits), 2)
+            out["consistency"] += [(*key, a, b, rng.uniform(0.5, 1)) for a, b in pairs]
+            arrays[method] = (list(range(n_splits)), rng.dirichlet(np.full(96, 0.3), (n_splits, k)).transpose(0, 2, 1))
+            for c in range(1, k + 1):
+                profile = rng.dirichlet(np.full(96, 0.2))
+                out["consensus"] += [(*key, c, *pair) for pair in zip(CHANNELS, profile, strict=True)]
+                out["matches"].append((*key, c, "cosmic", cosmic[c], 0.9))
+                out["matches"].append((*key, c, "signal", "GEL-Prostate_common_SBS2+13+92", 0.8))
+                out["matches"].append((*key, c, "truth", f"SBS{c}", 0.99996))
+            for s, j in itertools.product(range(n_splits), range(k)):
+                cluster = 1 + (j if s else max(j - 1, 0)) % k
+                out["clusters"].append((*key, s, j, cluster, s == 1, rng.uniform()))
+                out["splits"].append((*key, s, j, "cosmic", cosmic[(j + s) % (k + 2)], rng.uniform(0.6, 1)))
+                out["splits"].append((*key, s, j, "signal", ["GEL-Ovary_common_SBS2+13+92", None][j % 2], 0.7))
+        points, share = project_signatures(arrays, cohort=cohort, loss=LOSS)
+        coordinates.append(points)
+        explained.append(share)
+    key = "cohort,method,loss,"
+    return {
+        "errors": frame(key + "split,set,measure,value", out["errors"]),
+        "consistency": frame(key + "split_a,split_b,similarity", out["consistency"]),
+        "consensus": frame(key + "cluster,channel,value", out["consensus"]),
+        "clusters": frame(key + "split,signature,cluster,medoid,silhouette", out["clusters"]),
+        "matches": frame(key + "cluster,reference,match,cosine", out["matches"]),
+        "splits": frame(key + "split,signature,reference,match,cosine", out["splits"]),
+        "coordinates": pd.concat(coordinates),
+        "explained": pd.concat(explained),
+    }
+
+
+def series(methods, cohorts) -> dict[str, pd.DataFrame]:
+    """Tables of the rank, convergence and scaling studies with smooth made-up curves."""
+    rng = np.random.default_rng(4)
+    grid = list(itertools.product(cohorts, methods))
+    ranks, bootstraps, solvers = range(2, 13), range(4), ("multiplicative", "exact blocks")
+    iterations = np.concatenate([[0], np.unique(np.geomspace(1, 1e5, 30).astype(int))])
+    sizes = {"N": (250, 1000, 4000, 12000), "K": (2, 4, 8, 16)}
+    runs = list(itertools.product(methods, solvers))
+    return {
+        "rank": frame(
+            "cohort,method,loss,rank,bootstrap,set,measure,value",
+            (
+                (
+                    c,
+                    m,
+                    LOSS,
+                    k,
+                    b,
+                    "test",
+                    "mse",
+                    LEVELS.get(c, 1.0) * (1 + 5 / k) * np.exp(0.2 * rng.standard_normal()),
+                )
+                for (c, m), k, b in itertools.product(grid, ranks, bootstraps)
+            ),
+        ),
+        "seconds": frame(
+            "cohort,method,loss,rank,bootstrap,seconds",
+            ((c, m, LOSS, k, b, 0.01 * k**2) for (c, m), k, b in itertools.product(grid, ranks, bootstraps)),
+        ),
+        "choice": frame("cohort,method,loss,chosen,paper_rank", ((c, m, LOSS, 4, 5) for c, m in grid)),
+        "convergence": frame(
+            "cohort,method,solver,loss,iteration,seconds,value,best",
+            (
+                (c, m, s, LOSS, i, 1e-4 * i * (1 + j), LEVELS.get(c, 1.0) * (1 + 9 / (1.0 + i)), LEVELS.get(c, 1.0))
+                for (c, m), (j, s), i in itertools.product(grid, enumerate(solvers), iterations)
+            ),
+        ),
+        "precision": frame(
+            "cohort,dtype,loss,iteration,value",
+            (
+                (c, d, LOSS, i, LEVELS.get(c, 1.0) * (1.4 if d == "float32" else 1) * (1 + 50 / (1.0 + i)))
+                for c, d, i in itertools.product(cohorts, ("float32", "float64"), iterations)
+            ),
+        ),
+        "levels": frame("cohort,loss,label,value", ((c, LOSS, "optimum of convex NMF", LEVELS[c]) for c in cohorts)),
+        "weights": frame(
+            "cohort,method,split,signature,patients_50,patients_90,nonzero",
+            ((c, m, s, 0, 1 + s % 3, 4 + s % 5, 15 + s) for (c, m), s in itertools.product(grid, range(8))),
+        ),
+        "scaling": frame(
+            "method,solver,loss,variable,size,seconds,peak_mb",
+            (
+                (m, s, LOSS, v, z, 1e-3 * z * (1 + r / 9), 100 + z / 10)
+                for (m, s), v, r in itertools.product(runs, sizes, range(2))
+                for z in sizes[v]
+            ),
+        ),
+        "fits": frame(
+            "method,solver,loss,variable,exponent,low,high",
+            ((m, s, LOSS, v, 1.02, 0.98, 1.06) for (m, s), v in itertools.product(runs, sizes)),
+        ),
+    }
+
+
+def proof_table(methods) -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    rows = []
+    for method in ("truth", *methods):
+        for quantity, true in (("signatures", SIGNATURES.T), ("exposures", EXPOSURES)):
+            noise = 0.0 if method == "truth" else 0.05 * rng.standard_normal(true.shape)
+            for (k, i), value in np.ndenumerate(true * (1 + noise)):
+                rows.append((LOSS, method, quantity, k + 1, i + 1, value))
+    return frame("loss,method,quantity,signature,position,value", rows)
+
+
+def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callable[[], Figure]]:
+    """Every figure of the package drawn from tables of one shape."""
+    t, s = tables(methods, ranks, n_splits), series(methods, list(ranks))
+    look, last = {"methods": methods}, list(ranks)[-1]
+    several = dict(itertools.islice(methods.items(), 3))
+    truth = t["consensus"].query("cohort == @last and method == 'nmf'").rename(columns={"cluster": "signature"})
+    truth = truth.assign(signature=[f"SBS{c}" for c in truth["signature"]])
+    variants = dict(zip(methods, boxes.VARIANTS.values(), strict=False))
+    of = {"cohort": last, "loss": LOSS}
+    return {
+        "errors": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="mse", **look),
+        "errors_linear": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="kld", log=False, **look),
+        "consistency": lambda: boxes.consistency_boxes(t["consistency"], loss=LOSS, **look),
+        "variants": lambda: boxes.variant_boxes(t["errors"], loss=LOSS, measure="mse", variants=variants),
+        "pca": lambda: signature_projection(t["coordinates"], t["explained"], t["clusters"], loss=LOSS, **look),
+        "profiles": lambda: signature_profiles(t["consensus"], t["matches"], methods={"nmf": methods["nmf"]}, **of),
+        "side_by_side": lambda: signature_profiles(t["consensus"], t["matches"], methods=several, **of),
+        "recovered": lambda: recovered_profiles(truth, t["consensus"], t["matches"], methods=several, **of),
+        "tiles": lambda: match_tiles(t["splits"], t["clusters"], methods=several, **of),
+        "tiles_signal": lambda: match_tiles(t["splits"], t["clusters"], reference="signal", methods=several, **of),
+        "rank": lambda: rank_errors(s["rank"], s["choice"], loss=LOSS, measure="mse", **look),
+        "seconds": lambda: rank_seconds(s["seconds"], loss=LOSS, **look),
+        "proof": lambda: proof_of_concept_panels(proof_table(methods), loss=LOSS, **look),
+        "convergence": lambda: convergence.convergence_curves(s["convergence"], loss=LOSS, **look),
+        "precision": lambda: convergence.precision_curves(s["precision"], s["levels"], loss=LOSS),
+        "weights": lambda: convergence.weight_sparsity(s["weights"], **look),
+        "scaling": lambda: scaling_curves(s["scaling"], s["fits"], loss=LOSS, **look),
+        "schematic": schematic,
+    }
+
+
+SMALL = builders(TWO, {"ovary": 3}, 3)
+USUAL = builders(THREE, FOUR_COHORTS, 5)
+MANY_METHODS = builders(SEVEN, FOUR_COHORTS, 4)
+MANY_SIGNATURES = builders({"nmf": SEVEN["nmf"]}, {"uterus": 12}, 30)
