@@ -17,6 +17,7 @@ from aenmf.methods.base import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl, nonnegative_quadratic
 from aenmf.solvers.ae_kernels import loss_and_gradients
+from aenmf.solvers.ae_logarithm import take_logarithms
 
 FROBENIUS, KULLBACK_LEIBLER = LOSSES
 VARIANTS = [("abs", "forward"), ("relu", "forward"), ("abs", "step"), ("relu", "step")]
@@ -31,6 +32,18 @@ def small_problem(loss: str, n_signatures: int = 3, n_channels: int = 11, n_pati
     catalogue[:, catalogue.sum(axis=0) == 0] = 1
     catalogue[2] = 0
     return Problem(np.ascontiguousarray(catalogue), n_signatures, loss, Seed(0))
+
+
+def test_logarithms_are_those_of_numpy():
+    rng = np.random.default_rng(2)
+    near_one = 1 + rng.choice([-1, 1], 2000) * 10 ** rng.uniform(-16, -1, 2000)
+    x = np.concatenate([10 ** rng.uniform(-300, 300, 2000), near_one, [1.0, 2.0, 0.5, np.sqrt(0.5), np.sqrt(2)]])
+    logarithms = x.copy()
+    take_logarithms(logarithms, np.empty_like(x), np.empty_like(x))
+    np.testing.assert_allclose(logarithms, np.log(x), rtol=1e-15)
+    zero = np.zeros(5)
+    take_logarithms(zero, np.empty(5), np.empty(5))
+    assert np.isfinite(zero).all()
 
 
 def torch_loss(torch, loss, catalogue, encoder, decoder):

@@ -68,7 +68,9 @@ def test_a_deleted_table_is_remade_alone(root, first_run):
 
 def test_an_edited_module_remakes_what_depends_on_it(root, first_run):
     style = os.path.relpath(root / "workflow/aenmf/figures/style.py", first_run)
-    plan = snakemake(root, first_run, "--cores", "1", "--dry-run", "--forcerun", *made_from(root, first_run, style)).stdout
+    plan = snakemake(
+        root, first_run, "--cores", "1", "--dry-run", "--forcerun", *made_from(root, first_run, style)
+    ).stdout
     made = jobs(plan)
     assert made and all(rule.startswith("figure") for rule in made), made
 

@@ -23,7 +23,9 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     Raises:
         UserError: with the key's full path, what is wrong, and a remedy.
     """
-    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: (len(e.path), [str(p) for p in e.path]))
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config), key=lambda e: (len(e.path), [str(p) for p in e.path])
+    )
     if errors:
         raise _as_user_error(errors[0])
 
@@ -41,5 +43,7 @@ def _as_user_error(error: ValidationError) -> UserError:
         return UserError(f"key {missing!r} is missing", where=where, remedy=f"Add it. {meaning}")
     if error.validator == "enum":
         allowed = [str(value) for value in error.validator_value]
-        return UserError(f"{error.instance!r} is not allowed", where=where, remedy=did_you_mean(str(error.instance), allowed))
+        return UserError(
+            f"{error.instance!r} is not allowed", where=where, remedy=did_you_mean(str(error.instance), allowed)
+        )
     return UserError(f"{error.message}", where=where, remedy=about)

@@ -58,7 +58,9 @@ def curves(
         path = fit.trajectory
         points = zip(path.iterations.tolist(), path.seconds.tolist(), path.losses.tolist(), strict=True)
         rows += [(*front, *point, lowest) for point in points]
-        ends.append((*front, fit.objective, fit.objective / lowest - 1, fit.n_iter, fit.converged, fit.kkt, fit.seconds))
+        ends.append(
+            (*front, fit.objective, fit.objective / lowest - 1, fit.n_iter, fit.converged, fit.kkt, fit.seconds)
+        )
     return pd.DataFrame(rows, columns=CURVES), pd.DataFrame(ends, columns=SUMMARY)
 
 

@@ -314,7 +314,10 @@ def chosen_rank(run: Run, cohort: str, method: str, loss: str) -> Outcome:
 def proof_of_concept_overlap(run: Run, quantity: str, loss: str, first: str, second: str, margin: float) -> Outcome:
     """Two methods' signatures or exposures in the proof of concept differ by at most a margin, relative to their size."""
     keys = ["signature", "position"]
-    tables = [run.rows("proof_of_concept", loss=loss, quantity=quantity, method=run.entry(method)) for method in (first, second)]
+    tables = [
+        run.rows("proof_of_concept", loss=loss, quantity=quantity, method=run.entry(method))
+        for method in (first, second)
+    ]
     a, b = (table.set_index(keys)["value"] for table in tables)
     a, b = a.align(b, join="outer")
     difference = float((a - b).abs().sum() / b.abs().sum()) if not (a.isna() | b.isna()).any() else np.nan

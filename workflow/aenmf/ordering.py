@@ -30,7 +30,9 @@ def matched_order(consensus: pd.DataFrame, matches: pd.DataFrame, methods: Seque
         Columns ``cohort``, ``method``, ``loss``, ``cluster``, ``position`` (1 … K) and ``beside``, the cosine similarity
         to the leading method's signature at the same position (missing where it has none).
     """
-    names = matches[matches["reference"] == "cosmic"].set_index(["cohort", "method", "loss", "cluster"])["match"].to_dict()
+    names = (
+        matches[matches["reference"] == "cosmic"].set_index(["cohort", "method", "loss", "cluster"])["match"].to_dict()
+    )
     rows = []
     for (cohort, loss), group in consensus.groupby(["cohort", "loss"], sort=False):
         own = dict(iter(group.groupby("method", sort=False)))

@@ -109,6 +109,9 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         methods[name] = build_method(name, config["methods"][name])
         titles[name] = config["methods"][name].get("title", name)
     ranks = studies["rank_selection"]
+    if ranks["cohorts"]:
+        for name in config["compare"]:
+            build_method(name, config["methods"][name] | ranks["options"])
     if ranks["highest"] < ranks["lowest"]:
         where = "config key rank_selection"
         raise UserError("highest is below lowest", where=where, remedy="Choose lowest ≤ highest")

@@ -42,7 +42,9 @@ def compare_tables(
     for which, table in (("fresh", fresh), ("reference", reference)):
         if set(table.columns) != {*keys, *columns, *ignored}:
             problem = f"the {which} table {name} has the columns {', '.join(table.columns)}"
-            raise UserError(problem, where="config/tolerances.yaml", remedy="Name each of them under keys, columns or ignore")
+            raise UserError(
+                problem, where="config/tolerances.yaml", remedy="Name each of them under keys, columns or ignore"
+            )
     merged = fresh.merge(reference, on=keys, how="left", suffixes=("", "_reference"), indicator=True, validate="1:1")
     unknown = merged[merged["_merge"] == "left_only"]
     rows = [(name, _key(row, keys), "(row)", "absent", "present", "") for _, row in unknown.iterrows()]
@@ -56,7 +58,9 @@ def compare_tables(
         close = np.isclose(a, b, rtol=allowed["rtol"], atol=allowed["atol"], equal_nan=True)
         text = f"±({allowed['rtol']:g} relative + {allowed['atol']:g})"
         rows += [
-            (name, _key(row, keys), column, b[i], a[i], text) for i, (_, row) in enumerate(known.iterrows()) if not close[i]
+            (name, _key(row, keys), column, b[i], a[i], text)
+            for i, (_, row) in enumerate(known.iterrows())
+            if not close[i]
         ]
     drift = pd.DataFrame(rows, columns=["table", "row", "column", "reference", "fresh", "allowed"])
     return drift, len(known) * len(columns)

@@ -18,7 +18,15 @@ from aenmf.atomic import atomic_path, atomic_write
 from aenmf.methods.base import Fit, Trajectory
 
 _SCALARS = ("objective", "n_iter", "converged", "kkt")
-_CORE = {"splits", "signatures", "exposures", "trajectory_offsets", "trajectory_iterations", "trajectory_losses", *_SCALARS}
+_CORE = {
+    "splits",
+    "signatures",
+    "exposures",
+    "trajectory_offsets",
+    "trajectory_iterations",
+    "trajectory_losses",
+    *_SCALARS,
+}
 
 
 def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -87,7 +95,9 @@ def load_fits(paths: Iterable[str | Path], seconds_paths: Iterable[str | Path] =
                 converged=bool(arrays["converged"][i]),
                 kkt=float(arrays["kkt"][i]),
                 seconds=seconds,
-                trajectory=Trajectory(arrays["trajectory_iterations"][part], arrays["trajectory_losses"][part], on_the_way),
+                trajectory=Trajectory(
+                    arrays["trajectory_iterations"][part], arrays["trajectory_losses"][part], on_the_way
+                ),
                 extras={name: array[i] for name, array in arrays.items() if name not in _CORE},
             )
     return dict(sorted(fits.items()))

@@ -13,7 +13,7 @@ rule rank_errors:
         errors=f"{RANKED}.errors.csv",
         seconds=f"{RANKED}.seconds.csv",
     params:
-        entry=lambda wildcards: config["methods"][wildcards.method],
+        entry=lambda wildcards: config["methods"][wildcards.method] | config["rank_selection"]["options"],
         ranks=lambda wildcards: list(numbers_in(wildcards.ranks)),
         bootstraps=config["rank_selection"]["bootstraps"],
         seed=config["seed"],

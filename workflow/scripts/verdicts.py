@@ -17,7 +17,8 @@ with job(snakemake.log[0]) as log:
     tables = {name: pd.read_csv(inputs[name]) for name in ("errors", "consistency", "recovery", "matches", "consensus")}
     known = pd.read_csv(inputs.attributions, index_col=0) if "attributions" in inputs.keys() else None
     matched = [
-        table4(tables["consensus"], tables["matches"], params.cohorts, params.entries, known, loss) for loss in params.losses
+        table4(tables["consensus"], tables["matches"], params.cohorts, params.entries, known, loss)
+        for loss in params.losses
     ]
     splits = {cohort.cohort: read_splits(path) for cohort, path in zip(params.cohorts, inputs.splits, strict=True)}
     run = Run(
@@ -30,7 +31,11 @@ with job(snakemake.log[0]) as log:
         samples={name: table["sample"].nunique() for name, table in splits.items()},
         training={name: len(samples_of(table, 0, "train")) for name, table in splits.items()},
         seed=Seed(params.seed).child("table 3"),
-        **{name: pd.read_csv(inputs[name]) for name in ("scaling", "ranks", "proof_of_concept") if name in inputs.keys()},
+        **{
+            name: pd.read_csv(inputs[name])
+            for name in ("scaling", "ranks", "proof_of_concept")
+            if name in inputs.keys()
+        },
     )
     verdicts = evaluate_claims(load_claims(inputs.claims), run)
     for verdict, number in counts(verdicts).items():

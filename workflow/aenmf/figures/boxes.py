@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,17 +49,13 @@ def draw_box(axis: Axes, position: float, values: np.ndarray, colour: str, width
         axis.plot(x, y, "o", color=colour, markersize=size, alpha=alpha, markeredgewidth=0, zorder=4, rasterized=False)
     if len(finite) < len(values):
         text = f"{len(values) - len(finite)} × ∞"
+        ink: dict[str, Any] = {"fontsize": style.SMALLEST, "color": style.INK}
         if vertical:
-            where = {
-                "xy": (position, 1),
-                "xycoords": ("data", "axes fraction"),
-                "rotation": 90,
-                "ha": "center",
-                "va": "top",
-            }
+            across = axis.get_xaxis_transform()
+            axis.text(position, 1, text, transform=across, rotation=90, ha="center", va="top", **ink)
         else:
-            where = {"xy": (1, position), "xycoords": ("axes fraction", "data"), "ha": "right", "va": "center"}
-        axis.annotate(text, **where, fontsize=style.SMALLEST, color=style.INK)
+            across = axis.get_yaxis_transform()
+            axis.text(1, position, text, transform=across, ha="right", va="center", **ink)
 
 
 def method_patches(methods: Mapping[str, MethodStyle]) -> list[Artist]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -58,7 +59,13 @@ def convergence_curves(
             mine = mine[mine[x] > 0].sort_values(x)
             if len(mine):
                 axis.plot(mine[x], mine["gap"], color=look.colour, linestyle=look.dash, linewidth=1.1, zorder=3)
-                end = {"color": look.colour, "markersize": 3.4, "markeredgewidth": 0, "clip_on": False, "zorder": 4}
+                end: dict[str, Any] = {
+                    "color": look.colour,
+                    "markersize": 3.4,
+                    "markeredgewidth": 0,
+                    "clip_on": False,
+                    "zorder": 4,
+                }
                 axis.plot(mine[x].iloc[-1], mine["gap"].iloc[-1], look.marker, **end)
         axis.set_ylim(bottom=floor)
         axis.grid()
@@ -98,11 +105,15 @@ def precision_curves(
     """
     table = select(convergence, ("cohort", "dtype", "iteration", "value"), loss=loss)
     cohorts = resolve_cohorts(table, cohorts)
-    lines = (
-        [] if levels is None else list(dict.fromkeys(select(levels, ("cohort", "label", "value"), loss=loss)["label"]))
-    )
+    if levels is None:
+        levels = pd.DataFrame(columns=["cohort", "label", "value"])
+    else:
+        levels = select(levels, ("cohort", "label", "value"), loss=loss)
+    lines = list(dict.fromkeys(levels["label"]))
     dashes = [(0, (1, 1.2)), (0, (4, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (2, 1))]
-    looks = {label: {"color": style.INK, "linestyle": dashes[i % 4], "linewidth": 0.9} for i, label in enumerate(lines)}
+    looks: dict[str, dict[str, Any]] = {
+        label: {"color": style.INK, "linestyle": dashes[i % 4], "linewidth": 0.9} for i, label in enumerate(lines)
+    }
     figure, axes = style.panels(list(cohorts.values()), 52)
     for i, (axis, cohort) in enumerate(zip(axes, cohorts, strict=True)):
         style.log_axis(axis.xaxis, 0.2)
@@ -112,12 +123,10 @@ def precision_curves(
             mine = mine.sort_values("iteration")
             if len(mine):
                 axis.plot(mine["iteration"], mine["value"], color=colour, linewidth=1.2, zorder=3)
-                end = {"color": colour, "markersize": 4, "markeredgewidth": 0, "zorder": 4}
+                end: dict[str, Any] = {"color": colour, "markersize": 4, "markeredgewidth": 0, "zorder": 4}
                 axis.plot(mine["iteration"].iloc[-1], mine["value"].iloc[-1], "o", **end)
         for label, look in looks.items():
-            for value in levels.loc[
-                (levels["cohort"] == cohort) & (levels["loss"] == loss) & (levels["label"] == label), "value"
-            ]:
+            for value in levels.loc[(levels["cohort"] == cohort) & (levels["label"] == label), "value"]:
                 axis.axhline(value, zorder=2, **look)
         axis.grid()
         axis.set_xlabel("Iteration")

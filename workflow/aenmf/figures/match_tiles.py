@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
@@ -25,7 +27,7 @@ from aenmf.figures.names import (
 
 _ACROSS = 30  # splits in a line of tiles
 _LEFT, _RIGHT, _HEADING, _FOOTING = 12.0, 1.5, 5.0, 8.5  # mm
-_CORNER = ((0, 0), (1, 1), (0, 1))  # the mark of a signature that stands in another cluster's row
+_CORNER = [(0, 0), (1, 1), (0, 1)]  # the mark of a signature that stands in another cluster's row
 
 
 @style.styled
@@ -76,7 +78,9 @@ def match_tiles(
     page = style.COLUMN if width * max(len(line) for _, _, line in blocks) + _LEFT < style.COLUMN else style.PAGE
     figure = style.new_figure(page, sum(depths) * height + len(blocks) * (_HEADING + _FOOTING), constrained=False)
     names = sorted(tiles["match"].dropna().unique(), key=_natural)
-    handles = [Patch(facecolor=signature_colour(n), edgecolor="white", label=short_reference(n)) for n in names]
+    handles: list[Artist] = [
+        Patch(facecolor=signature_colour(n), edgecolor="white", label=short_reference(n)) for n in names
+    ]
     if (tiles["row"] != tiles["cluster"]).any():
         corner = Line2D([], [], linestyle="none", marker=_CORNER, markersize=7, color=style.INK, markeredgewidth=0)
         corner.set_label("signature of another row's cluster")
@@ -138,7 +142,7 @@ def _block(axis: Axes, block: pd.DataFrame, line: list[int], depth: int, width: 
         if style.text_width(label, 4.2, "bold") > width - 0.7:
             label = _in_two_lines(label)
         size = min(style.fitting_size(label, width - 0.7, 5.6, 3.0, "bold"), scale * (4.0 if "\n" in label else 5.6))
-        words = {"color": ink, "ha": "center", "va": "center", "linespacing": 0.95, "clip_on": False}
+        words: dict[str, Any] = {"color": ink, "ha": "center", "va": "center", "linespacing": 0.95, "clip_on": False}
         axis.text(x + 0.5, y + 0.32, label, fontsize=size, fontweight="bold", **words)
         cosine = f"{tile.cosine:.2f}" if matched else ""
         size = style.fitting_size(cosine, width - 0.7, 5.0 * scale, 3.0)

@@ -153,7 +153,7 @@ def _grid(rows: Sequence, columns: Sequence[MethodStyle], title: str, below: flo
 def _bases(axis: Axes, width: float) -> None:
     """Name the neighbouring bases under a profile: the 3′ base of every bar if there is room, the 5′ of every group."""
     across = axis.get_xaxis_transform()
-    height = axis.get_position().height * axis.figure.get_size_inches()[1] * 25.4
+    _, height = style.millimetres(axis)
     rows = [("3′", 2.1, 1), ("5′", 4.4, 4)] if width > _WIDE else [("5′", 2.1, 4)]
     for label, depth, step in rows:
         axis.text(
@@ -181,7 +181,7 @@ def _profile(axis: Axes, profile: pd.DataFrame, name: str, match: str, outline: 
     ]
     # One collection, because 96 separate bars take twenty times as long.
     axis.add_collection(
-        PolyCollection(np.stack([np.stack(c, axis=1) for c in corners], axis=1), facecolors=_BAR_COLOURS)
+        PolyCollection(list(np.stack([np.stack(c, axis=1) for c in corners], axis=1)), facecolors=_BAR_COLOURS)
     )
     top = np.max(values)
     if outline is not None:
@@ -195,8 +195,7 @@ def _profile(axis: Axes, profile: pd.DataFrame, name: str, match: str, outline: 
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g}%"))
     axis.tick_params(axis="y", labelsize=5.8, pad=1.5)
     axis.grid(axis="y")
-    box, page = axis.get_position(), axis.figure.get_size_inches() * 25.4
-    width, height = box.width * page[0], box.height * page[1]
+    width, height = style.millimetres(axis)
     across = axis.get_xaxis_transform()
     per_substitution = N_CHANNELS // len(SUBSTITUTIONS)
     for i, kind in enumerate(SUBSTITUTIONS):

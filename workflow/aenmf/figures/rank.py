@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,8 @@ from matplotlib.ticker import MaxNLocator
 from aenmf.figures import style
 from aenmf.figures.names import MEASURE_NAMES, MethodStyle, resolve_cohorts, resolve_methods, select
 
-_PAPER = {"color": style.MUTED, "linewidth": 0.9, "linestyle": (0, (4, 2))}
-_CHOICE = {
+_PAPER: dict[str, Any] = {"color": style.MUTED, "linewidth": 0.9, "linestyle": (0, (4, 2))}
+_CHOICE: dict[str, Any] = {
     "markerfacecolor": "none",
     "markeredgecolor": style.INK,
     "markeredgewidth": 0.9,
@@ -119,9 +120,9 @@ def _curve(axis: Axes, table: pd.DataFrame, column: str, look: MethodStyle, shif
     """One method's curve; returns the mean at every K."""
     grouped = table.groupby("rank")[column]
     means, errors = grouped.mean(), grouped.sem().fillna(0.0)
-    dots = {"markersize": 1.2, "alpha": 0.45, "markeredgewidth": 0, "zorder": 2}
+    dots: dict[str, Any] = {"markersize": 1.2, "alpha": 0.45, "markeredgewidth": 0, "zorder": 2}
     axis.plot(table["rank"] + shift, table[column], "o", color=look.colour, **dots)
-    line = {"linewidth": 1.0, "markersize": 3.2, "markeredgewidth": 0, "zorder": 4}
-    bars = {"elinewidth": 0.8, "capsize": 1.4, "capthick": 0.7}
+    line: dict[str, Any] = {"linewidth": 1.0, "markersize": 3.2, "markeredgewidth": 0, "zorder": 4}
+    bars: dict[str, Any] = {"elinewidth": 0.8, "capsize": 1.4, "capthick": 0.7}
     axis.errorbar(means.index + shift, means, yerr=errors, color=look.colour, marker=look.marker, **line, **bars)
     return means

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -63,7 +64,7 @@ def _line(axis: Axes, table: pd.DataFrame, quantity: str, look: SeriesStyle) -> 
     table = table[table[quantity] > 0]
     medians = table.groupby("size")[quantity].median()
     axis.plot(table["size"], table[quantity], "o", color=look.colour, markersize=1.4, alpha=0.5, markeredgewidth=0)
-    marks = {"marker": look.marker, "markersize": 3.2, "markeredgewidth": 0}
+    marks: dict[str, Any] = {"marker": look.marker, "markersize": 3.2, "markeredgewidth": 0}
     axis.plot(medians.index, medians, color=look.colour, linestyle=look.dash, linewidth=1.1, zorder=3, **marks)
 
 
@@ -77,7 +78,7 @@ def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, variables: dict
         axis.text(x, 0, f"Seconds grow as {variable} to the", ha="center", va="center", fontsize=6.5, fontweight="bold")
     axis.plot([12, style.PAGE - 16], [0.5, 0.5], color=style.FAINT, linewidth=0.7)
     for row, ((method, solver), look) in enumerate(looks.items(), 1):
-        marks = {"marker": look.marker, "markersize": 3.2, "markeredgewidth": 0}
+        marks: dict[str, Any] = {"marker": look.marker, "markersize": 3.2, "markeredgewidth": 0}
         axis.plot([13, 16.5, 20], [row] * 3, color=look.colour, linestyle=look.dash, linewidth=1.1, **marks)
         size = style.fitting_size(look.label, 56, 6.5)
         axis.text(22, row, look.label, va="center", fontsize=size)

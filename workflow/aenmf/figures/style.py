@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, NullFormatter, NullLocator
@@ -106,7 +106,7 @@ def save(figure: Figure, *paths: str | Path) -> None:
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
     """An empty figure; sizes in mm."""
-    figure = Figure(figsize=(width / 25.4, height / 25.4), layout="constrained" if constrained else "none")
+    figure = Figure(figsize=(width / 25.4, height / 25.4), layout="constrained" if constrained else None)
     FigureCanvasAgg(figure)
     return figure
 
@@ -134,7 +134,7 @@ def panels(titles: Sequence[str], height: float, *, most: int = 4, rows: int = 1
 def legend_below(figure: Figure, handles: Sequence[Artist]) -> Legend:
     """A legend under all panels, read row by row, with as many columns as fit; the figure grows by its height."""
     room = figure.bbox.width - 4 * figure.dpi / 25.4
-    renderer = figure.canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()
     for rows in range(1, len(handles) + 1):
         columns = -(-len(handles) // rows)
         by_row = [handle for column in range(columns) for handle in handles[column::columns]]
@@ -151,18 +151,17 @@ def legend_below(figure: Figure, handles: Sequence[Artist]) -> Legend:
 @functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of the widest line of a text, in mm."""
-    figure = _ruler()
+    figure, renderer = _ruler()
     drawn = figure.text(0, 0, text, fontsize=size, fontweight=weight, family=_RC["font.family"])
-    width = drawn.get_window_extent(figure.canvas.get_renderer()).width
+    width = drawn.get_window_extent(renderer).width
     drawn.remove()
     return width / figure.dpi * 25.4
 
 
 @functools.cache
-def _ruler() -> Figure:
+def _ruler() -> tuple[Figure, RendererAgg]:
     figure = Figure(figsize=(4, 1), dpi=300)
-    FigureCanvasAgg(figure)
-    return figure
+    return figure, FigureCanvasAgg(figure).get_renderer()
 
 
 def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
@@ -188,6 +187,14 @@ def place(figure: Figure, left: float, top: float, width: float, height: float) 
     return figure.add_axes(box)
 
 
+def millimetres(axis: Axes) -> tuple[float, float]:
+    """Width and height of axes."""
+    figure = axis.get_figure(root=True)
+    assert figure is not None
+    size = axis.get_position().size * figure.get_size_inches() * 25.4
+    return float(size[0]), float(size[1])
+
+
 class LogTicks(Locator):
     """Ticks for a logarithmic axis that is labelled well whether it spans five decades or a fraction of one.
 
@@ -211,7 +218,7 @@ class LogTicks(Locator):
             if len(ticks) >= (3 if self.apart < 0.25 else 2):
                 break
         else:
-            ticks = MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+            ticks = np.asarray(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
             ticks = ticks[(ticks >= low) & (ticks <= high)]
         step = 1
         while len(ticks[::step]) > 2 and np.min(np.diff(np.log(ticks[::step]))) < self.apart * np.log(high / low):
@@ -231,7 +238,7 @@ def number(value: float) -> str:
 
 def log_axis(axis: Axis, apart: float = 0.15) -> None:
     """Make an axis logarithmic, with readable ticks."""
-    (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
+    (axis.axes.set_xscale if axis is axis.axes.xaxis else axis.axes.set_yscale)("log")
     axis.set_major_locator(LogTicks(apart))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     axis.set_minor_locator(NullLocator())

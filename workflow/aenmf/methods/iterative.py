@@ -38,12 +38,16 @@ class IterativeMethod(Method):
 
     solvers: ClassVar[tuple[Solver, ...]]
 
-    def __init__(self, solver: str | Mapping[str, str], options: Mapping[str, Any] | None = None, where: str = "method"):
+    def __init__(
+        self, solver: str | Mapping[str, str], options: Mapping[str, Any] | None = None, where: str = "method"
+    ):
         options = dict(options or {})
         names = dict(solver) if isinstance(solver, Mapping) else dict.fromkeys(self.losses, solver)
         for loss in names:
             if loss not in self.losses:
-                raise UserError(f"unknown loss {loss!r}", where=f"{where}.solver", remedy=did_you_mean(loss, self.losses))
+                raise UserError(
+                    f"unknown loss {loss!r}", where=f"{where}.solver", remedy=did_you_mean(loss, self.losses)
+                )
         common = {key: value for key, value in options.items() if key not in self.losses}
         self.settings: dict[str, tuple[Solver, Any]] = {}
         table = {s.name: s for s in self.solvers}

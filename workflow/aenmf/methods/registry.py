@@ -29,7 +29,9 @@ def model_class(model: str, where: str = "model") -> type[Method]:
             f"model {model!r} cannot be imported ({error})", where=where, remedy="Check module:Class and PYTHONPATH"
         ) from error
     if not (isinstance(found, type) and issubclass(found, Method)):
-        raise UserError(f"{model!r} is not a Method", where=where, remedy="Derive the class from aenmf.methods.base.Method")
+        raise UserError(
+            f"{model!r} is not a Method", where=where, remedy="Derive the class from aenmf.methods.base.Method"
+        )
     return found
 
 

@@ -12,10 +12,10 @@ All functions work in the precision of their arrays. Losses and gradients are su
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
+
+from aenmf.solvers.ae_logarithm import take_logarithms
 
 compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
 """Compiles with the freedom to reorder sums and without tests for division by zero, both of which prevent vectors.
@@ -89,14 +89,15 @@ def reconstruct(signatures, weights, out):
 
 
 @compiled
-def kl_row(counts, fitted):
-    """Σ v·log(v/v̂) − v + v̂ of one patient, in float64; 0·log 0 = 0."""
+def kl_row(counts, fitted, scratch):
+    """Σ v·log(v/v̂) − v + v̂ of one patient, in float64; 0·log 0 = 0; ``scratch`` (3, M) float64."""
+    ratios = scratch[0]
+    for i in range(counts.size):
+        ratios[i] = counts[i] / max(float(fitted[i]), LEAST_RECONSTRUCTION)
+    take_logarithms(ratios, scratch[1], scratch[2])
     total = 0.0
     for i in range(counts.size):
-        v, f = float(counts[i]), float(fitted[i])
-        total += f - v
-        if v > 0:
-            total += v * math.log(v / max(f, LEAST_RECONSTRUCTION))
+        total += float(fitted[i]) - float(counts[i]) + counts[i] * ratios[i]
     return total
 
 
@@ -123,6 +124,7 @@ def decoder_pass(patients, decoder, signatures, kl, want_loss, decoder_gradient,
     zero, one, least = real(0), real(1), real(LEAST_RECONSTRUCTION)
     residual = np.empty((BLOCK, m), patients.dtype)
     exposures, products = np.empty((2, BLOCK, k_all), patients.dtype)
+    scratch = np.empty((3, m))
     signature_gradient[:] = 0
     loss = 0.0
     for first in range(0, n, BLOCK):
@@ -143,7 +145,7 @@ def decoder_pass(patients, decoder, signatures, kl, want_loss, decoder_gradient,
             j = first + b
             if kl:
                 if want_loss:
-                    loss += kl_row(patients[j], residual[b])
+                    loss += kl_row(patients[j], residual[b], scratch)
                 for i in range(m):
                     residual[b, i] = one - patients[j, i] / max(residual[b, i], least)
             else:
@@ -241,14 +243,14 @@ def gram_pass(patients, squares, weights, gradient, products, mixed):
 def loss_only(patients, encoder, decoder, kl, signatures):
     """The loss summed over cells at E and D, both (N, K); ``signatures`` (K, M) is overwritten by H."""
     n, m = patients.shape
-    fitted = np.empty(m, patients.dtype)
+    fitted, scratch = np.empty(m, patients.dtype), np.empty((3, m))
     combine_rows(patients, encoder, signatures)
     loss = 0.0
     for j in range(n):
         counts = patients[j]
         reconstruct(signatures, decoder[j], fitted)
         if kl:
-            loss += kl_row(counts, fitted)
+            loss += kl_row(counts, fitted, scratch)
         else:
             squares = patients.dtype.type(0)
             for i in range(m):

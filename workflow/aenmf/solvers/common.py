@@ -50,7 +50,9 @@ def _number(name: str, value: Any, kind: type, least: float) -> Any:
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be a number, not {value!r}") from error
     if isinstance(value, bool) or number < least or number != float(value) or not np.isfinite(number):
-        raise ValueError(f"{name} must be {'a whole number' if kind is int else 'a number'} of at least {least:g}, not {value!r}")
+        raise ValueError(
+            f"{name} must be {'a whole number' if kind is int else 'a number'} of at least {least:g}, not {value!r}"
+        )
     return number
 
 
