@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test setup format paper regression clean help
+.PHONY: run test setup format paper regression reference clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -20,6 +20,9 @@ paper: $(READY)  ## the whole paper; needs the GEL data (downloaded, or DATA_DIR
 regression: $(READY)  ## re-run a small fixed part and compare it with results/reference
 	$(SNAKEMAKE) --configfile config/regression.yaml
 	$(BIN)/python -m aenmf.regression results/regression
+
+reference: $(READY)  ## keep the small outputs of results/paper as results/reference (after make paper)
+	$(BIN)/python -m aenmf.reference results/paper
 
 test: $(READY)  ## set up, then lint and test
 	$(BIN)/ruff check .

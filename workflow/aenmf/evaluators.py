@@ -71,8 +71,8 @@ class Run:
             ``seconds`` and optionally ``n_iter``; None where there was no scaling study.
         ranks: chosen ranks, columns ``cohort``, ``method``, ``loss``, ``chosen``; None where there was no rank
             selection.
-        proof_of_concept: columns ``loss``, ``method``, ``quantity`` (signatures or exposures), ``signature``, ``position``, ``value``;
-            or None.
+        proof_of_concept: columns ``loss``, ``method``, ``quantity`` (signatures or exposures), ``signature``, ``position``,
+            ``value``; or None.
     """
 
     entries: Sequence[Entry]
