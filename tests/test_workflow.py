@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from aenmf.regression import main as regression
+
 pytestmark = pytest.mark.workflow
 
 
@@ -46,10 +48,21 @@ def test_every_fact_is_there_once(first_run):
     errors = pd.read_csv(folder / "errors.csv")
     keys = ["cohort", "method", "loss", "split", "set", "measure"]
     assert not errors.duplicated(keys).any()
-    assert len(errors) == 1 * 3 * 2 * 4 * 2 * 2  # cohorts, methods, losses, splits, sets, measures
+    assert len(errors) == 1 * 3 * 2 * 3 * 2 * 2  # cohorts, methods, losses, splits, sets, measures
     assert errors["value"].gt(0).all()
-    assert len(pd.read_csv(folder / "consistency.csv")) == 3 * 2 * 6
+    assert len(pd.read_csv(folder / "consistency.csv")) == 3 * 2 * 3
     assert len(pd.read_csv(folder / "consensus.csv")) == 3 * 2 * 3 * 96
+
+
+def test_every_fit_converged(first_run):
+    fits = pd.read_csv(first_run / "results/test/tables/fits.csv")
+    assert fits["converged"].all()
+    assert fits["kkt"].max() < 1e-4
+
+
+def test_results_have_not_drifted_from_the_reference(root, first_run, capsys):
+    status = regression([str(first_run / "results/test"), str(root / "results/reference")])
+    assert status == 0, capsys.readouterr().out
 
 
 def test_nothing_is_left_to_do(root, first_run):

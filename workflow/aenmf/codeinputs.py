@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from functools import cache
 from pathlib import Path
 
@@ -42,3 +43,9 @@ def code_inputs(script: str | Path) -> list[str]:
                 seen.add(file)
                 open_files.append(file)
     return sorted(str(file) for file in seen)
+
+
+def share_package_path() -> None:
+    """Let the processes this one starts import the package, whether or not it is installed in their environment."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(PACKAGE.parent), *([before] if before else [])])

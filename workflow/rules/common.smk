@@ -1,4 +1,4 @@
-# What every rule file uses: the checked configuration, the plan of the run, and where things are.
+# Shared by all stages - the checked configuration, the plan of the run, and where things are.
 import inspect
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from aenmf.codeinputs import code_inputs
+from aenmf.codeinputs import code_inputs, share_package_path
 from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS
@@ -18,6 +18,7 @@ from aenmf.registry import Registry
 from aenmf.tables.entries import Entry
 
 ROOT = Path(workflow.basedir)
+share_package_path()
 
 try:
     check_config(config, load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
@@ -71,7 +72,9 @@ def references_of(cohort):
     """Names of the references a cohort is matched to and of their files; one by organ needs the cohort's organ."""
     organ = REGISTRY.cohorts[cohort].organ
     wanted = [REGISTRY.references[name] for name in config["references"]]
-    return {r.reference: f"{r.reference}_{organ}" if r.by_organ else r.reference for r in wanted if organ or not r.by_organ}
+    return {
+        r.reference: f"{r.reference}_{organ}" if r.by_organ else r.reference for r in wanted if organ or not r.by_organ
+    }
 
 
 def reference_files(cohort):
@@ -85,3 +88,24 @@ REFERENCE_SOURCES = {
     for cohort in PLAN.cohorts
     for name, file in references_of(cohort).items()
 }
+
+
+CATALOGUES = [name for name in PLAN.cohorts if name not in SIMULATED]
+FORMS = ("csv", "md", "tex")
+
+
+def forms(table):
+    """The files of a table by their form."""
+    return {form: f"{RESULTS}/tables/{table}.{form}" for form in FORMS}
+
+
+def seen_by_pcawg():
+    """The PCAWG attributions, where a cohort has a cancer type that PCAWG knows."""
+    needed = any(REGISTRY.cohorts[name].pcawg for name in CATALOGUES)
+    return {"attributions": f"{RESULTS}/references/attributions.csv"} if needed else {}
+
+
+def first_fit(cohort, method, loss):
+    """The fits of the first split: of the comparison where the method is in it, else of that split alone."""
+    chunk = PLAN.chunks_of(method)[0] if method in (*PLAN.compare, *PLAN.variants) else "00-00"
+    return {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}

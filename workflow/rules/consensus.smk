@@ -2,8 +2,6 @@
 
 
 rule consensus:
-    message:
-        "{wildcards.cohort}: consensus signatures of {wildcards.method} ({wildcards.loss})"
     input:
         code=code("consensus.py"),
         fits=chunks(rules.fit.output.fits),
@@ -14,8 +12,12 @@ rule consensus:
         f"{LOGS}/consensus/{{cohort}}/{{method}}/{{loss}}.log",
     benchmark:
         f"{BENCHMARKS}/consensus/{{cohort}}/{{method}}/{{loss}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    message:
+        "{wildcards.cohort}: consensus signatures of {wildcards.method} ({wildcards.loss})"
     script:
         "../scripts/consensus.py"

@@ -3,8 +3,6 @@ EVALUATED = f"{RESULTS}/evaluation/{{cohort}}/{{method}}/{{loss}}"
 
 
 rule evaluate:
-    message:
-        "{wildcards.cohort}: evaluating {wildcards.method} ({wildcards.loss})"
     input:
         unpack(lambda wildcards: truth_of(wildcards.cohort)),
         code=code("evaluate.py"),
@@ -23,9 +21,13 @@ rule evaluate:
         f"{LOGS}/evaluate/{{cohort}}/{{method}}/{{loss}}.log",
     benchmark:
         f"{BENCHMARKS}/evaluate/{{cohort}}/{{method}}/{{loss}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1500,
+    message:
+        "{wildcards.cohort}: evaluating {wildcards.method} ({wildcards.loss})"
     script:
         "../scripts/evaluate.py"
 
@@ -35,8 +37,6 @@ LONG_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=LONG) + [f"{RESULT
 
 
 rule collect:
-    message:
-        "collecting {wildcards.kind}/{wildcards.table}.csv"
     input:
         code=code("collect.py"),
         parts=lambda wildcards: [
@@ -46,15 +46,19 @@ rule collect:
         ],
     output:
         table=f"{RESULTS}/{{kind}}/{{table}}.csv",
-    wildcard_constraints:
-        kind="tables|timings",
-        table="|".join((*LONG, "seconds")),
     log:
         f"{LOGS}/collect/{{kind}}/{{table}}.log",
     benchmark:
         f"{BENCHMARKS}/collect/{{kind}}/{{table}}.tsv"
+    wildcard_constraints:
+        kind="tables|timings",
+        table="|".join((*LONG, "seconds")),
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    message:
+        "collecting {wildcards.kind}/{wildcards.table}.csv"
     script:
         "../scripts/collect.py"

@@ -45,7 +45,9 @@ def figure_plan():
                     )
             if len(methods) > 1:
                 side = [name for name in NMF_AND_AE if name in methods] or methods[:2]
-                plan["profiles"][f"profiles/{cohort}_side_by_side_{measure}"] = dict(common, cohort=cohort, methods=side)
+                plan["profiles"][f"profiles/{cohort}_side_by_side_{measure}"] = dict(
+                    common, cohort=cohort, methods=side
+                )
         here = dict(common, methods=methods)
         plan["proof"][f"figureS1_proof_of_concept_{measure}"] = here
         if [pair for pair in CONVEX if pair[1] == loss]:
@@ -104,7 +106,9 @@ FIGURE_INPUTS = {
 }
 FIGURE_PLAN = figure_plan()
 FIGURES = expand(
-    f"{RESULTS}/figures/{{figure}}.{{form}}", figure=[n for named in FIGURE_PLAN.values() for n in named], form=["png", "pdf"]
+    f"{RESULTS}/figures/{{figure}}.{{form}}",
+    figure=[n for named in FIGURE_PLAN.values() for n in named],
+    form=["png", "pdf"],
 )
 
 for kind, figures in FIGURE_PLAN.items():
@@ -113,26 +117,28 @@ for kind, figures in FIGURE_PLAN.items():
         rule:
             name:
                 f"figure_{kind}"
-            message:
-                "drawing {wildcards.figure}"
             input:
                 **FIGURE_INPUTS[kind],
                 code=code(f"figure_{kind}.py"),
             output:
                 png=f"{RESULTS}/figures/{{figure}}.png",
                 pdf=f"{RESULTS}/figures/{{figure}}.pdf",
-            params:
-                kind=kind,
-                look=LOOK,
-                figure=lambda wildcards, figures=figures: figures[wildcards.figure],
-            wildcard_constraints:
-                figure="|".join(figures),
             log:
                 f"{LOGS}/figures/{{figure}}.log",
             benchmark:
                 f"{BENCHMARKS}/figures/{{figure}}.tsv"
+            wildcard_constraints:
+                figure="|".join(figures),
+            conda:
+                "../../envs/environment.yaml"
             threads: 1
             resources:
                 mem_mb=1000,
+            params:
+                kind=kind,
+                look=LOOK,
+                figure=lambda wildcards, figures=figures: figures[wildcards.figure],
+            message:
+                "drawing {wildcards.figure}"
             script:
                 "../scripts/figure_{params.kind}.py"

@@ -2,8 +2,6 @@
 
 
 rule fit:
-    message:
-        "{wildcards.cohort}: fitting {wildcards.method} ({wildcards.loss}), splits {wildcards.chunk}"
     input:
         code=lambda wildcards: code("fit.py", type(PLAN.methods[wildcards.method])),
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
@@ -11,17 +9,21 @@ rule fit:
     output:
         fits=f"{RESULTS}/fits/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.npz",
         seconds=f"{RESULTS}/fits/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.seconds.npz",
+    log:
+        f"{LOGS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
     params:
         entry=lambda wildcards: config["methods"][wildcards.method],
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         seed=config["seed"],
         splits=lambda wildcards: list(numbers_in(wildcards.chunk)),
-    log:
-        f"{LOGS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.log",
-    benchmark:
-        f"{BENCHMARKS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.tsv"
-    threads: 1
-    resources:
-        mem_mb=2000,
+    message:
+        "{wildcards.cohort}: fitting {wildcards.method} ({wildcards.loss}), splits {wildcards.chunk}"
     script:
         "../scripts/fit.py"

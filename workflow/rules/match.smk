@@ -2,8 +2,6 @@
 
 
 rule match:
-    message:
-        "{wildcards.cohort}: matching {wildcards.method} ({wildcards.loss}) to the references"
     input:
         code=code("match.py"),
         consensus=rules.consensus.output.consensus,
@@ -12,45 +10,49 @@ rule match:
     output:
         matches=f"{EVALUATED}/matches.csv",
         split_matches=f"{EVALUATED}/split_matches.csv",
-    params:
-        references=lambda wildcards: [*references_of(wildcards.cohort), *truth_of(wildcards.cohort)],
     log:
         f"{LOGS}/match/{{cohort}}/{{method}}/{{loss}}.log",
     benchmark:
         f"{BENCHMARKS}/match/{{cohort}}/{{method}}/{{loss}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        references=lambda wildcards: [*references_of(wildcards.cohort), *truth_of(wildcards.cohort)],
+    message:
+        "{wildcards.cohort}: matching {wildcards.method} ({wildcards.loss}) to the references"
     script:
         "../scripts/match.py"
 
 
 rule order:
-    message:
-        "ordering the consensus signatures side by side"
     input:
         code=code("order.py"),
         consensus=f"{RESULTS}/tables/consensus.csv",
         matches=f"{RESULTS}/tables/matches.csv",
     output:
         order=f"{RESULTS}/tables/order.csv",
-    params:
-        methods=list(PLAN.compare),
-        first=PLAN.entry_of("nmf") or PLAN.compare[0],
     log:
         f"{LOGS}/order.log",
     benchmark:
         f"{BENCHMARKS}/order.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        methods=list(PLAN.compare),
+        first=PLAN.entry_of("nmf") or PLAN.compare[0],
+    message:
+        "ordering the consensus signatures side by side"
     script:
         "../scripts/order.py"
 
 
 rule projection:
-    message:
-        "{wildcards.cohort}: principal components of all signatures ({wildcards.loss})"
     input:
         code=code("projection.py"),
         fits=lambda wildcards: [
@@ -63,23 +65,25 @@ rule projection:
     output:
         coordinates=f"{RESULTS}/projection/{{cohort}}/{{loss}}/projection.csv",
         explained=f"{RESULTS}/projection/{{cohort}}/{{loss}}/explained.csv",
-    params:
-        methods=lambda wildcards: PLAN.methods_with(wildcards.loss),
-        chunks=len(PLAN.chunks),
     log:
         f"{LOGS}/projection/{{cohort}}/{{loss}}.log",
     benchmark:
         f"{BENCHMARKS}/projection/{{cohort}}/{{loss}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        methods=lambda wildcards: PLAN.methods_with(wildcards.loss),
+        chunks=len(PLAN.chunks),
+    message:
+        "{wildcards.cohort}: principal components of all signatures ({wildcards.loss})"
     script:
         "../scripts/projection.py"
 
 
 rule collect_projection:
-    message:
-        "collecting tables/{wildcards.table}.csv"
     input:
         code=code("collect.py"),
         parts=[
@@ -90,14 +94,18 @@ rule collect_projection:
         ],
     output:
         table=f"{RESULTS}/tables/{{table}}.csv",
-    wildcard_constraints:
-        table="projection|explained",
     log:
         f"{LOGS}/projection/{{table}}.log",
     benchmark:
         f"{BENCHMARKS}/projection/{{table}}.tsv"
+    wildcard_constraints:
+        table="projection|explained",
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    message:
+        "collecting tables/{wildcards.table}.csv"
     script:
         "../scripts/collect.py"

@@ -4,35 +4,35 @@ RANK_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=["rank", "rank_cho
 
 
 rule rank_errors:
-    message:
-        "{wildcards.cohort}: ranks {wildcards.ranks} of {wildcards.method} ({wildcards.loss})"
     input:
         code=lambda wildcards: code("rank_errors.py", type(PLAN.methods[wildcards.method])),
         catalogue=rules.fit.input.catalogue,
     output:
         errors=f"{RANKED}.errors.csv",
         seconds=f"{RANKED}.seconds.csv",
+    log:
+        f"{LOGS}/rank/{{cohort}}/{{method}}/{{loss}}/{{ranks}}.log",
+    benchmark:
+        f"{BENCHMARKS}/rank/{{cohort}}/{{method}}/{{loss}}/{{ranks}}.tsv"
+    wildcard_constraints:
+        ranks=r"\d+-\d+",
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
     params:
         entry=lambda wildcards: config["methods"][wildcards.method] | config["rank_selection"]["options"],
         ranks=lambda wildcards: list(numbers_in(wildcards.ranks)),
         bootstraps=config["rank_selection"]["bootstraps"],
         seed=config["seed"],
-    wildcard_constraints:
-        ranks=r"\d+-\d+",
-    log:
-        f"{LOGS}/rank/{{cohort}}/{{method}}/{{loss}}/{{ranks}}.log",
-    benchmark:
-        f"{BENCHMARKS}/rank/{{cohort}}/{{method}}/{{loss}}/{{ranks}}.tsv"
-    threads: 1
-    resources:
-        mem_mb=2000,
+    message:
+        "{wildcards.cohort}: ranks {wildcards.ranks} of {wildcards.method} ({wildcards.loss})"
     script:
         "../scripts/rank_errors.py"
 
 
 rule collect_rank:
-    message:
-        "collecting the {wildcards.part} of rank selection"
     input:
         code=code("collect.py"),
         parts=[
@@ -43,36 +43,42 @@ rule collect_rank:
         ],
     output:
         table=f"{RESULTS}/rank/{{part}}.csv",
-    wildcard_constraints:
-        part="errors|seconds",
     log:
         f"{LOGS}/rank/collect_{{part}}.log",
     benchmark:
         f"{BENCHMARKS}/rank/collect_{{part}}.tsv"
+    wildcard_constraints:
+        part="errors|seconds",
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    message:
+        "collecting the {wildcards.part} of rank selection"
     script:
         "../scripts/collect.py"
 
 
 rule rank_choice:
-    message:
-        "choosing ranks by the one-standard-error rule"
     input:
         code=code("rank_choice.py"),
         errors=f"{RESULTS}/rank/errors.csv",
     output:
         errors=f"{RESULTS}/tables/rank.csv",
         choice=f"{RESULTS}/tables/rank_choice.csv",
-    params:
-        paper_ranks={name: REGISTRY.cohorts[name].rank for name in PLAN.rank_cohorts},
     log:
         f"{LOGS}/rank/choice.log",
     benchmark:
         f"{BENCHMARKS}/rank/choice.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        paper_ranks={name: REGISTRY.cohorts[name].rank for name in PLAN.rank_cohorts},
+    message:
+        "choosing ranks by the one-standard-error rule"
     script:
         "../scripts/rank_choice.py"

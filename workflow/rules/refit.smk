@@ -2,8 +2,6 @@
 
 
 rule refit:
-    message:
-        "{wildcards.cohort}: refitting the test patients of {wildcards.method} ({wildcards.loss}), splits {wildcards.chunk}"
     input:
         code=code("refit.py"),
         catalogue=rules.fit.input.catalogue,
@@ -15,8 +13,12 @@ rule refit:
         f"{LOGS}/refit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.log",
     benchmark:
         f"{BENCHMARKS}/refit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1500,
+    message:
+        "{wildcards.cohort}: refitting the test patients of {wildcards.method} ({wildcards.loss}), splits {wildcards.chunk}"
     script:
         "../scripts/refit.py"

@@ -6,8 +6,6 @@ VERDICTS = expand(f"{RESULTS}/tables/verdicts.{{form}}", form=FORMS)
 
 
 rule verdicts:
-    message:
-        "verdicts on the paper's claims"
     input:
         **seen_by_pcawg(),
         **OPTIONAL_TABLES,
@@ -22,17 +20,21 @@ rule verdicts:
         splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
     output:
         **forms("verdicts"),
+    log:
+        f"{LOGS}/verdicts.log",
+    benchmark:
+        f"{BENCHMARKS}/verdicts.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
     params:
         entries=ENTRIES,
         cohorts=[REGISTRY.cohorts[name] for name in PLAN.cohorts],
         losses=list(PLAN.losses),
         seed=config["seed"],
-    log:
-        f"{LOGS}/verdicts.log",
-    benchmark:
-        f"{BENCHMARKS}/verdicts.tsv"
-    threads: 1
-    resources:
-        mem_mb=1000,
+    message:
+        "verdicts on the paper's claims"
     script:
         "../scripts/verdicts.py"
