@@ -36,7 +36,8 @@ def lock(root: Path) -> dict[str, str]:
 def conda(root: Path) -> dict[str, str]:
     listed = yaml.safe_load((root / "envs/environment.yaml").read_text())["dependencies"]
     from_pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
-    pins = [entry.split("=") for entry in listed if isinstance(entry, str)] + [entry.split("==") for entry in from_pip]
+    pins = [entry.split("=") for entry in listed if isinstance(entry, str) and entry != "pip"]
+    pins += [entry.split("==") for entry in from_pip]
     return {normalise(name): version for name, version in pins}
 
 
