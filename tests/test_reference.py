@@ -11,13 +11,18 @@ from aenmf.reference import renew_readme
 def test_readme_shows_the_tables_of_the_reference(root):
     readme = (root / "README.md").read_text(encoding="utf-8")
     assert "<!-- table table2 -->" in readme and "<!-- table table3 -->" in readme
-    assert renew_readme(readme, root / "results/reference") == readme, "run make reference, or undo edits inside the tables"
+    assert renew_readme(readme, root / "results/reference") == readme, (
+        "run make reference, or undo edits inside the tables"
+    )
 
 
 def test_blocks_are_renewed_and_the_rest_is_left(tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables/t.md").write_text("new\n")
-    assert renew_readme("a\n<!-- table t -->\nold\n<!-- end -->\nb", tmp_path) == "a\n<!-- table t -->\nnew\n<!-- end -->\nb"
+    assert (
+        renew_readme("a\n<!-- table t -->\nold\n<!-- end -->\nb", tmp_path)
+        == "a\n<!-- table t -->\nnew\n<!-- end -->\nb"
+    )
 
 
 def test_files_of_the_reference_are_those_of_its_manifest(root):

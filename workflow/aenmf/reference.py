@@ -27,7 +27,17 @@ from aenmf.store import write_json
 ROOT = Path(__file__).parents[2]
 TABLES = ("errors", "fits", "recovery", "consistency", "consensus", "matches", "order", "sparsity")
 SHOWN = ("table1", "table2", "table3", "table3_tests", "table4", "verdicts")
-PACKAGES = ("numpy", "scipy", "numba", "pandas", "scikit-learn", "kmedoids", "SigProfilerAssignment", "matplotlib", "snakemake")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "pandas",
+    "scikit-learn",
+    "kmedoids",
+    "SigProfilerAssignment",
+    "matplotlib",
+    "snakemake",
+)
 
 
 def copy_results(run: Path, reference: Path, figures: list[str]) -> list[Path]:
@@ -54,8 +64,12 @@ def copy_results(run: Path, reference: Path, figures: list[str]) -> list[Path]:
 
 def manifest(run: Path, reference: Path, config: dict[str, Any], copied: list[Path]) -> dict[str, Any]:
     """What made the reference: configuration, versions, inputs, commit, seconds of each stage, and checksums."""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    inputs = {path.parent.name: json.loads(path.read_text()) for path in sorted((run / "data").glob("*/provenance.json"))}
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    inputs = {
+        path.parent.name: json.loads(path.read_text()) for path in sorted((run / "data").glob("*/provenance.json"))
+    }
     seconds: dict[str, float] = {}
     for path in sorted((run / "benchmarks").rglob("*.tsv")):
         stage = path.relative_to(run / "benchmarks").parts[0].removesuffix(".tsv")

@@ -1,7 +1,6 @@
 """Figure 1: NMF beside convex NMF and the autoencoder."""
 
 from aenmf.figures.schematic import schematic
-
 from aenmf.figures.style import save
 from aenmf.jobs import job
 
