@@ -29,7 +29,7 @@ test: $(READY)  ## set up, then lint and test
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist loadfile
 
 format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .
