@@ -34,3 +34,18 @@ rule all:
         PAPER_TABLES,
         VERDICTS,
         FIGURES,
+
+
+# Parts of a run by name: snakemake --cores 2 tables
+rule tables:
+    input:
+        LONG_TABLES,
+        RANK_TABLES,
+        STUDY_TABLES,
+        PAPER_TABLES,
+        VERDICTS,
+
+
+rule figures:
+    input:
+        FIGURES,
