@@ -29,6 +29,7 @@ rule all:
     default_target: True
     input:
         LONG_TABLES,
+        ORDER_TABLES,
         RANK_TABLES,
         STUDY_TABLES,
         PAPER_TABLES,
@@ -40,6 +41,7 @@ rule all:
 rule tables:
     input:
         LONG_TABLES,
+        ORDER_TABLES,
         RANK_TABLES,
         STUDY_TABLES,
         PAPER_TABLES,

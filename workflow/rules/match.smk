@@ -27,6 +27,9 @@ rule match:
         "../scripts/match.py"
 
 
+ORDER_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=["order", "projection", "explained"])
+
+
 rule order:
     input:
         code=code("order.py"),
