@@ -112,8 +112,9 @@ def test_mistakes_end_with_one_message_before_any_work(root, tmp_path, config, e
 def test_a_bad_catalogue_stops_the_run_with_its_place(root, tmp_path):
     bad = tmp_path / "mine.csv"
     bad.write_text("Type,a,b\nA[C>A]A,1,-2\n")
-    own = f"own_cohorts={{mine: {{file: {bad}, rank: 1}}}}"
-    run = snakemake(root, tmp_path, "--cores", "1", "--config", "cohorts=[mine]", own, check=False)
+    own = tmp_path / "mine.yaml"
+    own.write_text(f"cohorts: [mine]\nown_cohorts: {{mine: {{file: {bad}, rank: 1}}}}\n")
+    run = snakemake(root, tmp_path, str(own), "--cores", "1", check=False)
     said = run.stdout + run.stderr
     assert run.returncode != 0
     assert str(bad) in said and ("missing" in said or "negative" in said), said
