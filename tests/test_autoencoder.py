@@ -15,7 +15,7 @@ from aenmf.losses import LOSSES, loss_value
 from aenmf.methods.autoencoder import AENMF
 from aenmf.methods.base import Problem
 from aenmf.seeds import Seed
-from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl, nonnegative_quadratic
+from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl, nonnegative_quadratic, quadratic_scratch
 from aenmf.solvers.ae_kernels import loss_and_gradients
 from aenmf.solvers.ae_logarithm import take_logarithms
 
@@ -181,7 +181,7 @@ def test_nonnegative_quadratic_on_a_hand_known_problem():
     hessian, linear = np.array([[1.0, 0.5], [0.5, 1.0]]), np.array([1.0, -1.0])
     for start in ([0.0, 0.0], [5.0, 0.0], [0.0, 5.0], [3.0, 4.0]):
         x = np.array(start)
-        nonnegative_quadratic(hessian, linear, x, np.empty(2, bool), np.empty((2, 2)), np.empty(2))
+        nonnegative_quadratic(hessian, linear, x, quadratic_scratch(2))
         np.testing.assert_allclose(x, [1, 0], atol=1e-14)
 
 

@@ -1,6 +1,7 @@
 """Compile every solver once, so that the first run does not have to: ``python -m aenmf.precompile``.
 
-Compiled code is kept beside the modules and used by all later processes; an edited module is compiled anew when next used.
+Compiled code is kept (:mod:`aenmf.kernelcache`) and used by all later processes; after an edit to a solver, all are compiled
+anew when next used.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ProcessPoolExecutor
 
+from aenmf.kernelcache import remove_stale
 from aenmf.losses import LOSSES
 from aenmf.methods.iterative import IterativeMethod, compile_solver
 from aenmf.methods.registry import MODELS, model_class
@@ -26,6 +28,7 @@ def compile_model(model: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    remove_stale()
     print("compiling the solvers, once", flush=True)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):

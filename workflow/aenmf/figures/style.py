@@ -191,7 +191,7 @@ def millimetres(axis: Axes) -> tuple[float, float]:
     """Width and height of axes."""
     figure = axis.get_figure(root=True)
     assert figure is not None
-    size = axis.get_position().size * figure.get_size_inches() * 25.4
+    size = np.asarray(axis.get_position().size) * figure.get_size_inches() * 25.4
     return float(size[0]), float(size[1])
 
 

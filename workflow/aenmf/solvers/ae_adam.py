@@ -16,7 +16,7 @@ from aenmf.errors import UserError
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Problem, Start
 from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass, gram_pass, loss_only
-from aenmf.solvers.common import IterationOptions, Solution, Solver, _number, iterate
+from aenmf.solvers.common import IterationOptions, Solution, Solver, checked_number, iterate
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 NONNEGATIVITY = ("abs", "relu")
@@ -59,8 +59,8 @@ class AdamOptions(IterationOptions):
     def __post_init__(self):
         super().__post_init__()
         for name in ("learning_rate", "plateau_tol", "decay", "final_rate"):
-            object.__setattr__(self, name, _number(name, getattr(self, name), float, 0.0))
-        object.__setattr__(self, "window", _number("window", self.window, int, 1))
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), float, 0.0))
+        object.__setattr__(self, "window", checked_number("window", self.window, int, 1))
         for name, allowed in (
             ("nonnegativity", NONNEGATIVITY),
             ("applied", APPLIED),

@@ -24,51 +24,54 @@ MAX_NEWTON, MAX_HALVINGS = 100, 40
 
 
 @compiled
-def solve_free(hessian, linear, free, factor, solution):
-    """Solve A_FF x_F = b_F by Cholesky on the free set F; linearly dependent members leave the set."""
-    size = linear.size
-    for a in range(size):
-        if not free[a]:
-            continue
-        for b in range(a + 1):
-            if not free[b]:
-                continue
-            s = hessian[a, b]
-            for c in range(b):
-                if free[c]:
-                    s -= factor[a, c] * factor[b, c]
-            if b < a:
-                factor[a, b] = s / factor[b, b]
-            elif s > PIVOT * hessian[a, a]:
-                factor[a, a] = math.sqrt(s)
-            else:
-                free[a] = False
-    for a in range(size):
-        if free[a]:
-            s = linear[a]
-            for c in range(a):
-                if free[c]:
-                    s -= factor[a, c] * solution[c]
-            solution[a] = s / factor[a, a]
-    for a in range(size - 1, -1, -1):
-        if free[a]:
-            s = solution[a]
-            for c in range(a + 1, size):
-                if free[c]:
-                    s -= factor[c, a] * solution[c]
-            solution[a] = s / factor[a, a]
+def quadratic_scratch(size):
+    """Working memory for problems with ``size`` unknowns: free set, its members, factor, and two vectors."""
+    return np.empty(size, np.bool_), np.empty(size, np.int64), np.empty((size, size)), np.empty(size), np.empty(size)
 
 
 @compiled
-def nonnegative_quadratic(hessian, linear, x, free, factor, trial):
+def solve_free(hessian, linear, scratch):
+    """Solve A_FF x_F = b_F by Cholesky on the free set F; linearly dependent members leave the set."""
+    free, members, factor, solution, y = scratch
+    count = 0
+    for a in range(linear.size):
+        if not free[a]:
+            continue
+        for i in range(count):
+            s = hessian[a, members[i]]
+            for c in range(i):
+                s -= factor[count, c] * factor[i, c]
+            factor[count, i] = s / factor[i, i]
+        pivot, s = hessian[a, a], linear[a]
+        for c in range(count):
+            pivot -= factor[count, c] * factor[count, c]
+            s -= factor[count, c] * y[c]
+        if pivot > PIVOT * hessian[a, a]:
+            factor[count, count] = math.sqrt(pivot)
+            y[count] = s / factor[count, count]
+            members[count] = a
+            count += 1
+        else:
+            free[a] = False
+    for i in range(count - 1, -1, -1):
+        s = y[i]
+        for c in range(i + 1, count):
+            s -= factor[c, i] * y[c]
+        y[i] = s / factor[i, i]
+        solution[members[i]] = y[i]
+
+
+@compiled
+def nonnegative_quadratic(hessian, linear, x, scratch):
     """Minimise ½ xᵀAx − bᵀx over x ≥ 0 in place, from the support of ``x`` (Lawson & Hanson's method, warm-started).
 
     Args:
         hessian: A (K, K), symmetric, positive semidefinite.
         linear: b (K,).
         x: (K,) ≥ 0, changed in place.
-        free, factor, trial: scratch: (K,) bool, (K, K), (K,).
+        scratch: from :func:`quadratic_scratch`.
     """
+    free, trial = scratch[0], scratch[3]
     size = x.size
     largest = 0.0
     for a in range(size):
@@ -77,7 +80,7 @@ def nonnegative_quadratic(hessian, linear, x, free, factor, trial):
     last = -1
     for _ in range(10 * size):
         while True:  # to the minimum over the free set, or to the first bound on the way; then again with one less
-            solve_free(hessian, linear, free, factor, trial)
+            solve_free(hessian, linear, scratch)
             length, hit = 1.0, -1
             for a in range(size):
                 if not free[a]:
@@ -107,13 +110,12 @@ def nonnegative_quadratic(hessian, linear, x, free, factor, trial):
 def best_decoder_frobenius(patients, signatures, decoder):
     """``decoder`` (N, K) ← the minimiser of ‖v_j − d_j H‖² over d_j ≥ 0 for each of the patients (N, M); H (K, M)."""
     n, k_all = decoder.shape
-    gram, factor = np.empty((k_all, k_all)), np.empty((k_all, k_all))
-    linear, trial, free = np.empty(k_all), np.empty(k_all), np.empty(k_all, np.bool_)
+    gram, linear, scratch = np.empty((k_all, k_all)), np.empty(k_all), quadratic_scratch(k_all)
     for k in range(k_all):
         row_products(signatures, signatures[k], gram[k])
     for j in range(n):
         row_products(signatures, patients[j], linear)
-        nonnegative_quadratic(gram, linear, decoder[j], free, factor, trial)
+        nonnegative_quadratic(gram, linear, decoder[j], scratch)
 
 
 @compiled
@@ -125,9 +127,8 @@ def best_decoder_kl(patients, signatures, decoder, tol):
     """
     n, k_all = decoder.shape
     m = patients.shape[1]
-    hessian, factor = np.empty((k_all, k_all)), np.empty((k_all, k_all))
-    gradient, linear, target, trial = np.empty(k_all), np.empty(k_all), np.empty(k_all), np.empty(k_all)
-    free, sums = np.empty(k_all, np.bool_), np.empty(k_all)
+    hessian, scratch = np.empty((k_all, k_all)), quadratic_scratch(k_all)
+    gradient, linear, target, sums = np.empty(k_all), np.empty(k_all), np.empty(k_all), np.empty(k_all)
     fitted, change, ratio, curvature = np.empty(m), np.empty(m), np.empty(m), np.empty(m)
     for k in range(k_all):
         sums[k] = signatures[k].sum()
@@ -145,15 +146,17 @@ def best_decoder_kl(patients, signatures, decoder, tol):
                 gradient[k] = sums[k] - gradient[k]
                 for i in range(m):
                     change[i] = curvature[i] * signatures[k, i]
-                row_products(signatures, change, hessian[k])
+                row_products(signatures[: k + 1], change, hessian[k])
                 hessian[k, k] *= 1 + RIDGE
+                for c in range(k):
+                    hessian[c, k] = hessian[k, c]
             for k in range(k_all):
                 s = -gradient[k]
                 for c in range(k_all):
                     s += hessian[k, c] * exposures[c]
                 linear[k] = s
                 target[k] = exposures[k]
-            nonnegative_quadratic(hessian, linear, target, free, factor, trial)
+            nonnegative_quadratic(hessian, linear, target, scratch)
             slope = mass = 0.0
             for k in range(k_all):
                 target[k] -= exposures[k]

@@ -21,7 +21,7 @@ from aenmf.losses import KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Problem, Start, Trajectory
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl
 from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, _number
+from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, checked_number
 
 LOOK_BACK = 10
 """The stopping rule averages the loss's relative change over so many iterations: one can be small by chance."""
@@ -43,12 +43,12 @@ class VarproOptions(IterationOptions):
     tol: float = 1e-9
     max_iter: int = 10_000
     memory: int = 10
-    decoder_tol: float = 1e-10
+    decoder_tol: float = 1e-8
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "memory", _number("memory", self.memory, int, 1))
-        object.__setattr__(self, "decoder_tol", _number("decoder_tol", self.decoder_tol, float, 0.0))
+        object.__setattr__(self, "memory", checked_number("memory", self.memory, int, 1))
+        object.__setattr__(self, "decoder_tol", checked_number("decoder_tol", self.decoder_tol, float, 0.0))
 
 
 @compiled

@@ -38,12 +38,12 @@ class IterationOptions:
 
     def __post_init__(self):
         # YAML 1.1 reads 1e-10 as text, so numbers are converted here, once, for every solver.
-        object.__setattr__(self, "tol", _number("tol", self.tol, float, 0.0))
-        object.__setattr__(self, "max_iter", _number("max_iter", self.max_iter, int, 1))
-        object.__setattr__(self, "restarts", _number("restarts", self.restarts, int, 1))
+        object.__setattr__(self, "tol", checked_number("tol", self.tol, float, 0.0))
+        object.__setattr__(self, "max_iter", checked_number("max_iter", self.max_iter, int, 1))
+        object.__setattr__(self, "restarts", checked_number("restarts", self.restarts, int, 1))
 
 
-def _number(name: str, value: Any, kind: type, least: float) -> Any:
+def checked_number(name: str, value: Any, kind: type, least: float) -> Any:
     """``value`` as a number of ``kind`` that is at least ``least``; ValueError naming the option otherwise."""
     try:
         number = kind(float(value))

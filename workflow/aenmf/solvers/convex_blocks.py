@@ -6,10 +6,12 @@
 
 Every step lowers the loss. Both problems are warm-started with the solution of the previous round, which is usually
 right. On the paper's cohorts this needs tens to hundreds of rounds where multiplicative updates need 10⁴ to 10⁶.
-Solving (a) exactly costs no more than a few sweeps of coordinate descent over the exposures and saves rounds.
+With (a) solved exactly instead of by ten sweeps of coordinate descent, four trial fits took 0.35 to 1.2 times the
+rounds, at a lower cost each.
 
-The rounds begin after ``warmup`` multiplicative updates: there are local optima, and rounds that jump to the optimum
-of a block from a random start meet them about twice as often. The weights are exactly zero off their support.
+The rounds begin after ``warmup`` multiplicative updates, because there are local optima: on 570 uterus tumours 24 of
+30 random starts reached the best one without updates, 27 after 100, 28 after 500. The weights are exactly zero off
+their support.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Compiled building blocks of the convex solvers: products of the catalogue with thin matrices, patient by patient.
 
 The catalogue is held as *profiles* (N, M): one contiguous row per patient, padded with empty patients to a multiple
-of four. Four rows are then read together, so that every load of a thin factor serves four multiplications; on 96
-channels and 3 to 8 signatures this is faster than BLAS, whose packing costs more than these products. Both factors of
-a pass stay in the first-level cache, and the catalogue is read once per pass.
+of four. Four rows are then read together, so that every load of a thin factor serves four multiplications. Measured
+against OpenBLAS on 96 channels a product takes about 0.6 of the time for 248 patients and 5 signatures; whole updates
+were faster for 3 and 5 signatures and level for 572 patients and 8. The products are not bound to a thread count.
 
 All kernels are single-threaded and sum in a fixed order, so equal inputs give equal bits.
 """

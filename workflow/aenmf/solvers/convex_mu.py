@@ -25,7 +25,7 @@ from numba import njit
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution, _number, iterate
+from aenmf.solvers.common import FLOOR, IterationOptions, Solution, checked_number, iterate
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
     TINY,
@@ -61,7 +61,7 @@ class WarmupOptions(IterationOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "warmup", _number("warmup", self.warmup, int, 0))
+        object.__setattr__(self, "warmup", checked_number("warmup", self.warmup, int, 0))
 
     @property
     def updates(self) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from aenmf.solvers.common import IterationOptions, _number
+from aenmf.solvers.common import IterationOptions, checked_number
 from aenmf.solvers.nmf_nnqp import solve_on_support
 
 FAST = {"reassoc", "contract", "nsz"}
@@ -45,9 +45,9 @@ class AcceleratedOptions(IterationOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "kkt_tol", _number("kkt_tol", self.kkt_tol, float, 0.0))
-        object.__setattr__(self, "sweeps", _number("sweeps", self.sweeps, int, 1))
-        object.__setattr__(self, "depth", _number("depth", self.depth, int, 1))
+        object.__setattr__(self, "kkt_tol", checked_number("kkt_tol", self.kkt_tol, float, 0.0))
+        object.__setattr__(self, "sweeps", checked_number("sweeps", self.sweeps, int, 1))
+        object.__setattr__(self, "depth", checked_number("depth", self.depth, int, 1))
 
 
 @njit(cache=True, error_model="numpy")

@@ -54,22 +54,19 @@ WARM_UP = 10
 SHRINK = 1e-3
 """What an entry is multiplied by where the extrapolation would make it negative."""
 
-NARROW = 128
-"""Patients per tile of the exposure sweeps: counts and reconstruction of all channels stay in the L2 cache."""
-
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def sweep_exposures(v, h, w, sweeps):
     """Coordinate sweeps over w (K, N) in place; v (M, N), h (M, K)."""
     n_signatures = len(w)
-    rows, q, slope, move = np.empty((len(v), NARROW)), np.empty(NARROW), np.empty(NARROW), np.empty(NARROW)
+    rows, q, slope, move = np.empty((len(v), TILE)), np.empty(TILE), np.empty(TILE), np.empty(TILE)
     totals = np.empty(n_signatures)
     totals[:] = 0.0
     for m in range(len(h)):
         for k in range(n_signatures):
             totals[k] += h[m, k]
-    for start in range(0, w.shape[1], NARROW):
-        stop = min(w.shape[1], start + NARROW)
+    for start in range(0, w.shape[1], TILE):
+        stop = min(w.shape[1], start + TILE)
         width = stop - start
         for m in range(0, len(h), 4):
             reconstruct_rows(h, m, w, start, stop, rows[m : m + 4])

@@ -21,7 +21,9 @@ from numba import njit
 
 from aenmf.solvers.common import FLOOR
 
-TILE = 256
+TILE = 128
+"""Patients per tile: counts of 96 channels take 96 KiB, a part of the second-level cache; exposures stay in the first."""
+
 FIRST = np.int64(0)
 """Row or column zero. A literal 0 would make numba compile a second version of the function it is passed to."""
 

@@ -1,0 +1,47 @@
+"""Where compiled solvers are kept: in a folder named by the solvers' sources, so that edited code never meets old binaries.
+
+Numba looks at the edited file alone: a kernel compiled into its callers would live on in their cached code. With the
+sources in the folder's name any edit to any solver compiles all of them anew, and going back finds the old ones again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+PREFIX = "kernels-"
+
+
+def source_digest() -> str:
+    """Twelve hexadecimal digits that stand for the text of all solvers."""
+    digest = hashlib.sha256()
+    for path in sorted((PACKAGE / "solvers").glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def cache_folder() -> Path:
+    """The folder for the present sources: beside the package, or in the user's temporary files where that is read-only."""
+    name = PREFIX + source_digest()
+    if os.access(PACKAGE, os.W_OK):
+        return PACKAGE / "__pycache__" / name
+    return Path(tempfile.gettempdir()) / f"aenmf-{os.getuid()}" / name
+
+
+def use_kernel_cache() -> None:
+    """Point numba to :func:`cache_folder`, unless the user has chosen a folder; to be called before numba is imported."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
+
+
+def remove_stale() -> list[Path]:
+    """Remove the folders of earlier sources and return them."""
+    folder = cache_folder()
+    stale = [path for path in folder.parent.glob(f"{PREFIX}*") if path != folder]
+    for path in stale:
+        shutil.rmtree(path, ignore_errors=True)
+    return stale
