@@ -29,7 +29,7 @@ rule all:
     default_target: True
     input:
         LONG_TABLES,
-        ORDER_TABLES,
+        f"{RESULTS}/tables/order.csv",
         RANK_TABLES,
         STUDY_TABLES,
         PAPER_TABLES,
@@ -41,7 +41,7 @@ rule all:
 rule tables:
     input:
         LONG_TABLES,
-        ORDER_TABLES,
+        f"{RESULTS}/tables/order.csv",
         RANK_TABLES,
         STUDY_TABLES,
         PAPER_TABLES,

@@ -40,6 +40,7 @@ wildcard_constraints:
     method="|".join(PLAN.methods),
     loss="|".join(PLAN.losses),
     chunk=r"\d+-\d+",
+    group="|".join(PLAN.groups),
     reference="[A-Za-z0-9_.-]+",
 
 
@@ -55,6 +56,20 @@ def code(script, *objects):
 def chunks(pattern):
     """An input function: all chunks of splits of a file pattern."""
     return lambda wildcards: expand(pattern, chunk=PLAN.chunks_of(wildcards.method), **wildcards)
+
+
+def group_files(pattern, group=None):
+    """An input function: a file pattern for all methods, losses and chunks of a group, in this order."""
+
+    def files(wildcards):
+        name = group or wildcards.group
+        return [
+            pattern.format(cohort=wildcards.cohort, method=method, loss=loss, chunk=chunk)
+            for method, loss in PLAN.groups[name]
+            for chunk in PLAN.chunks_in(name)
+        ]
+
+    return files
 
 
 def truth_of(cohort):

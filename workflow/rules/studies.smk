@@ -1,11 +1,9 @@
-# Studies beside the comparison: proof of concept, non-negativity variants, convergence, sparsity of convex signatures.
+# Studies beside the comparison: proof of concept, non-negativity variants, convergence.
 CONVERGENCE_FITS = [
     (cohort, method, loss) for cohort in PLAN.convergence_cohorts for method, loss in PLAN.supported(PLAN.convergence)
 ]
 CONVEX = [(m, loss) for m, loss in PLAN.combinations if PLAN.methods[m].model in ("cnmf", "aenmf")]
 STUDY_TABLES = [f"{RESULTS}/tables/proof_of_concept.csv"]
-if CONVEX:
-    STUDY_TABLES.append(f"{RESULTS}/tables/sparsity.csv")
 if PLAN.variant_cohorts and PLAN.variants:
     STUDY_TABLES.append(f"{RESULTS}/tables/variants.csv")
 if CONVERGENCE_FITS:
@@ -39,11 +37,7 @@ rule proof_of_concept:
 rule variants:
     input:
         code=code("collect.py"),
-        parts=[
-            f"{RESULTS}/evaluation/{cohort}/{method}/{loss}/errors.csv"
-            for cohort in PLAN.variant_cohorts
-            for method, loss in PLAN.supported(PLAN.variants)
-        ],
+        parts=[f"{RESULTS}/evaluation/variants/{cohort}/errors.csv" for cohort in PLAN.variant_cohorts],
     output:
         table=f"{RESULTS}/tables/variants.csv",
     log:
@@ -86,47 +80,3 @@ rule convergence:
         "convergence of every solver on the first split"
     script:
         "../scripts/convergence.py"
-
-
-rule sparsity:
-    input:
-        code=code("sparsity.py"),
-        catalogue=rules.fit.input.catalogue,
-        splits=rules.fit.input.splits,
-        fits=chunks(rules.fit.output.fits),
-    output:
-        table=f"{EVALUATED}/sparsity.csv",
-    log:
-        f"{LOGS}/sparsity/{{cohort}}/{{method}}/{{loss}}.log",
-    benchmark:
-        f"{BENCHMARKS}/sparsity/{{cohort}}/{{method}}/{{loss}}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    message:
-        "{wildcards.cohort}: patients behind the signatures of {wildcards.method} ({wildcards.loss})"
-    script:
-        "../scripts/sparsity.py"
-
-
-rule collect_sparsity:
-    input:
-        code=code("collect.py"),
-        parts=[f"{RESULTS}/evaluation/{c}/{m}/{loss}/sparsity.csv" for c in PLAN.cohorts for m, loss in CONVEX],
-    output:
-        table=f"{RESULTS}/tables/sparsity.csv",
-    log:
-        f"{LOGS}/sparsity/collect.log",
-    benchmark:
-        f"{BENCHMARKS}/sparsity/collect.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    message:
-        "collecting tables/sparsity.csv"
-    script:
-        "../scripts/collect.py"
