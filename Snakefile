@@ -51,3 +51,12 @@ rule tables:
 rule figures:
     input:
         FIGURES,
+
+
+# The comparison of the methods without rank selection and the studies.
+rule comparison:
+    input:
+        LONG_TABLES,
+        f"{RESULTS}/tables/order.csv",
+        PAPER_TABLES,
+        COMPARISON_FIGURES,

@@ -107,6 +107,14 @@ FIGURE_INPUTS = {
 FIGURE_PLAN = figure_plan()
 FORMATS = ("png", "pdf")
 FIGURES = [f"{RESULTS}/figures/{name}.{form}" for named in FIGURE_PLAN.values() for name in named for form in FORMATS]
+OF_STUDIES = ("rank", "rank_seconds", "variants", "convergence", "proof")
+COMPARISON_FIGURES = [
+    f"{RESULTS}/figures/{name}.{form}"
+    for kind, named in FIGURE_PLAN.items()
+    if kind not in OF_STUDIES
+    for name in named
+    for form in FORMATS
+]
 
 for kind, figures in FIGURE_PLAN.items():
     if figures:
