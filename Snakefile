@@ -25,6 +25,10 @@ include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/figures.smk"
 
 
+onstart:
+    write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
+
+
 rule all:
     default_target: True
     input:

@@ -15,6 +15,7 @@ from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.plan import make_plan, numbers_in
 from aenmf.registry import Registry
+from aenmf.runinfo import write_run_info
 from aenmf.tables.entries import Entry
 
 ROOT = Path(workflow.basedir)
