@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from aenmf.codeinputs import code_inputs, share_package_path
+from aenmf.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS
@@ -46,12 +46,15 @@ wildcard_constraints:
 
 
 def code(script, *objects):
-    """The package's files behind a script and behind classes that the script finds by name."""
+    """A digest of the package's code behind a script and behind classes that the script finds by name.
+
+    As a parameter of a rule it re-makes the rule's outputs when that code is edited.
+    """
     files = set(code_inputs(ROOT / "workflow/scripts" / script))
     for thing in objects:
         source = Path(inspect.getfile(thing))
         files.update(code_inputs(source), [str(source)])
-    return sorted(os.path.relpath(file, os.getcwd()) for file in files)
+    return digest_of(frozenset(files))
 
 
 def chunks(pattern):
