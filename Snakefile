@@ -23,6 +23,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/studies.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 
 
 onstart:
@@ -39,6 +40,7 @@ rule all:
         PAPER_TABLES,
         VERDICTS,
         FIGURES,
+        REPORT,
 
 
 # Parts of a run by name: snakemake --cores 2 tables

@@ -1,0 +1,60 @@
+"""What the page knows of a run beside its files: how things are called, and what each figure shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aenmf.registry import Cohort, Reference
+from aenmf.tables.entries import LOSS_TITLES
+
+ROOT = Path(__file__).parents[3]
+CAPTIONS = ROOT / "workflow/report"
+
+
+@dataclass(frozen=True)
+class About:
+    """Names and sources.
+
+    Attributes:
+        methods: titles by method entry, all of the configuration.
+        cohorts: those of the run, by name, in order.
+        references: those the run used, by name, in order.
+        figures: kind → figure name → what it shows: ``loss``, ``methods``, ``cohorts``, ``reference`` where given.
+    """
+
+    methods: Mapping[str, str]
+    cohorts: Mapping[str, Cohort]
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    figures: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+
+    def method(self, name: str) -> str:
+        """A method entry as shown."""
+        return self.methods.get(name, name)
+
+    def cohort(self, name: str) -> str:
+        """A cohort as shown."""
+        return self.cohorts[name].title if name in self.cohorts else name
+
+    def loss(self, name: str) -> str:
+        """A loss as shown: the name of its measure."""
+        return LOSS_TITLES.get(name, name)
+
+    def reference(self, name: str) -> str:
+        """A set of reference signatures as shown."""
+        if name == "truth":
+            return "True signatures"
+        return self.references[name].title if name in self.references else name
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as they stand in a sentence: ``listed(["a", "b", "c"]) == "a, b and c"``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def caption_of(kind: str, folder: Path = CAPTIONS) -> str:
+    """What is seen in a kind of figure or table and how to read it; the same text goes into Snakemake's own report."""
+    path = folder / f"{kind}.rst"
+    return " ".join(path.read_text(encoding="utf-8").split()) if path.is_file() else ""

@@ -1,0 +1,126 @@
+"""The run's figures for the page: as WebP inside it, with title, caption and a text for those who do not see them."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from aenmf.report.about import About, caption_of, listed
+
+HEADINGS = {
+    "schematic": "The models",
+    "proof": "Proof of concept",
+    "errors": "Errors",
+    "consistency": "Consistency",
+    "pca": "Signatures in two dimensions",
+    "recovered": "Recovery of the true signatures",
+    "profiles": "Consensus signatures",
+    "tiles": "Matches split by split",
+    "sparsity": "Patients behind a signature",
+    "rank": "Test error against the number of signatures",
+    "rank_seconds": "Seconds against the number of signatures",
+    "variants": "Ways to keep the weights non-negative",
+    "convergence": "Loss on the way",
+}
+"""Headings by kind of figure, in the order of the page; kinds that are not here come after them."""
+WIDEST = 2100
+"""Pixels; wider figures are scaled down."""
+LOSSLESS_UP_TO = 160_000
+"""Bytes; what is larger without loss is written with loss at a quality that shows none."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure on the page."""
+
+    name: str
+    title: str
+    alt: str
+    uri: str
+    width: int
+    height: int
+    original: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The figures of a kind under one heading, with the caption they share."""
+
+    kind: str
+    heading: str
+    caption: str
+    pictures: list[Picture]
+
+
+def groups(
+    folder: Path, about: About, kinds: tuple[str, ...] | None = None, beside: tuple[str, ...] = ()
+) -> list[Group]:
+    """The figures of a run by kind; a figure whose file is missing is left out, and a kind without figures too.
+
+    Args:
+        folder: the run's results.
+        about: names, and which figures there are.
+        kinds: which kinds; None: all but ``beside``.
+        beside: kinds that stand elsewhere.
+    """
+    order = list(dict.fromkeys([*HEADINGS, *about.figures]))
+    wanted = [kind for kind in order if kind in about.figures and kind not in beside and (not kinds or kind in kinds)]
+    made = []
+    for kind in wanted:
+        caption = caption_of(kind)
+        pictures = list(_pictures(folder, about, kind, caption))
+        if pictures:
+            heading = HEADINGS.get(kind, kind.replace("_", " ").capitalize())
+            made.append(Group(kind, heading, caption, pictures))
+    return made
+
+
+def _pictures(folder: Path, about: About, kind: str, caption: str) -> Iterator[Picture]:
+    for name, shown in about.figures[kind].items():
+        path = folder / "figures" / f"{name}.png"
+        if path.is_file():
+            yield picture(path, folder, title_of(shown, about) or HEADINGS.get(kind, name), caption)
+
+
+def picture(path: Path, folder: Path, title: str, caption: str) -> Picture:
+    """A figure of the run; its alternative text is the title and the first sentence of the caption."""
+    uri, width, height = embedded(path)
+    seen = caption.split(". ")[0].rstrip(".")
+    original = path.relative_to(folder).as_posix()
+    name = path.relative_to(folder).with_suffix("").as_posix().replace("/", "-")
+    return Picture(name, title, f"{title}. {seen}." if seen else title, uri, width, height, original)
+
+
+def title_of(shown: Mapping[str, Any], about: About) -> str:
+    """What a figure shows, in a few words: cohorts, methods, loss."""
+    parts = [
+        listed([about.cohort(name) for name in shown.get("cohorts", ())]),
+        listed([about.method(name) for name in shown.get("methods", ())]),
+        about.loss(shown["loss"]) if "loss" in shown else "",
+        about.reference(shown["reference"]) if "reference" in shown else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def embedded(path: Path) -> tuple[str, int, int]:
+    """An image as a ``data:`` address in WebP, with its width and height."""
+    with Image.open(path) as opened:
+        image = opened.convert("RGB")
+    if image.width > WIDEST:
+        image = image.resize((WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS)
+    data = _webp(image, lossless=True, quality=0, method=0)
+    if len(data) > LOSSLESS_UP_TO:
+        data = min(data, _webp(image, quality=82, method=2), key=len)
+    return f"data:image/webp;base64,{base64.b64encode(data).decode()}", image.width, image.height
+
+
+def _webp(image: Image.Image, **settings: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", **settings)
+    return buffer.getvalue()

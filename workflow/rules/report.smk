@@ -1,0 +1,55 @@
+# One page with all results of the run.
+REPORT = f"{RESULTS}/report.html"
+REPORTED = [
+    *LONG_TABLES,
+    f"{RESULTS}/tables/order.csv",
+    *RANK_TABLES,
+    *STUDY_TABLES,
+    *PAPER_TABLES,
+    *VERDICTS,
+    *FIGURES,
+]
+PAGE_PARTS = sorted([*ROOT.glob("workflow/aenmf/report/templates/*"), *ROOT.glob("workflow/report/*.rst")])
+
+
+rule report:
+    input:
+        results=REPORTED,
+        provenance=expand(f"{RESULTS}/data/{{cohort}}/provenance.json", cohort=PLAN.cohorts),
+        catalogues=expand(f"{RESULTS}/data/{{cohort}}/catalogue.tsv", cohort=PLAN.cohorts),
+        splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
+        references=sorted({file for cohort in PLAN.cohorts for file in reference_files(cohort)}),
+        fits=[
+            file.format(cohort=cohort, method=method, loss=loss, chunk=chunk)
+            for cohort in PLAN.cohorts
+            for method, loss in PLAN.groups["compare"]
+            for chunk in PLAN.chunks_in("compare")
+            for file in (rules.fit.output.fits, rules.fit.output.seconds)
+        ],
+    output:
+        page=REPORT,
+    log:
+        f"{LOGS}/report.log",
+    benchmark:
+        f"{BENCHMARKS}/report.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("report.py"),
+        page=digest_of(frozenset(map(str, PAGE_PARTS))),
+        folder=RESULTS,
+        methods=dict(PLAN.titles) | LOOK["titles"],
+        cohorts={name: REGISTRY.cohorts[name] for name in PLAN.cohorts},
+        references={
+            name: REGISTRY.references[name]
+            for name in dict.fromkeys([*config["references"], *(["cosmic_v3_3"] if SIMULATED else []), "pcawg"])
+            if name != "pcawg" or seen_by_pcawg()
+        },
+        figures=FIGURE_PLAN,
+    message:
+        "writing the report"
+    script:
+        "../scripts/report.py"
