@@ -114,8 +114,9 @@ FORMS = ("csv", "md", "tex")
 
 
 def forms(table):
-    """The files of a table by their form."""
-    return {form: f"{RESULTS}/tables/{table}.{form}" for form in FORMS}
+    """The files of a table by their form; the CSV also goes into Snakemake's own report."""
+    files = {form: f"{RESULTS}/tables/{table}.{form}" for form in FORMS}
+    return files | {"csv": report(files["csv"], caption=f"../report/{table}.rst", category="Tables")}
 
 
 def seen_by_pcawg():

@@ -125,7 +125,13 @@ for kind, figures in FIGURE_PLAN.items():
             input:
                 **FIGURE_INPUTS[kind],
             output:
-                expand(f"{RESULTS}/figures/{{figure}}.{{form}}", figure=figures, form=FORMATS),
+                report(
+                    expand(f"{RESULTS}/figures/{{figure}}.png", figure=figures),
+                    caption=f"../report/{kind}.rst",
+                    category="Figures",
+                    subcategory=kind,
+                ),
+                expand(f"{RESULTS}/figures/{{figure}}.pdf", figure=figures),
             log:
                 f"{LOGS}/figures/{kind}.log",
             benchmark:

@@ -1,4 +1,4 @@
-"""The run's figures for the page: as WebP inside it, with title, caption and a text for those who do not see them."""
+"""The run's figures for the page: as small PNGs inside it, with title, caption and a text for those who do not see them."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ HEADINGS = {
 """Headings by kind of figure, in the order of the page; kinds that are not here come after them."""
 WIDEST = 2100
 """Pixels; wider figures are scaled down."""
-LOSSLESS_UP_TO = 160_000
-"""Bytes; what is larger without loss is written with loss at a quality that shows none."""
+COLOURS = 256
+"""Colours kept; the figures are flat drawings, which need few."""
 
 
 @dataclass(frozen=True)
@@ -109,18 +109,12 @@ def title_of(shown: Mapping[str, Any], about: About) -> str:
 
 
 def embedded(path: Path) -> tuple[str, int, int]:
-    """An image as a ``data:`` address in WebP, with its width and height."""
+    """An image as a ``data:`` address, a PNG with a palette, with its width and height."""
     with Image.open(path) as opened:
         image = opened.convert("RGB")
     if image.width > WIDEST:
         image = image.resize((WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS)
-    data = _webp(image, lossless=True, quality=0, method=0)
-    if len(data) > LOSSLESS_UP_TO:
-        data = min(data, _webp(image, quality=82, method=2), key=len)
-    return f"data:image/webp;base64,{base64.b64encode(data).decode()}", image.width, image.height
-
-
-def _webp(image: Image.Image, **settings: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", **settings)
-    return buffer.getvalue()
+    reduced = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    reduced.save(buffer, "PNG", compress_level=7)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}", image.width, image.height

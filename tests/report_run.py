@@ -1,0 +1,97 @@
+"""A small made-up run for the tests of the page, with hostile names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from aenmf.catalogues import matrix_frame, write_matrix_tsv
+from aenmf.channels import CHANNELS
+from aenmf.methods.base import Fit, Trajectory
+from aenmf.registry import Cohort, Reference
+from aenmf.report.about import About
+from aenmf.store import save_fits
+from aenmf.tables.render import Cell, Layout, to_markdown
+
+HOSTILE = "</script><script>window.hostile = 1</script>"
+SPLITS, K, N = (0, 1, 2), 2, 5
+FIGURES = {
+    "schematic": {"figure1_schematic": {}},
+    "errors": {"errors_mse": {"loss": "frobenius", "methods": ["nmf"], "cohorts": ["mine"]}},
+}
+
+
+def about() -> About:
+    source = "Someone 2020, Journal 1: 2, doi 10.1000/xyz1"
+    cohort = Cohort("mine", HOSTILE, "catalogue", K, citation=source)
+    cosmic = Reference("cosmic", "COSMIC", "package", None, citation=source)
+    return About({"nmf": "NMF", "cnmf": "C-NMF"}, {"mine": cohort}, {"cosmic": cosmic}, FIGURES)
+
+
+def make_run(folder: Path) -> Path:
+    """Write the run and return its folder."""
+    rng = np.random.default_rng(1)
+    known = rng.dirichlet(np.ones(96), 3).T
+    write_matrix_tsv(_new(folder / "references/cosmic.tsv"), matrix_frame(known, ["SBS1", "SBS5", "SBS40a"]))
+    write_matrix_tsv(_new(folder / "data/mine/catalogue.tsv"), matrix_frame(rng.poisson(9, (96, N)), [*"abcde"]))
+    facts = {"source": HOSTILE, "sha256": "0" * 64, "samples": N, "dropped": []}
+    (folder / "data/mine/provenance.json").write_text(json.dumps(facts))
+    rows = [(split, name, "test" if name == "e" else "train") for split in SPLITS for name in "abcde"]
+    pd.DataFrame(rows, columns=["split", "sample", "set"]).to_csv(
+        _new(folder / "splits/mine.tsv"), sep="\t", index=False
+    )
+    fits, matches, errors = [], [], []
+    for method in ("nmf", "cnmf"):
+        made = [_fit(rng) for _ in SPLITS]
+        place = folder / "fits/mine" / method / "frobenius"
+        save_fits(_new(place / "0-2.npz"), place / "0-2.seconds.npz", SPLITS, made)
+        key = ("mine", method, "frobenius")
+        for split in SPLITS:
+            fits.append((*key, split, K, 0.5, 30, split != 2, 1e-9))
+            errors += [(*key, split, which, "mse", 1.5 + split) for which in ("train", "test")]
+            matches += [(*key, "cosmic", split, k, ("SBS1", "SBS5")[k], 0.9 + k / 100) for k in range(K)]
+    keys = ["cohort", "method", "loss"]
+    tables = {
+        "fits": (fits, [*keys, "split", "rank", "objective", "n_iter", "converged", "kkt"]),
+        "errors": (errors, [*keys, "split", "set", "measure", "value"]),
+        "split_matches": (matches, [*keys, "reference", "split", "signature", "match", "cosine"]),
+    }
+    for name, (values, columns) in tables.items():
+        pd.DataFrame(values, columns=columns).to_csv(_new(folder / f"tables/{name}.csv"), index=False)
+    verdicts = [
+        ["Text", "A claim", "3", "3", "exact", "reproduced", "So it is."],
+        ["Text", "Another <b>claim</b> | with a bar", "1.05e2", "7", "exact", Cell("not reproduced", True), HOSTILE],
+        ["Text", "A third", "2", "", "exact", "cannot be checked", "No data."],
+    ]
+    columns = ["Place", "Claim", "Paper", "Ours", "Tolerance or rule", "Verdict", "Evidence"]
+    _write(folder, "verdicts", Layout("Verdicts.", "v", columns, verdicts, align="lllllll"))
+    errors_shown = [["NMF", "9.10"], ["C-NMF", Cell("1.05e2", True)], ["AE-NMF", "–"], ["B", "20.1"]]
+    _write(folder, "table2", Layout("Errors.", "t2", ["Method", "Error"], errors_shown, notes=["A note."]))
+    for named in FIGURES.values():
+        for name in named:
+            image = Image.fromarray(rng.integers(0, 255, (60, 90, 3), dtype=np.uint8))
+            image.save(_new(folder / f"figures/{name}.png"))
+    config = {"run": "made-up", "seed": 1, "n_splits": 3, "train_fraction": 0.8, "compare": ["nmf", "cnmf"]}
+    config["methods"] = {name: {"model": name, "solver": HOSTILE} for name in ("nmf", "cnmf")}
+    run = {"commit": "abc", "edited": False, "python": "3.11", "packages": {"numpy": "2"}, "processor": "P"}
+    (folder / "run.json").write_text(json.dumps({**run, "processors": 2, "cores": 1, "config": config}))
+    return folder
+
+
+def _fit(rng: np.random.Generator) -> Fit:
+    path = Trajectory(np.arange(1, 31), 0.5 + 10.0 ** -np.arange(30), np.linspace(0, 1, 30))
+    signatures = rng.dirichlet(np.ones(len(CHANNELS)), K).T
+    return Fit(signatures, rng.random((K, N - 1)), 0.5, 30, True, 1e-9, 1.0, path)
+
+
+def _write(folder: Path, name: str, layout: Layout) -> None:
+    _new(folder / f"tables/{name}.md").write_text(to_markdown(layout), encoding="utf-8")
+
+
+def _new(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
