@@ -64,7 +64,9 @@ def test_headings_do_not_skip_a_level_and_ids_are_unique(text):
     targets = [a["href"][1:] for a in page.all("a") if (a.get("href") or "").startswith("#")]
     assert targets and set(targets) <= set(ids)
     assert {"main", "nav", "header"} <= {tag for tag, _ in page.elements}
-    assert text.index('id="verdicts"') < text.index('id="tables"') < text.index('id="figures"') < text.index('id="fits"')
+    assert (
+        text.index('id="verdicts"') < text.index('id="tables"') < text.index('id="figures"') < text.index('id="fits"')
+    )
 
 
 def test_nothing_is_loaded_from_elsewhere(text):
