@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from report_run import HOSTILE, about, make_run
 
 from aenmf.report.about import About, caption_of
 from aenmf.report.fits import as_json, packed
 from aenmf.report.page import linked, write_report
 from aenmf.report.tables import from_markdown, sort_key
 from aenmf.tables.render import Cell, Layout, to_markdown
+from report_run import HOSTILE, about, make_run
 
 
 class Page(HTMLParser):

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_run import HOSTILE, about, make_run
 
 from aenmf.report.page import write_report
+from report_run import HOSTILE, about, make_run
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")

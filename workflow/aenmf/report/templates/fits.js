@@ -57,9 +57,9 @@
     const y = (share) => top + (1 - share / top_share) * (height - top - bottom);
     const wide = (width - left - 4) / CHANNELS;
     const picture = node("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, class: "profile" });
-    for (const share of [0.5, 1].map((part) => niceBelow(top_share * part))) {
+    for (const share of [0.5, 1].map((part) => part * niceBelow(top_share))) {
       picture.append(node("line", { x1: left, x2: width - 4, y1: y(share), y2: y(share), class: "grid" }));
-      picture.append(node("text", { x: left - 6, y: y(share) + 4, class: "tick end" }, `${Number((100 * share).toPrecision(2))} %`));
+      picture.append(node("text", { x: left - 6, y: y(share) + 4, class: "tick end" }, `${Number((100 * share).toPrecision(3))} %`));
     }
     Object.keys(colours).forEach((kind, block) => {
       const first = block * (CHANNELS / 6);
@@ -138,7 +138,7 @@
       const label = `Signature ${shown + 1}. ${found.join(", ")}. Largest channels: ${largest.map(([s, c]) => `${c} ${number(100 * s, 2)} %`).join(", ")}`;
       return node("div", { class: "signature" }, node("h4", {}, `Signature ${shown + 1}`), node("p", { class: "matches" }, found.join(" · ")), scrolled(`Signature ${shown + 1}`, profile(values, known, label)));
     });
-    const legend = fit.matches[over] ? `Bars: the share of each channel. Black strokes: the matched signature of ${data.references[over]}. In brackets: cosine similarity.` : "Bars: the share of each channel.";
+    const legend = fit.matches[over] ? `Bars: the share of each channel. Strokes: the matched signature of ${data.references[over]}. In brackets: cosine similarity.` : "Bars: the share of each channel.";
     target.replaceChildren(
       node("h3", {}, title), list,
       node("p", { class: "note" }, `${legend} Signatures stand in the order of their consensus signatures, so that splits and methods can be compared place by place.`),
