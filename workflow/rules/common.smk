@@ -125,6 +125,7 @@ def seen_by_pcawg():
 
 
 def first_fit(cohort, method, loss):
-    """The fits of the first split: of the comparison where the method is in it, else of that split alone."""
-    chunk = PLAN.chunks_of(method)[0] if method in (*PLAN.compare, *PLAN.variants) else "00-00"
+    """The fits of the first split: with its chunk where the comparison or the variants have it, else of that split alone."""
+    fitted = method in PLAN.compare or (method in PLAN.variants and cohort in PLAN.variant_cohorts)
+    chunk = PLAN.chunks_of(method)[0] if fitted else "00-00"
     return {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}
