@@ -8,7 +8,9 @@ distance of it is reported with the gap it reached.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,8 @@ import pandas as pd
 from aenmf.contestants import OURS, PEER, PEERS, Contestant, to_the_rule
 from aenmf.convergence import BASIN
 from aenmf.methods.base import Problem
-from aenmf.methods.iterative import IterativeMethod
+from aenmf.methods.iterative import IterativeMethod, compile_solver
+from aenmf.ownprocess import in_own_process
 from aenmf.tables import render
 from aenmf.tables.entries import LOSS_TITLES
 from aenmf.tables.render import Layout
@@ -109,6 +112,7 @@ def to_the_stopping_rule(
     methods: Mapping[str, IterativeMethod],
     tol: float,
     budget: float,
+    limit: float,
     report: Callable[[str], None] = lambda text: None,
 ) -> pd.DataFrame:
     """Seconds of the compiled paper solvers and of their textbook forms from one start to the paper's stopping rule.
@@ -121,6 +125,8 @@ def to_the_stopping_rule(
         methods: the entries whose solver is the paper's.
         tol: relative change of the loss to stop at (paper: 1e-10).
         budget: seconds of a textbook run.
+        limit: seconds after which the compiled run is ended; its seconds and iterations are then missing, and so is the
+            textbook's extrapolation.
         report: told who runs.
 
     Returns:
@@ -129,17 +135,27 @@ def to_the_stopping_rule(
     rows = []
     for name, method in methods.items():
         report(f"{name} to the stopping rule")
-        fit = method.fit([problem])[0]
+        run_own = in_own_process(_seconds_of_fit, method, problem, tol, limit=limit)
+        seconds_own, n_iter, converged = run_own.value if run_own.in_time else (np.nan, np.nan, False)
         for kind, peer, peer_solver, losses, updates in PEERS:
             if peer != "textbook" or kind != BASIN.get(method.model, method.model) or problem.loss not in losses:
                 continue
             report(f"{peer} ({peer_solver}) to the stopping rule")
             run = to_the_rule(updates, problem, tol, budget)
             each = run.seconds / run.n_iter
-            seconds = run.seconds if run.converged else each * fit.n_iter
-            ours = (kind, name, method.solver_name(problem.loss), fit.seconds, fit.n_iter, fit.converged)
+            seconds = run.seconds if run.converged else each * n_iter
+            ours = (kind, name, method.solver_name(problem.loss), seconds_own, n_iter, converged)
             rows.append((*ours, peer, peer_solver, run.n_iter, each, seconds, not run.converged))
     return pd.DataFrame(rows, columns=STOPPING)
+
+
+def _seconds_of_fit(method: IterativeMethod, problem: Problem, tol: float) -> tuple[float, int, bool]:
+    solver, options = method.settings[problem.loss]
+    compile_solver(solver, options, problem.loss)
+    start = problem.start()
+    began = time.perf_counter()
+    solution = solver.solve(problem, start, replace(options, tol=tol))
+    return time.perf_counter() - began, solution.n_iter, solution.converged
 
 
 def ratios(found: pd.DataFrame, stopping: pd.DataFrame) -> pd.DataFrame:

@@ -39,6 +39,7 @@ rule benchmark_courses:
         starts=RACE["starts"],
         budget=RACE["budget_seconds"],
         tol=RACE["stopping_tol"],
+        limit=RACE["stopping_seconds"],
     message:
         "{wildcards.cohort}: benchmark, split {wildcards.split} ({wildcards.loss})"
     script:

@@ -27,6 +27,6 @@ with job(snakemake.log[0]) as log:
     keys = {"cohort": wildcards.cohort, "split": split, "loss": loss}
     courses = follow(problem, contestants, params.starts, params.budget, log.info)
     papers = {name: m for name, m in methods.items() if m.solver_name(loss) == PAPER_SOLVER}
-    stopping = to_the_stopping_rule(problem, papers, params.tol, params.budget, log.info)
+    stopping = to_the_stopping_rule(problem, papers, params.tol, params.budget, params.limit, log.info)
     write_table(snakemake.output.courses, keyed(courses, **keys))
     write_table(snakemake.output.stopping, keyed(stopping, **keys))
