@@ -277,7 +277,7 @@ def layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
 def _with_error(row: pd.Series) -> str:
     if np.isnan(row["exponent"]):
         return render.MISSING
-    fewer = f", to {row['largest']:.0f}" if row["quantity"] == FIT else ""
+    fewer = f", to {row['largest']:.0f}" if row.name == FIT else ""
     return f"{row['exponent']:.2f} ({row['se']:.2f}{fewer})"
 
 

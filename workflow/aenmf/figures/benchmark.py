@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from aenmf.figures.names import resolve_cohorts, select
 
 _PROBLEMS = {"nmf": "NMF", "cnmf": "Convex NMF"}
 _PEERS = {"textbook": style.MUTED, "scikit-learn": MODEL_COLOURS["sklearn"]}
-_ROW, _GAP = 4.6, 1.0  # mm; rows
+_ROW = 4.6  # mm
+_CLEAR: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
 
 
 @style.styled
@@ -66,7 +68,7 @@ def seconds_to_target(
         axis.set_yticks([])
         axis.spines["left"].set_visible(False)
         axis.grid(axis="x")
-        axis.set_xlabel(f"Seconds to within {style.number(within)} of the best known loss")
+        axis.set_xlabel("Seconds")
         for y, row in enumerate(rows):
             if isinstance(row, str):
                 continue
@@ -79,12 +81,16 @@ def seconds_to_target(
     names.axis("off")
     for y, row in enumerate(rows):
         heading = isinstance(row, str)
-        text = row if heading else f"{titles.get(row[0], row[0])}, {row[1]}"
+        text = row if heading else _name(titles.get(row[0], row[0]), row[1])
         weight = "bold" if heading else "normal"
         size = style.fitting_size(text, left - 6, 6.5, weight=weight)
         names.text(0 if heading else 2, y, text, va="center", fontsize=size, fontweight=weight)
-    figure.legend(handles=_key(), loc="lower center", ncols=3)
+    figure.legend(handles=_key(within), loc="lower center", ncols=3)
     return figure
+
+
+def _name(title: str, solver: str) -> str:
+    return title if solver.lower() in title.lower() else f"{title}, {solver}"
 
 
 def _colour(method: str, models: Mapping[str, str]) -> str:
@@ -103,16 +109,31 @@ def _draw(axis: Axes, y: int, table: pd.DataFrame, colour: str) -> None:
         open_marks = {"markerfacecolor": "white", "markeredgecolor": colour, "markersize": 3.6, "markeredgewidth": 0.8}
         axis.plot(missed["spent"], [y] * len(missed), linestyle="none", marker=">", zorder=3, **open_marks)
         at = missed["spent"].max() * 1.25
-        axis.text(at, y, f"+{100 * missed['gap'].median():.2g} %", va="center", fontsize=5.2, color=style.INK)
+        axis.text(
+            at,
+            y,
+            f"+{100 * missed['gap'].median():.2g} %",
+            va="center",
+            fontsize=5.2,
+            color=style.INK,
+            bbox=_CLEAR,
+            zorder=2,
+        )
 
 
-def _key() -> list[Line2D]:
+def _key(within: float) -> list[Line2D]:
     plain = {"linestyle": "none", "color": style.INK}
     open_marks = {"markerfacecolor": "white", "markersize": 3.6, "markeredgewidth": 0.8}
     return [
-        Line2D([], [], marker="o", markersize=3, markeredgewidth=0, label="one split", **plain),
         Line2D(
-            [], [], marker="|", markersize=6, markeredgewidth=1.6, label="median of the splits that reached it", **plain
+            [],
+            [],
+            marker="o",
+            markersize=3,
+            markeredgewidth=0,
+            label=f"one split: seconds to within {style.number(within)} of the best known loss",
+            **plain,
         ),
+        Line2D([], [], marker="|", markersize=6, markeredgewidth=1.6, label="their median", **plain),
         Line2D([], [], marker=">", label="not reached: seconds spent, median gap left", **plain, **open_marks),
     ]
