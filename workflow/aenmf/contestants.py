@@ -226,7 +226,7 @@ def to_the_rule(updates: Updates, problem: Problem, tol: float, budget: float) -
     with np.errstate(all="ignore"):
         advance, loss, spent = updates(problem, 0)
         began, n, now = time.perf_counter() - spent, 0, loss()
-        while time.perf_counter() - began < budget:
+        while n == 0 or time.perf_counter() - began < budget:
             advance(1)
             n += 1
             before, now = now, loss()

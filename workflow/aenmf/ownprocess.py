@@ -28,7 +28,12 @@ class Measured:
     in_time: bool
 
 
-def in_own_process(function: Callable[..., Any], *arguments: Any, limit: float | None = None) -> Measured:
+def in_own_process(
+    function: Callable[..., Any],
+    *arguments: Any,
+    limit: float | None = None,
+    before: Callable[[], Any] | None = None,
+) -> Measured:
     """Call ``function(*arguments)`` in a fork of this interpreter, with everything imported and compiled code loaded.
 
     The fork begins with this interpreter's memory, so that what it needs more is what the function needs. Only the
@@ -38,10 +43,12 @@ def in_own_process(function: Callable[..., Any], *arguments: Any, limit: float |
     Args:
         function: any callable; an exception in it is raised here, with its text.
         limit: seconds after which the process is ended; None waits.
+        before: called in the process before memory is measured. A fork maps files such as libraries anew when it first
+            uses them; a small case of what the function does brings them in.
     """
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_call, args=(sender, function, arguments), daemon=True)
+    process = context.Process(target=_call, args=(sender, function, arguments, before), daemon=True)
     process.start()
     sender.close()
     try:
@@ -65,11 +72,13 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT / 1e6
 
 
-def _call(sender: Any, function: Callable[..., Any], arguments: tuple) -> None:
-    before = _peak()
+def _call(sender: Any, function: Callable[..., Any], arguments: tuple, before: Callable[[], Any] | None) -> None:
     try:
+        if before:
+            before()
+        interpreter = _peak()
         value = function(*arguments)
-        sender.send((False, value, _peak() - before))
+        sender.send((False, value, _peak() - interpreter))
     except BaseException:
         sender.send((True, traceback.format_exc(), 0.0))
     finally:

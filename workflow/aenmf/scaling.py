@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,12 @@ def second_half(iterations: np.ndarray, seconds: np.ndarray) -> tuple[float, int
     return float(seconds[-1] - seconds[start]) / done, done
 
 
+def _warm_up(entry: Mapping[str, Any], name: str, loss: str) -> None:
+    """A few iterations on a toy problem, which load, or compile, the solver's code."""
+    catalogue = Seed(0).generator().poisson(20.0, (16, 12)).astype(float)
+    build_method(name, {**entry, "max_iter": PILOT, "restarts": 1}).fit([Problem(catalogue, 2, loss, Seed(0))])
+
+
 def _fitted(entry: Mapping[str, Any], name: str, path: str, rank: int, loss: str, seed: Seed) -> dict[str, Any]:
     """One whole fit of the catalogue in a ``.npy`` file."""
     problem = Problem(np.load(path), rank, loss, seed)
@@ -131,6 +138,8 @@ def measure(
         One row per size, repeat and quantity, columns ``COLUMNS``; seconds are per iteration or per fit.
     """
     rows = []
+    ready = partial(_warm_up, entry, name, loss)
+    ready()
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "catalogue.npy")
         for variable, steps in sizes.items():
@@ -148,7 +157,7 @@ def measure(
                             continue
                         report(f"{variable} = {size}, repeat {repeat}, {quantity}")
                         limit = budget if quantity == FIT else GRACE * budget
-                        rows.append((*front, *_outcome(in_own_process(*task, limit=limit))))
+                        rows.append((*front, *_outcome(in_own_process(*task, limit=limit, before=ready))))
                 for quantity in exhausted:
                     here = [row for row in rows if row[:2] == (variable, size) and row[5] == quantity]
                     exhausted[quantity] |= any(row[6] == OVER for row in here)

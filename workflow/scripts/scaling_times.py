@@ -3,7 +3,6 @@
 from aenmf.catalogues import counts_of, read_matrix_tsv
 from aenmf.evaluation import keyed
 from aenmf.jobs import job
-from aenmf.methods.base import Problem
 from aenmf.methods.registry import build_method
 from aenmf.scaling import measure, study_sizes
 from aenmf.seeds import Seed
@@ -15,9 +14,6 @@ with job(snakemake.log[0]) as log:
     counts = counts_of(catalogue, catalogue.columns)
     method = build_method(wildcards.entry, params.entry)
     seed = Seed(params.seed).child(params.cohort)
-    # A toy fit loads or compiles the solver here, so that every process that is measured begins with it.
-    quick = build_method(wildcards.entry, {**params.entry, "max_iter": 3, "restarts": 1})
-    quick.fit([Problem(counts[:, :20].copy(), 2, wildcards.loss, seed)])
     table = measure(
         wildcards.entry,
         params.entry,

@@ -14,7 +14,7 @@ from aenmf.figures.names import MethodStyle, SeriesStyle, resolve_methods, selec
 
 _VARIABLES = {"N": "Patients N", "K": "Signatures K"}
 _QUANTITIES = ("seconds", "peak_mb")
-_LEFT, _BETWEEN, _PANEL, _LINE = 14.0, 16.0, 46.0, 3.7  # mm
+_LEFT, _BETWEEN, _PANEL, _LINE = 14.0, 20.0, 46.0, 3.7  # mm
 
 
 @style.styled
