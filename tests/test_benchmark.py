@@ -49,15 +49,13 @@ def test_peers_lower_the_loss_and_may_be_called_in_stretches(peer, loss):
     _, _, _, losses, updates = peer
     if loss not in losses:
         pytest.skip("the peer has no such loss")
-    advance, value, _ = updates(problem(loss), 0)
-    first = value()
-    advance(12)
-    at_once = value()
-    again, value_again, _ = updates(problem(loss), 0)
-    again(5)
-    again(7)
-    assert at_once < first
-    assert value_again() == pytest.approx(at_once, rel=1e-9)
+    at_once, again = updates(problem(loss), 0), updates(problem(loss), 0)
+    first = at_once.loss()
+    at_once.advance(12)
+    again.advance(5)
+    again.advance(7)
+    assert at_once.loss() < first and at_once.per_call >= 0
+    assert again.loss() == pytest.approx(at_once.loss(), rel=1e-9)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -65,10 +63,12 @@ def test_textbook_peers_make_the_iterates_of_the_textbook_solvers(loss):
     solvers = {"nmf": solve_nmf, "cnmf": solve_textbook}
     for kind, method, _, losses, updates in PEERS:
         if method == "textbook" and loss in losses:
-            advance, value, _ = updates(problem(loss), 0)
-            advance(7)
+            one = updates(problem(loss), 0)
+            one.advance(7)
             solved = solvers[kind](problem(loss), problem(loss).start(), IterationOptions(tol=0.0, max_iter=7))
-            assert value() == pytest.approx(loss_value(loss, CATALOGUE, solved.signatures @ solved.exposures), rel=1e-9)
+            assert one.loss() == pytest.approx(
+                loss_value(loss, CATALOGUE, solved.signatures @ solved.exposures), rel=1e-9
+            )
 
 
 def test_the_grouped_form_is_the_literal_one():
@@ -81,12 +81,12 @@ def test_the_grouped_form_is_the_literal_one():
 
 def test_scikit_learn_mu_starts_where_we_do():
     """Its first update of the exposures is Lee and Seung's from our start; its loss is taken in our measure."""
-    advance, value, _ = sklearn_nmf("mu")(problem(FROBENIUS), 0)
+    one = sklearn_nmf("mu")(problem(FROBENIUS), 0)
     start = problem(FROBENIUS).start()
-    assert value() == pytest.approx(loss_value(FROBENIUS, CATALOGUE, start.signatures @ start.exposures))
-    advance(30)
+    assert one.loss() == pytest.approx(loss_value(FROBENIUS, CATALOGUE, start.signatures @ start.exposures))
+    one.advance(30)
     solved = solve_nmf(problem(FROBENIUS), start, IterationOptions(tol=0.0, max_iter=30))
-    assert value() == pytest.approx(solved.trajectory.losses[-1], rel=1e-6)
+    assert one.loss() == pytest.approx(solved.trajectory.losses[-1], rel=1e-6)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -85,11 +85,28 @@ def _cut(path: Trajectory, budget: float, finished: bool) -> Course:
     return Course(part, finished and kept == len(path.seconds))
 
 
-Updates = Callable[[Problem, int], tuple[Callable[[int], None], Callable[[], float], float]]
-"""From a problem and a start number to: do n iterations, the loss now, seconds the preparation took."""
+@dataclass(frozen=True)
+class Peer:
+    """A peer at a start.
+
+    Attributes:
+        advance: does n further iterations.
+        loss: the loss now, mean per cell.
+        prepared: seconds that the preparation took, or takes in a single call.
+        per_call: seconds that every call of ``advance`` takes beside its iterations, which are not counted.
+    """
+
+    advance: Callable[[int], None]
+    loss: Callable[[], float]
+    prepared: float = 0.0
+    per_call: float = 0.0
 
 
-def textbook_nmf(problem: Problem, start: int):
+Updates = Callable[[Problem, int], Peer]
+"""From a problem and a start number to a peer."""
+
+
+def textbook_nmf(problem: Problem, start: int) -> Peer:
     """The paper's NMF in plain numpy (:mod:`aenmf.solvers.textbook`)."""
     v, step, point = problem.catalogue, NMF_STEPS[problem.loss], problem.start(start)
     h, w = point.signatures, point.exposures
@@ -99,7 +116,7 @@ def textbook_nmf(problem: Problem, start: int):
         for _ in range(n):
             h, w = step(v, h, w)
 
-    return advance, lambda: loss_value(problem.loss, v, h @ w), 0.0
+    return Peer(advance, lambda: loss_value(problem.loss, v, h @ w))
 
 
 def grouped_update_frobenius(v: np.ndarray, weights: np.ndarray, loadings: np.ndarray):
@@ -119,7 +136,7 @@ def grouped_update_frobenius(v: np.ndarray, weights: np.ndarray, loadings: np.nd
 def textbook_cnmf(grouped: bool) -> Updates:
     """The paper's C-NMF in plain numpy: products from left to right, VᵀV formed, or grouped so that all are thin."""
 
-    def updates(problem: Problem, start: int):
+    def updates(problem: Problem, start: int) -> Peer:
         v, point = problem.catalogue, problem.start(start)
         a, g = point.weights, np.ascontiguousarray(point.exposures.T)
         began = time.perf_counter()
@@ -134,7 +151,7 @@ def textbook_cnmf(grouped: bool) -> Updates:
             for _ in range(n):
                 a, g = step(data, a, g)
 
-        return advance, lambda: loss_value(problem.loss, v, (v @ a) @ g.T), seconds
+        return Peer(advance, lambda: loss_value(problem.loss, v, (v @ a) @ g.T), seconds)
 
     return updates
 
@@ -142,14 +159,14 @@ def textbook_cnmf(grouped: bool) -> Updates:
 def sklearn_nmf(solver: str) -> Updates:
     """scikit-learn's NMF, patients as rows; called again and again from where it was, which leaves its iterates unchanged.
 
-    Its frobenius loss is half the summed squared error and its stopping rule another, so that the loss is taken here and
-    the rule is off.
+    Its checks of the arguments in every call are measured beforehand and counted once. Its frobenius loss is half the
+    summed squared error and its stopping rule another, so that the loss is taken here and the rule is off.
     """
 
-    def updates(problem: Problem, start: int):
+    def updates(problem: Problem, start: int) -> Peer:
         point = problem.start(start)
         rows = np.ascontiguousarray(problem.catalogue.T)
-        w, h = np.ascontiguousarray(point.exposures.T), np.ascontiguousarray(point.signatures.T)
+        w, h = (np.array(part.T, order="C") for part in (point.exposures, point.signatures))
         fixed = {"init": "custom", "solver": solver, "beta_loss": problem.loss, "tol": 0.0}
         fixed |= {"n_components": problem.n_signatures}
 
@@ -159,9 +176,26 @@ def sklearn_nmf(solver: str) -> Updates:
                 warnings.simplefilter("ignore", ConvergenceWarning)  # it always stops at max_iter here
                 w, h, _ = non_negative_factorization(rows, W=w, H=h, max_iter=n, **fixed)
 
-        return advance, lambda: loss_value(problem.loss, problem.catalogue, h.T @ w.T), 0.0
+        def current() -> float:
+            return loss_value(problem.loss, problem.catalogue, h.T @ w.T)
+
+        per_call = call_overhead(advance)
+        w, h = (np.array(part.T, order="C") for part in (point.exposures, point.signatures))
+        return Peer(advance, current, per_call, per_call)
 
     return updates
+
+
+def call_overhead(advance: Callable[[int], None], times: int = 5, many: int = 9) -> float:
+    """Seconds that a call takes beside its iterations, from calls of one and of several iterations (medians)."""
+    seconds: dict[int, list[float]] = {1: [], many: []}
+    for _ in range(times):
+        for n, found in seconds.items():
+            began = time.perf_counter()
+            advance(n)
+            found.append(time.perf_counter() - began)
+    one, several = (float(np.median(found)) for found in seconds.values())
+    return max(0.0, one - (several - one) / (many - 1))
 
 
 PEERS: tuple[tuple[str, str, str, tuple[str, ...], Updates], ...] = (
@@ -189,19 +223,20 @@ def followed(updates: Updates) -> Callable[[Problem, int, float], Course]:
 
     def run(problem: Problem, start: int, budget: float) -> Course:
         with np.errstate(all="ignore"):
-            advance, loss, spent = updates(problem, start)
-            done, iterations, losses, seconds = 0, [0], [loss()], [spent]
+            peer = updates(problem, start)
+            spent = peer.prepared
+            done, iterations, losses, seconds = 0, [0], [peer.loss()], [spent]
             finished = False
             while spent < budget and not finished:
                 n = max(1, done // 10)
-                if done:
+                if done and spent > 0:
                     n = max(1, min(n, int((budget - spent) * done / spent)))
                 began = time.perf_counter()
-                advance(n)
-                spent += time.perf_counter() - began
+                peer.advance(n)
+                spent += max(time.perf_counter() - began - peer.per_call, 0.0)
                 done += n
                 iterations.append(done)
-                losses.append(loss())
+                losses.append(peer.loss())
                 seconds.append(spent)
                 finished = not abs(losses[-2] - losses[-1]) > STILL * n * losses[-2]
         return _cut(Trajectory(np.array(iterations), np.array(losses), np.array(seconds)), budget, finished)
@@ -224,12 +259,12 @@ def to_the_rule(updates: Updates, problem: Problem, tol: float, budget: float) -
     Here the losses count, because the rule needs them.
     """
     with np.errstate(all="ignore"):
-        advance, loss, spent = updates(problem, 0)
-        began, n, now = time.perf_counter() - spent, 0, loss()
+        peer = updates(problem, 0)
+        began, n, now = time.perf_counter() - peer.prepared, 0, peer.loss()
         while n == 0 or time.perf_counter() - began < budget:
-            advance(1)
+            peer.advance(1)
             n += 1
-            before, now = now, loss()
+            before, now = now, peer.loss()
             if abs(before - now) < tol * before:
                 return RuleRun(n, time.perf_counter() - began, True)
     return RuleRun(n, time.perf_counter() - began, False)
