@@ -28,7 +28,7 @@ rule benchmark_courses:
     conda:
         "../../envs/environment.yaml"
     # All cores, so that nothing else runs meanwhile: what is measured is time.
-    threads: workflow.cores
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=2000,
     params:

@@ -31,7 +31,7 @@ rule scaling_times:
     conda:
         "../../envs/environment.yaml"
     # All cores, so that nothing else runs meanwhile: what is measured is time.
-    threads: workflow.cores
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=8000,
     params:
