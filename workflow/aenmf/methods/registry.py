@@ -13,6 +13,8 @@ MODELS = {
     "nmf": "aenmf.methods.nmf:NMF",
     "cnmf": "aenmf.methods.cnmf:ConvexNMF",
     "aenmf": "aenmf.methods.autoencoder:AENMF",
+    "dsae": "aenmf.methods.dsae:DSAE",
+    "musexae": "aenmf.methods.muse_xae:MuseXAE",
 }
 """Built-in models by name: module and class, imported when first used."""
 
