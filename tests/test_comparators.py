@@ -14,8 +14,9 @@ from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
 from aenmf.matching import average_matched_cosine
 from aenmf.methods.base import Problem
 from aenmf.methods.dsae import DSAE, merge_latents
-from aenmf.methods.muse_xae import MuseXAE, bootstrapped, scaled
+from aenmf.methods.muse_xae import MuseXAE, scaled
 from aenmf.methods.replicates import (
+    bootstrapped,
     choose_rank,
     cluster_silhouettes,
     equal_size_clusters,

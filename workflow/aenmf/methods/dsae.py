@@ -103,6 +103,9 @@ class DSAE(RefittedMethod):
         optimiser="Adam, batches of 32, 50 epochs",
     )
 
+    def prepare(self) -> None:
+        import aenmf.networks.dsae  # noqa: F401
+
     def extract(self, matrix: np.ndarray, n_signatures: int, seed: Seed) -> Extraction:
         from aenmf.networks import dsae, training
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from aenmf.methods.base import Architecture, Trajectory
 from aenmf.methods.refitted import Extraction, RefittedMethod
-from aenmf.methods.replicates import cluster_silhouettes, equal_size_clusters
+from aenmf.methods.replicates import bootstrapped, cluster_silhouettes, equal_size_clusters
 from aenmf.seeds import Seed
 from aenmf.solvers.common import checked_number, scale_signatures
 
@@ -68,20 +68,6 @@ def scaled(counts: np.ndarray) -> np.ndarray:
     return (counts / np.maximum(totals, 1.0) * np.log2(np.maximum(totals, 1.0))).astype(np.float32)
 
 
-def bootstrapped(patients: np.ndarray, bootstraps: int, generator: np.random.Generator) -> np.ndarray:
-    """Multinomial resamples (bootstraps·N, M) of patients (N, M), each with the patient's own number of mutations."""
-    totals = patients.sum(axis=1)
-    shares = np.divide(patients, totals[:, None], out=np.zeros_like(patients), where=totals[:, None] > 0)
-    shares[totals <= 0, 0] = 1.0
-    # numpy gives the last channel what the others leave; by ascending share that is never a channel without counts.
-    order = np.argsort(shares, axis=1, kind="stable")
-    drawn = generator.multinomial(
-        np.rint(totals).astype(np.int64), np.take_along_axis(shares, order, 1), (bootstraps, len(patients))
-    )
-    back = np.argsort(order, axis=1, kind="stable")
-    return np.take_along_axis(drawn, back[None], 2).reshape(-1, patients.shape[1]).astype(np.float64)
-
-
 class MuseXAE(RefittedMethod):
     """Rows are patients; signatures are the decoder's weights.
 
@@ -107,6 +93,9 @@ class MuseXAE(RefittedMethod):
         loss="Poisson negative log-likelihood",
         optimiser="Adam, batches of 64, at most 1000 epochs, early stopping",
     )
+
+    def prepare(self) -> None:
+        import aenmf.networks.muse_xae  # noqa: F401
 
     def extract(self, matrix: np.ndarray, n_signatures: int, seed: Seed) -> Extraction:
         from aenmf.networks.muse_xae import Training, train

@@ -15,6 +15,8 @@ MODELS = {
     "aenmf": "aenmf.methods.autoencoder:AENMF",
     "dsae": "aenmf.methods.dsae:DSAE",
     "musexae": "aenmf.methods.muse_xae:MuseXAE",
+    "sklearn_nmf": "aenmf.methods.sklearn_nmf:SklearnNMF",
+    "bootstrap_nmf": "aenmf.methods.bootstrap_nmf:BootstrapNMF",
 }
 """Built-in models by name: module and class, imported when first used."""
 

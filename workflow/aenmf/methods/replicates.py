@@ -1,4 +1,4 @@
-"""Consensus over repeated extractions, and the number of signatures that repeats agree on.
+"""Resampled catalogues, consensus over repeated extractions, and the number of signatures that repeats agree on.
 
 Two clusterings are here. MUSE-XAE's is k-means followed by a reassignment into clusters of equal size; SigProfilerExtractor's
 allows no two signatures of one replicate in the same cluster. Both give cluster means as consensus and silhouettes on
@@ -16,6 +16,20 @@ from aenmf.seeds import Seed
 
 MAX_ROUNDS = 50
 MEAN_STABILITY, MIN_STABILITY = 0.7, 0.2
+
+
+def bootstrapped(patients: np.ndarray, bootstraps: int, generator: np.random.Generator) -> np.ndarray:
+    """Multinomial resamples (bootstraps·N, M) of patients (N, M), each with the patient's own number of mutations."""
+    totals = patients.sum(axis=1)
+    shares = np.divide(patients, totals[:, None], out=np.zeros_like(patients), where=totals[:, None] > 0)
+    shares[totals <= 0, 0] = 1.0
+    # numpy gives the last channel what the others leave; by ascending share that is never a channel without counts.
+    order = np.argsort(shares, axis=1, kind="stable")
+    drawn = generator.multinomial(
+        np.rint(totals).astype(np.int64), np.take_along_axis(shares, order, 1), (bootstraps, len(patients))
+    )
+    back = np.argsort(order, axis=1, kind="stable")
+    return np.take_along_axis(drawn, back[None], 2).reshape(-1, patients.shape[1]).astype(np.float64)
 
 
 def cosines_with(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
