@@ -25,11 +25,15 @@ include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/figures.smk"
 
 
+onstart:
+    write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
+
+
 rule all:
     default_target: True
     input:
         LONG_TABLES,
-        ORDER_TABLES,
+        f"{RESULTS}/tables/order.csv",
         RANK_TABLES,
         STUDY_TABLES,
         PAPER_TABLES,
@@ -41,7 +45,7 @@ rule all:
 rule tables:
     input:
         LONG_TABLES,
-        ORDER_TABLES,
+        f"{RESULTS}/tables/order.csv",
         RANK_TABLES,
         STUDY_TABLES,
         PAPER_TABLES,
@@ -51,3 +55,12 @@ rule tables:
 rule figures:
     input:
         FIGURES,
+
+
+# The comparison of the methods without rank selection and the studies.
+rule comparison:
+    input:
+        LONG_TABLES,
+        f"{RESULTS}/tables/order.csv",
+        PAPER_TABLES,
+        COMPARISON_FIGURES,

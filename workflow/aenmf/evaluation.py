@@ -16,6 +16,7 @@ from aenmf.matching import match, match_table, pairwise_matched_cosine
 from aenmf.methods.base import Fit
 
 SETS = ("train", "test")
+RECOVERY = ["split", "truth", "signature", "cosine"]
 
 
 def keyed(table: pd.DataFrame, **keys: object) -> pd.DataFrame:
@@ -83,7 +84,7 @@ def recovery(signatures: np.ndarray, splits: Sequence[int], truth: pd.DataFrame)
         found = match(truth.to_numpy(), fitted)
         for t, k, value in zip(found.rows, found.columns, found.cosines, strict=True):
             rows.append((int(split), str(truth.columns[t]), int(k), float(value)))
-    return pd.DataFrame(rows, columns=["split", "truth", "signature", "cosine"])
+    return pd.DataFrame(rows, columns=RECOVERY)
 
 
 def consistency(signatures: np.ndarray, splits: Sequence[int]) -> pd.DataFrame:

@@ -51,6 +51,11 @@ class Plan:
         object.__setattr__(self, "combinations", tuple((name, loss) for name, loss, reason in pairs if reason is None))
         object.__setattr__(self, "skipped", tuple((name, loss, reason) for name, loss, reason in pairs if reason))
 
+    @property
+    def groups(self) -> dict[str, list[tuple[str, str]]]:
+        """What is evaluated together: the (method, loss) pairs of the comparison, and those of the variants."""
+        return {"compare": list(self.combinations), "variants": self.supported(self.variants)}
+
     def _pairs(self, entries: tuple[str, ...]) -> list[tuple[str, str, str | None]]:
         return [(name, loss, self.methods[name].unsupported(loss)) for name in entries for loss in self.losses]
 
@@ -61,6 +66,10 @@ class Plan:
     def chunks_of(self, method: str) -> tuple[str, ...]:
         """The chunks of splits a method is fitted to: all if it is compared, the first if it is only in a study."""
         return self.chunks if method in self.compare else self.chunks[:1]
+
+    def chunks_in(self, group: str) -> tuple[str, ...]:
+        """The chunks of splits of a group: the variants are fitted to the first chunk only."""
+        return self.chunks if group == "compare" else self.chunks[:1]
 
     def entry_of(self, model: str) -> str | None:
         """The entry that plays a model's part in the paper's tables: the first one of that model."""

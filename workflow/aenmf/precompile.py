@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 from concurrent.futures import ProcessPoolExecutor
 
+import numpy as np
+
 from aenmf.kernelcache import remove_stale
 from aenmf.losses import LOSSES
 from aenmf.methods.iterative import IterativeMethod, compile_solver
 from aenmf.methods.registry import MODELS, model_class
+from aenmf.refit import refit
 
 
 def compile_model(model: str) -> list[str]:
@@ -27,9 +30,17 @@ def compile_model(model: str) -> list[str]:
     return [solver.name for solver in kind.solvers]
 
 
+def compile_refit() -> None:
+    """Refit a toy patient under each loss."""
+    for loss in LOSSES:
+        refit(loss, np.ones((4, 1)), np.eye(4, 2))
+
+
 if __name__ == "__main__":
     remove_stale()
     print("compiling the solvers, once", flush=True)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
+        refits = pool.submit(compile_refit)
         for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
             print(f"  {model}: {', '.join(names)}", flush=True)
+        refits.result()

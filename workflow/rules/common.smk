@@ -9,13 +9,14 @@ from snakemake.exceptions import WorkflowError
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from aenmf.codeinputs import code_inputs, share_package_path
+from aenmf.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.plan import make_plan, numbers_in
 from aenmf.plugins import use_plugin_path
 from aenmf.registry import Registry
+from aenmf.runinfo import write_run_info
 from aenmf.tables.entries import Entry
 
 ROOT = Path(workflow.basedir)
@@ -42,21 +43,39 @@ wildcard_constraints:
     method="|".join(PLAN.methods),
     loss="|".join(PLAN.losses),
     chunk=r"\d+-\d+",
+    group="|".join(PLAN.groups),
     reference="[A-Za-z0-9_.-]+",
 
 
 def code(script, *objects):
-    """The package's files behind a script and behind classes that the script finds by name."""
+    """A digest of the package's code behind a script and behind classes that the script finds by name.
+
+    As a parameter of a rule it re-makes the rule's outputs when that code is edited.
+    """
     files = set(code_inputs(ROOT / "workflow/scripts" / script))
     for thing in objects:
         source = Path(inspect.getfile(thing))
         files.update(code_inputs(source), [str(source)])
-    return sorted(os.path.relpath(file, os.getcwd()) for file in files)
+    return digest_of(frozenset(files))
 
 
 def chunks(pattern):
     """An input function: all chunks of splits of a file pattern."""
     return lambda wildcards: expand(pattern, chunk=PLAN.chunks_of(wildcards.method), **wildcards)
+
+
+def group_files(pattern, group=None):
+    """An input function: a file pattern for all methods, losses and chunks of a group, in this order."""
+
+    def files(wildcards):
+        name = group or wildcards.group
+        return [
+            pattern.format(cohort=wildcards.cohort, method=method, loss=loss, chunk=chunk)
+            for method, loss in PLAN.groups[name]
+            for chunk in PLAN.chunks_in(name)
+        ]
+
+    return files
 
 
 def truth_of(cohort):
@@ -108,6 +127,7 @@ def seen_by_pcawg():
 
 
 def first_fit(cohort, method, loss):
-    """The fits of the first split: of the comparison where the method is in it, else of that split alone."""
-    chunk = PLAN.chunks_of(method)[0] if method in (*PLAN.compare, *PLAN.variants) else "00-00"
+    """The fits of the first split: with its chunk where the comparison or the variants have it, else of that split alone."""
+    fitted = method in PLAN.compare or (method in PLAN.variants and cohort in PLAN.variant_cohorts)
+    chunk = PLAN.chunks_of(method)[0] if fitted else "00-00"
     return {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}

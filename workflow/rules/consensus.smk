@@ -3,21 +3,23 @@
 
 rule consensus:
     input:
-        code=code("consensus.py"),
-        fits=chunks(rules.fit.output.fits),
+        fits=group_files(rules.fit.output.fits, "compare"),
     output:
-        consensus=f"{EVALUATED}/consensus.csv",
-        clusters=f"{EVALUATED}/clusters.csv",
+        consensus=f"{COMPARED}/consensus.csv",
+        clusters=f"{COMPARED}/clusters.csv",
     log:
-        f"{LOGS}/consensus/{{cohort}}/{{method}}/{{loss}}.log",
+        f"{LOGS}/consensus/{{cohort}}.log",
     benchmark:
-        f"{BENCHMARKS}/consensus/{{cohort}}/{{method}}/{{loss}}.tsv"
+        f"{BENCHMARKS}/consensus/{{cohort}}.tsv"
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        code=code("consensus.py"),
+        combinations=PLAN.groups["compare"],
     message:
-        "{wildcards.cohort}: consensus signatures of {wildcards.method} ({wildcards.loss})"
+        "{wildcards.cohort}: consensus signatures"
     script:
         "../scripts/consensus.py"

@@ -2,8 +2,6 @@
 
 
 rule simulate:
-    input:
-        code=code("simulate.py"),
     output:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
         provenance=f"{RESULTS}/data/{{cohort}}/provenance.json",
@@ -21,6 +19,7 @@ rule simulate:
     resources:
         mem_mb=1000,
     params:
+        code=code("simulate.py"),
         source=REGISTRY.references["cosmic_v3_3"],
         data_dir=config["data_dir"],
     message:
@@ -31,7 +30,6 @@ rule simulate:
 
 rule catalogue:
     input:
-        code=code("catalogue.py"),
         own=lambda wildcards: own_file(wildcards.cohort),
     output:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
@@ -49,6 +47,7 @@ rule catalogue:
     resources:
         mem_mb=1000,
     params:
+        code=code("catalogue.py"),
         cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
         data_dir=config["data_dir"],
         empty_samples=config["empty_samples"],
@@ -60,8 +59,6 @@ rule catalogue:
 
 
 rule reference:
-    input:
-        code=code("reference.py"),
     output:
         signatures=f"{RESULTS}/references/{{reference}}.tsv",
     log:
@@ -75,6 +72,7 @@ rule reference:
     resources:
         mem_mb=1000,
     params:
+        code=code("reference.py"),
         source=lambda wildcards: REFERENCE_SOURCES[wildcards.reference],
         data_dir=config["data_dir"],
     message:
@@ -84,8 +82,6 @@ rule reference:
 
 
 rule attributions:
-    input:
-        code=code("attributions.py"),
     output:
         table=f"{RESULTS}/references/attributions.csv",
     log:
@@ -99,6 +95,7 @@ rule attributions:
     resources:
         mem_mb=1000,
     params:
+        code=code("attributions.py"),
         source=REGISTRY.references["pcawg"],
         data_dir=config["data_dir"],
     message:

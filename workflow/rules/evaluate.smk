@@ -1,49 +1,54 @@
-# How good the fits are: errors of training and test patients, recovery of the truth, consistency over splits.
-EVALUATED = f"{RESULTS}/evaluation/{{cohort}}/{{method}}/{{loss}}"
+# How good the fits are: errors of training and test patients, recovery of the truth, consistency over splits, sparsity.
+EVALUATED = f"{RESULTS}/evaluation/{{group}}/{{cohort}}"
+COMPARED = f"{RESULTS}/evaluation/compare/{{cohort}}"
 
 
 rule evaluate:
     input:
         unpack(lambda wildcards: truth_of(wildcards.cohort)),
-        code=code("evaluate.py"),
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
-        fits=chunks(rules.fit.output.fits),
-        seconds=chunks(rules.fit.output.seconds),
-        refits=chunks(rules.refit.output.refits),
+        fits=group_files(rules.fit.output.fits),
+        seconds=group_files(rules.fit.output.seconds),
+        refits=lambda wildcards: [
+            rules.refit.output.refits.format(cohort=wildcards.cohort, method=method, loss=loss)
+            for method, loss in PLAN.groups[wildcards.group]
+        ],
     output:
         errors=f"{EVALUATED}/errors.csv",
         fits=f"{EVALUATED}/fits.csv",
         seconds=f"{EVALUATED}/seconds.csv",
         recovery=f"{EVALUATED}/recovery.csv",
         consistency=f"{EVALUATED}/consistency.csv",
+        sparsity=f"{EVALUATED}/sparsity.csv",
     log:
-        f"{LOGS}/evaluate/{{cohort}}/{{method}}/{{loss}}.log",
+        f"{LOGS}/evaluate/{{group}}/{{cohort}}.log",
     benchmark:
-        f"{BENCHMARKS}/evaluate/{{cohort}}/{{method}}/{{loss}}.tsv"
+        f"{BENCHMARKS}/evaluate/{{group}}/{{cohort}}.tsv"
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=2000,
+    params:
+        code=code("evaluate.py"),
+        combinations=lambda wildcards: PLAN.groups[wildcards.group],
     message:
-        "{wildcards.cohort}: evaluating {wildcards.method} ({wildcards.loss})"
+        "{wildcards.cohort}: evaluating the fits ({wildcards.group})"
     script:
         "../scripts/evaluate.py"
 
 
-LONG = ("errors", "fits", "recovery", "consistency", "consensus", "clusters", "matches", "split_matches")
+LONG = (
+    *("errors", "fits", "recovery", "consistency", "sparsity", "consensus", "clusters"),
+    *("matches", "split_matches", "projection", "explained"),
+)
 LONG_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=LONG) + [f"{RESULTS}/timings/seconds.csv"]
 
 
 rule collect:
     input:
-        code=code("collect.py"),
-        parts=lambda wildcards: [
-            f"{RESULTS}/evaluation/{cohort}/{method}/{loss}/{wildcards.table}.csv"
-            for cohort in PLAN.cohorts
-            for method, loss in PLAN.combinations
-        ],
+        parts=[f"{RESULTS}/evaluation/compare/{cohort}/{{table}}.csv" for cohort in PLAN.cohorts],
     output:
         table=f"{RESULTS}/{{kind}}/{{table}}.csv",
     log:
@@ -58,6 +63,8 @@ rule collect:
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        code=code("collect.py"),
     message:
         "collecting {wildcards.kind}/{wildcards.table}.csv"
     script:

@@ -1,4 +1,4 @@
-# The paper's figures. One rule per kind of figure, all of one form; FIGURE_PLAN says which figures of each kind a run has.
+# The paper's figures. One job draws all figures of a kind; FIGURE_PLAN says which figures of each kind a run has.
 LOSS_MEASURE = {loss: MEASURE_OF_LOSS[loss] for loss in PLAN.losses}
 LOOK = {
     "models": {name: entry["model"] for name, entry in config["methods"].items()},
@@ -37,7 +37,7 @@ def figure_plan():
             plan["consistency"][f"consistency_simulated_{measure}"] = here
         for cohort in PLAN.cohorts:
             for method in methods:
-                here = dict(common, cohort=cohort, methods=[method])
+                here = dict(common, cohorts=[cohort], methods=[method])
                 plan["profiles"][f"profiles/{cohort}_{method}_{measure}"] = here
                 if references_of(cohort):
                     plan["tiles"][f"figureS10_matches/{cohort}_{method}_{measure}"] = dict(
@@ -46,7 +46,7 @@ def figure_plan():
             if len(methods) > 1:
                 side = [name for name in NMF_AND_AE if name in methods] or methods[:2]
                 plan["profiles"][f"profiles/{cohort}_side_by_side_{measure}"] = dict(
-                    common, cohort=cohort, methods=side
+                    common, cohorts=[cohort], methods=side
                 )
         here = dict(common, methods=methods)
         plan["proof"][f"figureS1_proof_of_concept_{measure}"] = here
@@ -68,7 +68,7 @@ def figure_plan():
     for cohort in SIMULATED:
         for loss, measure in LOSS_MEASURE.items():
             methods = PLAN.methods_with(loss)[:3]
-            plan["recovered"][f"recovered_{cohort}_{measure}"] = dict(loss=loss, cohort=cohort, methods=methods)
+            plan["recovered"][f"recovered_{cohort}_{measure}"] = dict(loss=loss, cohorts=[cohort], methods=methods)
     return plan
 
 
@@ -77,7 +77,7 @@ FIGURE_INPUTS = {
     "errors": {"errors": f"{RESULTS}/tables/errors.csv"},
     "consistency": {"consistency": f"{RESULTS}/tables/consistency.csv"},
     "pca": {
-        "coordinates": f"{RESULTS}/tables/projection.csv",
+        "projection": f"{RESULTS}/tables/projection.csv",
         "explained": f"{RESULTS}/tables/explained.csv",
         "clusters": f"{RESULTS}/tables/clusters.csv",
         "order": f"{RESULTS}/tables/order.csv",
@@ -105,11 +105,16 @@ FIGURE_INPUTS = {
     },
 }
 FIGURE_PLAN = figure_plan()
-FIGURES = expand(
-    f"{RESULTS}/figures/{{figure}}.{{form}}",
-    figure=[n for named in FIGURE_PLAN.values() for n in named],
-    form=["png", "pdf"],
-)
+FORMATS = ("png", "pdf")
+FIGURES = [f"{RESULTS}/figures/{name}.{form}" for named in FIGURE_PLAN.values() for name in named for form in FORMATS]
+OF_STUDIES = ("rank", "rank_seconds", "variants", "convergence", "proof")
+COMPARISON_FIGURES = [
+    f"{RESULTS}/figures/{name}.{form}"
+    for kind, named in FIGURE_PLAN.items()
+    if kind not in OF_STUDIES
+    for name in named
+    for form in FORMATS
+]
 
 for kind, figures in FIGURE_PLAN.items():
     if figures:
@@ -119,26 +124,23 @@ for kind, figures in FIGURE_PLAN.items():
                 f"figure_{kind}"
             input:
                 **FIGURE_INPUTS[kind],
-                code=code(f"figure_{kind}.py"),
             output:
-                png=f"{RESULTS}/figures/{{figure}}.png",
-                pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+                expand(f"{RESULTS}/figures/{{figure}}.{{form}}", figure=figures, form=FORMATS),
             log:
-                f"{LOGS}/figures/{{figure}}.log",
+                f"{LOGS}/figures/{kind}.log",
             benchmark:
-                f"{BENCHMARKS}/figures/{{figure}}.tsv"
-            wildcard_constraints:
-                figure="|".join(figures),
+                f"{BENCHMARKS}/figures/{kind}.tsv"
             conda:
                 "../../envs/environment.yaml"
             threads: 1
             resources:
                 mem_mb=1000,
             params:
+                code=code(f"figure_{kind}.py"),
                 kind=kind,
                 look=LOOK,
-                figure=lambda wildcards, figures=figures: figures[wildcards.figure],
+                figures=figures,
             message:
-                "drawing {wildcards.figure}"
+                "drawing {params.kind}"
             script:
                 "../scripts/figure_{params.kind}.py"

@@ -3,22 +3,23 @@
 
 rule refit:
     input:
-        code=code("refit.py"),
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
-        fits=rules.fit.output.fits,
+        fits=chunks(rules.fit.output.fits),
     output:
-        refits=f"{RESULTS}/refits/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.npz",
+        refits=f"{RESULTS}/refits/{{cohort}}/{{method}}/{{loss}}.npz",
     log:
-        f"{LOGS}/refit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.log",
+        f"{LOGS}/refit/{{cohort}}/{{method}}/{{loss}}.log",
     benchmark:
-        f"{BENCHMARKS}/refit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.tsv"
+        f"{BENCHMARKS}/refit/{{cohort}}/{{method}}/{{loss}}.tsv"
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1500,
+    params:
+        code=code("refit.py"),
     message:
-        "{wildcards.cohort}: refitting the test patients of {wildcards.method} ({wildcards.loss}), splits {wildcards.chunk}"
+        "{wildcards.cohort}: refitting the test patients of {wildcards.method} ({wildcards.loss})"
     script:
         "../scripts/refit.py"

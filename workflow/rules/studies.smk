@@ -1,11 +1,9 @@
-# Studies beside the comparison: proof of concept, non-negativity variants, convergence, sparsity of convex signatures.
+# Studies beside the comparison: proof of concept, non-negativity variants, convergence.
 CONVERGENCE_FITS = [
     (cohort, method, loss) for cohort in PLAN.convergence_cohorts for method, loss in PLAN.supported(PLAN.convergence)
 ]
 CONVEX = [(m, loss) for m, loss in PLAN.combinations if PLAN.methods[m].model in ("cnmf", "aenmf")]
 STUDY_TABLES = [f"{RESULTS}/tables/proof_of_concept.csv"]
-if CONVEX:
-    STUDY_TABLES.append(f"{RESULTS}/tables/sparsity.csv")
 if PLAN.variant_cohorts and PLAN.variants:
     STUDY_TABLES.append(f"{RESULTS}/tables/variants.csv")
 if CONVERGENCE_FITS:
@@ -13,8 +11,6 @@ if CONVERGENCE_FITS:
 
 
 rule proof_of_concept:
-    input:
-        code=code("proof_of_concept.py", *(type(PLAN.methods[name]) for name in PLAN.compare)),
     output:
         table=f"{RESULTS}/tables/proof_of_concept.csv",
     log:
@@ -27,6 +23,7 @@ rule proof_of_concept:
     resources:
         mem_mb=1000,
     params:
+        code=code("proof_of_concept.py", *(type(PLAN.methods[name]) for name in PLAN.compare)),
         entries={name: config["methods"][name] for name in PLAN.compare},
         losses=list(PLAN.losses),
         seed=config["seed"],
@@ -38,12 +35,7 @@ rule proof_of_concept:
 
 rule variants:
     input:
-        code=code("collect.py"),
-        parts=[
-            f"{RESULTS}/evaluation/{cohort}/{method}/{loss}/errors.csv"
-            for cohort in PLAN.variant_cohorts
-            for method, loss in PLAN.supported(PLAN.variants)
-        ],
+        parts=[f"{RESULTS}/evaluation/variants/{cohort}/errors.csv" for cohort in PLAN.variant_cohorts],
     output:
         table=f"{RESULTS}/tables/variants.csv",
     log:
@@ -55,6 +47,8 @@ rule variants:
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        code=code("collect.py"),
     message:
         "errors of the non-negativity variants"
     script:
@@ -63,7 +57,6 @@ rule variants:
 
 rule convergence:
     input:
-        code=code("convergence.py"),
         fits=[rules.fit.output.fits.format(**first_fit(*key)) for key in CONVERGENCE_FITS],
         seconds=[rules.fit.output.seconds.format(**first_fit(*key)) for key in CONVERGENCE_FITS],
     output:
@@ -79,6 +72,7 @@ rule convergence:
     resources:
         mem_mb=1000,
     params:
+        code=code("convergence.py"),
         fits=CONVERGENCE_FITS,
         models={name: PLAN.methods[name].model for name in PLAN.convergence},
         solvers={(m, loss): PLAN.methods[m].solver_name(loss) for m, loss in PLAN.supported(PLAN.convergence)},
@@ -86,47 +80,3 @@ rule convergence:
         "convergence of every solver on the first split"
     script:
         "../scripts/convergence.py"
-
-
-rule sparsity:
-    input:
-        code=code("sparsity.py"),
-        catalogue=rules.fit.input.catalogue,
-        splits=rules.fit.input.splits,
-        fits=chunks(rules.fit.output.fits),
-    output:
-        table=f"{EVALUATED}/sparsity.csv",
-    log:
-        f"{LOGS}/sparsity/{{cohort}}/{{method}}/{{loss}}.log",
-    benchmark:
-        f"{BENCHMARKS}/sparsity/{{cohort}}/{{method}}/{{loss}}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    message:
-        "{wildcards.cohort}: patients behind the signatures of {wildcards.method} ({wildcards.loss})"
-    script:
-        "../scripts/sparsity.py"
-
-
-rule collect_sparsity:
-    input:
-        code=code("collect.py"),
-        parts=[f"{RESULTS}/evaluation/{c}/{m}/{loss}/sparsity.csv" for c in PLAN.cohorts for m, loss in CONVEX],
-    output:
-        table=f"{RESULTS}/tables/sparsity.csv",
-    log:
-        f"{LOGS}/sparsity/collect.log",
-    benchmark:
-        f"{BENCHMARKS}/sparsity/collect.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    message:
-        "collecting tables/sparsity.csv"
-    script:
-        "../scripts/collect.py"

@@ -1,4 +1,4 @@
-"""Consensus signatures of one cohort, method and loss."""
+"""Consensus signatures of every method and loss of one cohort."""
 
 import numpy as np
 
@@ -6,12 +6,16 @@ from aenmf.channels import CHANNELS
 from aenmf.consensus import clusters_table, consensus, consensus_table
 from aenmf.evaluation import keyed
 from aenmf.jobs import job
-from aenmf.store import load_fits, write_table
+from aenmf.store import load_fits, sections, write_tables
 
 with job(snakemake.log[0]) as log:
-    keys = dict(snakemake.wildcards.items())
-    fits = load_fits(snakemake.input.fits)
-    result = consensus(np.stack([fit.signatures for fit in fits.values()]))
-    log.info("total dissimilarity to the medoids %.6g", result.deviation)
-    write_table(snakemake.output.consensus, keyed(consensus_table(result, CHANNELS), **keys))
-    write_table(snakemake.output.clusters, keyed(clusters_table(result, list(fits)), **keys))
+    combinations = snakemake.params.combinations
+    parts = {"consensus": [], "clusters": []}
+    for (method, loss), paths in zip(combinations, sections(combinations, snakemake.input.fits), strict=True):
+        keys = {"cohort": snakemake.wildcards.cohort, "method": method, "loss": loss}
+        fits = load_fits(paths)
+        result = consensus(np.stack([fit.signatures for fit in fits.values()]))
+        log.info("%s %s: total dissimilarity to the medoids %.6g", method, loss, result.deviation)
+        parts["consensus"].append(keyed(consensus_table(result, CHANNELS), **keys))
+        parts["clusters"].append(keyed(clusters_table(result, list(fits)), **keys))
+    write_tables(snakemake.output, parts)

@@ -1,41 +1,48 @@
-"""Errors, recovery of the truth and consistency of all fits of one cohort, method and loss."""
+"""Errors, recovery of the truth, consistency and sparsity of all fits of one cohort."""
 
 import numpy as np
 import pandas as pd
 
-from aenmf.catalogues import read_matrix_tsv
-from aenmf.evaluation import consistency, fit_errors, fit_summary, keyed, recovery
+from aenmf.catalogues import counts_of, read_matrix_tsv
+from aenmf.convergence import sparsity
+from aenmf.evaluation import RECOVERY, consistency, fit_errors, fit_summary, keyed, recovery
 from aenmf.jobs import job
 from aenmf.splits import read_splits, samples_of
-from aenmf.store import load_arrays, load_fits, write_table
+from aenmf.store import load_arrays, load_fits, sections, write_tables
 
 with job(snakemake.log[0]) as log:
-    output, keys = snakemake.output, dict(snakemake.wildcards.items())
-    catalogue = read_matrix_tsv(snakemake.input.catalogue)
-    table = read_splits(snakemake.input.splits)
-    fits = load_fits(snakemake.input.fits, snakemake.input.seconds)
-    test_exposures: dict[int, np.ndarray] = {}
-    for path in snakemake.input.refits:
-        arrays = load_arrays(path)
-        test_exposures.update(zip(arrays["splits"].tolist(), arrays["exposures"], strict=True))
-
-    splits = list(fits)
-    signatures = np.stack([fits[split].signatures for split in splits])
-    errors = fit_errors(
-        catalogue.to_numpy(dtype=float),
-        np.stack([catalogue.columns.isin(samples_of(table, split, "train")) for split in splits]),
-        splits,
-        signatures,
-        np.stack([fits[split].exposures for split in splits]),
-        np.stack([test_exposures[split] for split in splits]),
-    )
-    recovered = pd.DataFrame(columns=["split", "truth", "signature", "cosine"])
-    if "truth" in snakemake.input.keys():
-        recovered = recovery(signatures, splits, read_matrix_tsv(snakemake.input.truth))
-    summary, seconds = fit_summary(fits)
-    write_table(output.errors, keyed(errors, **keys))
-    write_table(output.fits, keyed(summary, **keys))
-    write_table(output.seconds, keyed(seconds, **keys))
-    write_table(output.recovery, keyed(recovered, **keys))
-    write_table(output.consistency, keyed(consistency(signatures, splits), **keys))
-    log.info("%d of %d fits converged", summary["converged"].sum(), len(summary))
+    inputs, combinations = snakemake.input, snakemake.params.combinations
+    catalogue = read_matrix_tsv(inputs.catalogue)
+    counts = catalogue.to_numpy(dtype=float)
+    table = read_splits(inputs.splits)
+    truth = read_matrix_tsv(inputs.truth) if "truth" in inputs.keys() else None
+    parts: dict[str, list[pd.DataFrame]] = {}
+    paths = zip(*(sections(combinations, inputs[name]) for name in ("fits", "seconds", "refits")), strict=True)
+    for (method, loss), (fit_paths, second_paths, refit_paths) in zip(combinations, paths, strict=True):
+        fits = load_fits(fit_paths, second_paths)
+        refits = load_arrays(*refit_paths)
+        test_exposures = dict(zip(refits["splits"].tolist(), refits["exposures"], strict=True))
+        splits = list(fits)
+        signatures = np.stack([fit.signatures for fit in fits.values()])
+        training = {split: samples_of(table, split, "train") for split in splits}
+        summary, seconds = fit_summary(fits)
+        totals = {split: counts_of(catalogue, samples).sum(axis=0) for split, samples in training.items()}
+        found = {
+            "errors": fit_errors(
+                counts,
+                np.stack([catalogue.columns.isin(training[split]) for split in splits]),
+                splits,
+                signatures,
+                np.stack([fit.exposures for fit in fits.values()]),
+                np.stack([test_exposures[split] for split in splits]),
+            ),
+            "fits": summary,
+            "seconds": seconds,
+            "recovery": pd.DataFrame(columns=RECOVERY) if truth is None else recovery(signatures, splits, truth),
+            "consistency": consistency(signatures, splits),
+            "sparsity": sparsity(fits, totals),
+        }
+        for name, part in found.items():
+            parts.setdefault(name, []).append(keyed(part, cohort=snakemake.wildcards.cohort, method=method, loss=loss))
+        log.info("%s %s: %d of %d fits converged", method, loss, summary["converged"].sum(), len(summary))
+    write_tables(snakemake.output, parts)

@@ -2,13 +2,12 @@
 
 import pandas as pd
 
+from aenmf.figures.batch import sheets
 from aenmf.figures.boxes import consistency_boxes
-from aenmf.figures.names import looks
-from aenmf.figures.style import save
 from aenmf.jobs import job
 
 with job(snakemake.log[0]):
-    figure, look = snakemake.params.figure, snakemake.params.look
-    methods, cohorts = looks(look, figure["methods"], figure["cohorts"])
-    consistency = pd.read_csv(snakemake.input.consistency)
-    save(consistency_boxes(consistency, loss=figure["loss"], methods=methods, cohorts=cohorts), *snakemake.output)
+    inputs, params = snakemake.input, snakemake.params
+    consistency = pd.read_csv(inputs.consistency)
+    for sheet in sheets(snakemake.output, params.figures, params.look):
+        sheet.write(consistency_boxes(consistency, **sheet.shown("loss")))

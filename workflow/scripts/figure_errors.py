@@ -2,14 +2,12 @@
 
 import pandas as pd
 
+from aenmf.figures.batch import sheets
 from aenmf.figures.boxes import error_boxes
-from aenmf.figures.names import looks
-from aenmf.figures.style import save
 from aenmf.jobs import job
 
 with job(snakemake.log[0]):
-    figure, look = snakemake.params.figure, snakemake.params.look
-    methods, cohorts = looks(look, figure["methods"], figure["cohorts"])
-    errors = pd.read_csv(snakemake.input.errors)
-    drawn = error_boxes(errors, loss=figure["loss"], measure=figure["measure"], methods=methods, cohorts=cohorts)
-    save(drawn, *snakemake.output)
+    inputs, params = snakemake.input, snakemake.params
+    errors = pd.read_csv(inputs.errors)
+    for sheet in sheets(snakemake.output, params.figures, params.look):
+        sheet.write(error_boxes(errors, **sheet.shown("loss", "measure")))

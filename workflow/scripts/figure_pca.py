@@ -2,22 +2,13 @@
 
 import pandas as pd
 
-from aenmf.figures.names import looks
+from aenmf.figures.batch import sheets
 from aenmf.figures.pca import signature_projection
-from aenmf.figures.style import save
 from aenmf.jobs import job
 
 with job(snakemake.log[0]):
-    figure, look, inputs = snakemake.params.figure, snakemake.params.look, snakemake.input
-    methods, cohorts = looks(look, figure["methods"], figure["cohorts"])
-    coordinates, explained, clusters = (pd.read_csv(inputs[name]) for name in ("coordinates", "explained", "clusters"))
-    drawn = signature_projection(
-        coordinates,
-        explained,
-        clusters,
-        loss=figure["loss"],
-        methods=methods,
-        cohorts=cohorts,
-        order=pd.read_csv(inputs.order),
-    )
-    save(drawn, *snakemake.output)
+    inputs, params = snakemake.input, snakemake.params
+    tables = [pd.read_csv(inputs[name]) for name in ("projection", "explained", "clusters")]
+    order = pd.read_csv(inputs.order)
+    for sheet in sheets(snakemake.output, params.figures, params.look):
+        sheet.write(signature_projection(*tables, order=order, **sheet.shown("loss")))

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from aenmf.figures.names import looks
+from aenmf.figures.batch import sheets
 from aenmf.figures.proof import proof_of_concept_panels
-from aenmf.figures.style import save
 from aenmf.jobs import job
 
 with job(snakemake.log[0]):
-    figure, look, inputs = snakemake.params.figure, snakemake.params.look, snakemake.input
-    methods, _ = looks(look, figure["methods"], [])
-    save(proof_of_concept_panels(pd.read_csv(inputs.table), loss=figure["loss"], methods=methods), *snakemake.output)
+    inputs, params = snakemake.input, snakemake.params
+    table = pd.read_csv(inputs.table)
+    for sheet in sheets(snakemake.output, params.figures, params.look):
+        sheet.write(proof_of_concept_panels(table, loss=sheet.settings["loss"], methods=sheet.methods))

@@ -1,8 +1,10 @@
 """Figure 1: NMF beside convex NMF and the autoencoder."""
 
+from aenmf.figures.batch import sheets
 from aenmf.figures.schematic import schematic
-from aenmf.figures.style import save
 from aenmf.jobs import job
 
 with job(snakemake.log[0]):
-    save(schematic(), *snakemake.output)
+    params = snakemake.params
+    for sheet in sheets(snakemake.output, params.figures, params.look):
+        sheet.write(schematic())

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
+from aenmf.figures.batch import sheets
 from aenmf.figures.boxes import variant_boxes
-from aenmf.figures.names import looks
-from aenmf.figures.style import save
 from aenmf.jobs import job
 
 with job(snakemake.log[0]):
-    figure, look, inputs = snakemake.params.figure, snakemake.params.look, snakemake.input
-    methods, cohorts = looks(look, figure["methods"], figure["cohorts"])
-    variants = {name: style.label for name, style in methods.items()}
-    shown = {"loss": figure["loss"], "measure": figure["measure"], "variants": variants, "cohorts": cohorts}
-    save(variant_boxes(pd.read_csv(inputs.errors), **shown), *snakemake.output)
+    inputs, params = snakemake.input, snakemake.params
+    errors = pd.read_csv(inputs.errors)
+    for sheet in sheets(snakemake.output, params.figures, params.look):
+        variants = {name: style.label for name, style in sheet.methods.items()}
+        shown = {name: sheet.settings[name] for name in ("loss", "measure")}
+        sheet.write(variant_boxes(errors, variants=variants, cohorts=sheet.cohorts, **shown))

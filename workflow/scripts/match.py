@@ -1,4 +1,4 @@
-"""Match the consensus signatures, and the signatures of every split, of one cohort, method and loss to the references."""
+"""Match the consensus signatures, and the signatures of every split, of one cohort to the references."""
 
 import numpy as np
 import pandas as pd
@@ -8,17 +8,19 @@ from aenmf.channels import CHANNELS
 from aenmf.consensus import signatures_from_table
 from aenmf.evaluation import consensus_matches, keyed, reference_matches
 from aenmf.jobs import job
-from aenmf.store import load_fits, write_table
+from aenmf.store import load_fits, sections, write_tables
 
 with job(snakemake.log[0]):
-    keys = dict(snakemake.wildcards.items())
-    consensus = signatures_from_table(pd.read_csv(snakemake.input.consensus), CHANNELS)
-    fits = load_fits(snakemake.input.fits)
-    signatures = np.stack([fit.signatures for fit in fits.values()])
-    matches, split_matches = [], []
-    for name, path in zip(snakemake.params.references, snakemake.input.references, strict=True):
-        known = read_matrix_tsv(path)
-        matches.append(keyed(consensus_matches(consensus, known, CHANNELS), **keys, reference=name))
-        split_matches.append(keyed(reference_matches(signatures, list(fits), known, CHANNELS), **keys, reference=name))
-    write_table(snakemake.output.matches, pd.concat(matches))
-    write_table(snakemake.output.split_matches, pd.concat(split_matches))
+    combinations, paths = snakemake.params.combinations, snakemake.input.references
+    references = {name: read_matrix_tsv(path) for name, path in zip(snakemake.params.references, paths, strict=True)}
+    consensus = pd.read_csv(snakemake.input.consensus)
+    parts = {"matches": [], "split_matches": []}
+    for (method, loss), fit_paths in zip(combinations, sections(combinations, snakemake.input.fits), strict=True):
+        medoids = signatures_from_table(consensus.query("method == @method and loss == @loss"), CHANNELS)
+        fits = load_fits(fit_paths)
+        signatures = np.stack([fit.signatures for fit in fits.values()])
+        for name, known in references.items():
+            keys = {"cohort": snakemake.wildcards.cohort, "method": method, "loss": loss, "reference": name}
+            parts["matches"].append(keyed(consensus_matches(medoids, known, CHANNELS), **keys))
+            parts["split_matches"].append(keyed(reference_matches(signatures, list(fits), known, CHANNELS), **keys))
+    write_tables(snakemake.output, parts)

@@ -1,18 +1,19 @@
-"""Principal components of the signatures of all methods of one cohort and loss."""
+"""Principal components of the signatures of all methods of one cohort, each loss on its own."""
 
 import numpy as np
 
 from aenmf.jobs import job
 from aenmf.projection import project_signatures
-from aenmf.store import load_fits, write_table
+from aenmf.store import load_fits, sections, write_tables
 
 with job(snakemake.log[0]):
-    paths, size = list(snakemake.input.fits), snakemake.params.chunks
-    signatures = {}
-    for i, method in enumerate(snakemake.params.methods):
-        fits = load_fits(paths[i * size : (i + 1) * size])
-        signatures[method] = (list(fits), np.stack([fit.signatures for fit in fits.values()]))
-    keys = dict(snakemake.wildcards.items())
-    coordinates, explained = project_signatures(signatures, **keys)
-    write_table(snakemake.output.coordinates, coordinates)
-    write_table(snakemake.output.explained, explained)
+    combinations = snakemake.params.combinations
+    signatures: dict[str, dict] = {}
+    for (method, loss), paths in zip(combinations, sections(combinations, snakemake.input.fits), strict=True):
+        fits = load_fits(paths)
+        stack = np.stack([fit.signatures for fit in fits.values()])
+        signatures.setdefault(loss, {})[method] = (list(fits), stack)
+    cohort = snakemake.wildcards.cohort
+    found = [project_signatures(of_methods, cohort=cohort, loss=loss) for loss, of_methods in signatures.items()]
+    projection, explained = zip(*found, strict=True)
+    write_tables(snakemake.output, {"projection": projection, "explained": explained})

@@ -1,4 +1,4 @@
-"""Exposures of the test patients on the fixed signatures of each fit of a chunk of splits."""
+"""Exposures of the test patients on the fixed signatures of each fit of one cohort, method and loss."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from aenmf.store import load_fits, save_arrays
 with job(snakemake.log[0]) as log:
     catalogue = read_matrix_tsv(snakemake.input.catalogue)
     table = read_splits(snakemake.input.splits)
-    fits = load_fits([snakemake.input.fits])
+    fits = load_fits(snakemake.input.fits)
     exposures = []
     for split, fit in fits.items():
         test = counts_of(catalogue, samples_of(table, split, "test"))
