@@ -1,12 +1,5 @@
 # Fit one method with one loss to the training patients of a chunk of splits.
 
-from snakemake.logging import logger
-
-
-onstart:
-    for name, loss, reason in PLAN.skipped:
-        logger.warning(f"left out: {name} with {loss}: {reason}")
-
 
 rule fit:
     input:
