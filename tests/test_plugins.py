@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from aenmf import plugins
-from aenmf.codeinputs import code_inputs
+from aenmf.codeinputs import code_inputs, digest_of, imported_files
 from aenmf.config import check_config, load_schema
 from aenmf.contract import CHECKS, ContractError, example
 from aenmf.errors import UserError
@@ -101,6 +101,23 @@ def test_neighbours_of_a_method_are_code_inputs(tmp_path):
     assert any(file.name == "seeds.py" for file in files) and not any("numpy" in file.parts for file in files)
 
 
+def test_an_edit_of_a_method_or_its_neighbour_changes_its_digest(tmp_path):
+    mine, helper = tmp_path / "mine.py", tmp_path / "helper.py"
+    mine.write_text("from helper import f\n")
+    helper.write_text("f = 1\n")
+
+    def digest() -> str:
+        for cached in (imported_files, code_inputs, digest_of):
+            cached.cache_clear()
+        return digest_of(frozenset([*code_inputs(mine), str(mine)]))
+
+    seen = [digest(), digest()]
+    for file in (helper, mine):
+        file.write_text(file.read_text() + "# edited\n")
+        seen.append(digest())
+    assert seen[0] == seen[1] and len(set(seen)) == 3
+
+
 def test_a_missing_folder_is_named(root, outside):
     with pytest.raises(UserError, match=r"config key plugin_path: there is no folder 'methods'.*" + str(outside)):
         plan_of(root, configured(root, {"plugin_path": ["methods"]}))
@@ -149,6 +166,12 @@ def test_a_right_method_keeps_the_contract(check):
 )
 def test_what_a_class_declares_is_respected(declared, reason):
     assert reason in type("Declared", (Flat,), declared)().unsupported(FROBENIUS)
+
+
+def test_what_a_method_with_solvers_needs_is_respected():
+    method = type("Needy", (NMF,), {"needs": ("no_such_package",)})("mu")
+    assert "no_such_package" in method.unsupported(FROBENIUS)
+    assert NMF("mu").unsupported(FROBENIUS) is None and "no kull" in NMF("hals").unsupported("kullback-leibler")
 
 
 @pytest.mark.parametrize(("name", "value"), [("orientation", "upside down"), ("dtype", "float16")])
