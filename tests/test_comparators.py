@@ -125,6 +125,20 @@ def test_bits_depend_on_neither_company_nor_threads_nor_global_seeds(method):
     assert not np.array_equal(together[0].signatures, together[1].signatures)
 
 
+def test_bits_do_not_depend_on_where_numpy_put_the_input():
+    from aenmf.networks.muse_xae import Training, train
+
+    data = scaled(problem_of().catalogue.T)[None]
+    buffer = np.empty(data.size + 16, np.float32)
+    found = []
+    for offset in (0, 1, 5):
+        moved = buffer[offset : offset + data.size].reshape(data.shape)
+        moved[:] = data
+        found.append(train(moved, moved, 3, [np.random.default_rng(0)], Training(epochs=3, patience=3))[0].decoder)
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
+
+
 def test_members_that_stop_early_leave_the_others_alone():
     from aenmf.networks.muse_xae import Training, train
 

@@ -76,6 +76,13 @@ def test_wrong_parameters_are_value_errors(parameters, message):
         NMF(**parameters).fit(counts())
 
 
+def test_the_documented_lines_run(root):
+    text = (root / "docs/methods.md").read_text(encoding="utf-8")
+    names = {"counts": counts(k=4)}
+    exec(text.split("```python\n")[1].split("```")[0], names)
+    assert names["exposures"].shape == (40, 4) and names["model"].components_.shape == (4, 12)
+
+
 def test_no_convergence_is_a_warning():
     with pytest.warns(ConvergenceWarning, match="max_iter=3"):
         NMF(max_iter=3).fit(counts())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from aenmf.networks.training import Adam, glorot
+from aenmf.networks.training import Adam, aligned, glorot
 from aenmf.seeds import Seed
 
 
@@ -60,12 +60,12 @@ def train(
     starts = seed.child("weights").generator()
     shapes = ((n, n_latents), (1, n_latents), (n_latents, n), (1, n))
     parts = [glorot(starts, *s) if s[0] > 1 or i == 2 else np.zeros(s, np.float32) for i, s in enumerate(shapes)]
-    flat = torch.from_numpy(np.concatenate([part.ravel() for part in parts]))
+    flat = aligned(np.concatenate([part.ravel() for part in parts]))
     views = _views(flat, shapes)
     leaves = [view.detach().requires_grad_() for view in views]
     out = seed.child("held out").generator().permutation(m)[: round(validation * m)]
     rows = np.setdiff1d(np.arange(m), out)
-    clean = torch.from_numpy(matrix)
+    clean = aligned(matrix)
     noisy = clean
     if noise > 0:
         drawn = seed.child("noise").generator().standard_normal(matrix.shape).astype(np.float32)

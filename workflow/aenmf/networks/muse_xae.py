@@ -21,7 +21,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from aenmf.networks.training import Adam, glorot
+from aenmf.networks.training import Adam, aligned, glorot
 
 HIDDEN = (128, 64, 32)
 MOMENTUM = 0.99
@@ -120,7 +120,7 @@ class Network:
                 parts.append(part.ravel())
             flat = np.concatenate(parts)
             members.append(np.pad(flat, (0, -len(flat) % ALIGNMENT)))
-        network = cls(n_channels, n_latents, torch.from_numpy(np.stack(members)))
+        network = cls(n_channels, n_latents, aligned(np.stack(members)))
         network.parts[-1].clamp_(min=0.0)
         return network
 
@@ -240,11 +240,11 @@ def train(
         decoders: (R, K, M) ≥ 0, where they are given and stay as they are.
     """
     began = time.perf_counter()
-    data, watched = torch.from_numpy(samples), torch.from_numpy(validation)
+    data, watched = aligned(samples), aligned(validation)
     with torch.no_grad():
         network = Network.start(data.shape[2], n_latents, generators)
         if decoders is not None:
-            network.parts[-1].copy_(torch.from_numpy(decoders))
+            network.parts[-1].copy_(aligned(decoders))
         adam = Adam(network.weights, training.learning_rate)
         # Running mean and variance of each hidden layer.
         running = [torch.full((len(samples), 1, width), start) for width in HIDDEN for start in (0.0, 1.0)]

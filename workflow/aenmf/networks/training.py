@@ -26,6 +26,14 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def aligned(array: np.ndarray) -> torch.Tensor:
+    """A copy in torch's own memory, which always begins at a multiple of 64 bytes.
+
+    numpy's begins anywhere, and the last bit of a matrix product depends on where its arrays begin.
+    """
+    return torch.from_numpy(np.ascontiguousarray(array)).clone()
+
+
 def glorot(generator: np.random.Generator, n_in: int, n_out: int) -> np.ndarray:
     """Uniform weights (n_in, n_out) on ±√(6 / (n_in + n_out)), float32 (Glorot & Bengio 2010; Keras' default)."""
     limit = np.sqrt(6.0 / (n_in + n_out))
