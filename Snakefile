@@ -23,6 +23,9 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/studies.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/scaling.smk"
+include: "workflow/rules/benchmark.smk"
+include: "workflow/rules/convergence.smk"
 
 
 onstart:
