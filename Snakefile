@@ -41,6 +41,7 @@ rule all:
         f"{RESULTS}/tables/order.csv",
         RANK_TABLES,
         STUDY_TABLES,
+        CONVERGENCE_EXTRAS,
         PAPER_TABLES,
         VERDICTS,
         FIGURES,

@@ -13,7 +13,6 @@ RACE_TITLES = {name: entry.get("title", name) for name, entry in config["methods
 
 rule benchmark_courses:
     input:
-        code=code("benchmark_courses.py", *{type(build_method(name, config["methods"][name])) for name, _ in RACE_FITS}),
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
     output:
@@ -29,10 +28,11 @@ rule benchmark_courses:
     conda:
         "../../envs/environment.yaml"
     # All cores, so that nothing else runs meanwhile: what is measured is time.
-    threads: workflow.cores
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=2000,
     params:
+        code=code("benchmark_courses.py", *{type(build_method(name, config["methods"][name])) for name, _ in RACE_FITS}),
         entries=lambda wildcards: {name: config["methods"][name] for name, loss in RACE_FITS if loss == wildcards.loss},
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         seed=config["seed"],
@@ -48,7 +48,6 @@ rule benchmark_courses:
 
 rule benchmark_tables:
     input:
-        code=code("benchmark_tables.py"),
         courses=expand(rules.benchmark_courses.output.courses, cohort=RACE_COHORTS, loss=RACE_LOSSES, split=RACE_SPLITS),
         stopping=expand(
             rules.benchmark_courses.output.stopping, cohort=RACE_COHORTS, loss=RACE_LOSSES, split=RACE_SPLITS
@@ -71,6 +70,7 @@ rule benchmark_tables:
     resources:
         mem_mb=1000,
     params:
+        code=code("benchmark_tables.py"),
         titles=RACE_TITLES,
         within=RACE["within"],
         budget=RACE["budget_seconds"],
@@ -82,7 +82,6 @@ rule benchmark_tables:
 
 rule figure_benchmark:
     input:
-        code=code("figure_benchmark.py"),
         times=rules.benchmark_tables.output.times,
     output:
         png=f"{RESULTS}/benchmark/benchmark_{{measure}}.png",
@@ -99,6 +98,7 @@ rule figure_benchmark:
     resources:
         mem_mb=1000,
     params:
+        code=code("figure_benchmark.py"),
         loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
         models={name: entry["model"] for name, entry in config["methods"].items()},
         titles=RACE_TITLES,

@@ -26,7 +26,6 @@ if RESTART_FITS:
 
 rule precision:
     input:
-        code=lambda wildcards: code("precision.py", type(build_method(PRECISION, config["methods"][PRECISION]))),
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
     output:
@@ -42,6 +41,7 @@ rule precision:
     resources:
         mem_mb=1000,
     params:
+        code=lambda wildcards: code("precision.py", type(build_method(PRECISION, config["methods"][PRECISION]))),
         name=PRECISION,
         entry=config["methods"].get(PRECISION),
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
@@ -54,7 +54,6 @@ rule precision:
 
 rule collect_precision:
     input:
-        code=code("collect.py"),
         parts=[
             f"{RESULTS}/convergence/precision/{cohort}/{loss}.{{part}}.csv"
             for cohort in PLAN.convergence_cohorts
@@ -73,6 +72,8 @@ rule collect_precision:
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        code=code("collect.py"),
     message:
         "collecting the {wildcards.part} of the precision study"
     script:
@@ -81,7 +82,6 @@ rule collect_precision:
 
 rule figure_precision:
     input:
-        code=code("figure_precision.py"),
         curves=f"{RESULTS}/convergence/precision_curves.csv",
         summary=f"{RESULTS}/convergence/precision_summary.csv",
     output:
@@ -99,6 +99,7 @@ rule figure_precision:
     resources:
         mem_mb=1000,
     params:
+        code=code("figure_precision.py"),
         loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
         cohorts={name: REGISTRY.cohorts[name].title for name in PLAN.convergence_cohorts},
     message:
@@ -109,9 +110,6 @@ rule figure_precision:
 
 rule restarts:
     input:
-        code=lambda wildcards: code(
-            "restarts.py", type(build_method(wildcards.entry, config["methods"][wildcards.entry]))
-        ),
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
     output:
@@ -128,6 +126,9 @@ rule restarts:
     resources:
         mem_mb=1000,
     params:
+        code=lambda wildcards: code(
+            "restarts.py", type(build_method(wildcards.entry, config["methods"][wildcards.entry]))
+        ),
         entry=lambda wildcards: config["methods"][wildcards.entry],
         starts=RESTARTS["starts"],
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
@@ -140,7 +141,6 @@ rule restarts:
 
 rule restarts_table:
     input:
-        code=code("restarts_table.py"),
         parts=[
             f"{RESULTS}/convergence/restarts/{cohort}/{name}/{loss}.csv"
             for cohort in PLAN.convergence_cohorts
@@ -159,6 +159,7 @@ rule restarts_table:
     resources:
         mem_mb=1000,
     params:
+        code=code("restarts_table.py"),
         models={name: config["methods"][name]["model"] for name in RESTARTS["methods"]},
     message:
         "how often the same optimum is found"

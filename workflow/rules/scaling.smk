@@ -18,9 +18,6 @@ SCALING_FIGURES = [
 
 rule scaling_times:
     input:
-        code=lambda wildcards: code(
-            "scaling_times.py", type(build_method(wildcards.entry, config["methods"][wildcards.entry]))
-        ),
         catalogue=f"{RESULTS}/data/{SCALED}/catalogue.tsv",
     output:
         table=f"{RESULTS}/scaling/times/{{entry}}/{{loss}}.csv",
@@ -34,10 +31,13 @@ rule scaling_times:
     conda:
         "../../envs/environment.yaml"
     # All cores, so that nothing else runs meanwhile: what is measured is time.
-    threads: workflow.cores
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=8000,
     params:
+        code=lambda wildcards: code(
+            "scaling_times.py", type(build_method(wildcards.entry, config["methods"][wildcards.entry]))
+        ),
         cohort=SCALED,
         rank=REGISTRY.cohorts[SCALED].rank,
         entry=lambda wildcards: config["methods"][wildcards.entry],
@@ -51,7 +51,6 @@ rule scaling_times:
 
 rule scaling_exponents:
     input:
-        code=code("scaling_exponents.py"),
         claims=ROOT / "config/paper_claims.yaml",
         schema=ROOT / "workflow/schemas/claims.schema.yaml",
         times=[f"{RESULTS}/scaling/times/{name}/{loss}.csv" for name, loss in SCALING_FITS],
@@ -70,6 +69,7 @@ rule scaling_exponents:
     resources:
         mem_mb=1000,
     params:
+        code=code("scaling_exponents.py"),
         titles={name: entry.get("title", name) for name, entry in config["methods"].items()},
     message:
         "exponents of the cost of a fit"
@@ -79,7 +79,6 @@ rule scaling_exponents:
 
 rule figure_scaling:
     input:
-        code=code("figure_scaling.py"),
         times=rules.scaling_exponents.output.times,
         exponents=rules.scaling_exponents.output.exponents,
     output:
@@ -98,6 +97,7 @@ rule figure_scaling:
     resources:
         mem_mb=1000,
     params:
+        code=code("figure_scaling.py"),
         loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
     message:
         "drawing scaling_{wildcards.quantity}_{wildcards.measure}"

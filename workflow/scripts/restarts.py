@@ -20,7 +20,7 @@ with job(snakemake.log[0]):
         loss=wildcards.loss,
         seed=Seed(params.seed).child(wildcards.cohort, "split 0"),
     )
-    fit = build_method(wildcards.entry, {**params.entry, "restarts": params.starts}).fit([problem])[0]
+    fit = build_method(wildcards.entry, {**params.entry, "restarts": params.starts, "screening": 0}).fit([problem])[0]
     ends = pd.DataFrame({"start": range(params.starts), "objective": fit.extras["start_objectives"]})
     keys = {"cohort": wildcards.cohort, "method": wildcards.entry, "loss": wildcards.loss}
     write_table(snakemake.output.table, keyed(ends, **keys))
