@@ -14,6 +14,7 @@ from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.plan import make_plan, numbers_in
+from aenmf.plugins import use_plugin_path
 from aenmf.registry import Registry
 from aenmf.runinfo import write_run_info
 from aenmf.tables.entries import Entry
@@ -23,6 +24,7 @@ share_package_path()
 
 try:
     check_config(config, load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
+    use_plugin_path(config["plugin_path"])
     REGISTRY = Registry.load(
         ROOT / "config/cohorts.tsv", ROOT / "config/references.tsv", extra_cohorts=config["own_cohorts"]
     )
