@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+# As in the workflow's jobs: one thread each, because the tests themselves run side by side. Before numpy is loaded.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 
 def pytest_addoption(parser):
