@@ -154,7 +154,9 @@ def bounds_table(found: Recovered) -> pd.DataFrame:
             fit = fits[split]
             values = _train_bounds(found.catalogue, fit.signatures, fit.exposures[recovery.orders[m]], recovery)
             rows.append((found.cohort.cohort, split, method, "train", *values))
-            rows.append((found.cohort.cohort, split, method, "test", *_test_bounds(found.catalogue, fit.signatures, recovery)))
+            rows.append(
+                (found.cohort.cohort, split, method, "test", *_test_bounds(found.catalogue, fit.signatures, recovery))
+            )
     return pd.DataFrame(rows, columns=BOUNDS)
 
 

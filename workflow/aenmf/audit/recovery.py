@@ -86,10 +86,14 @@ def recover(catalogue: np.ndarray, fits: Sequence[PublishedFit]) -> Recovery:
     patients, known = first_guess(fits, optimal)
     orders = [best_order(catalogue, fit, patients, known)[0] for fit in fits]
     for _ in range(MAX_ROUNDS):
-        misfits = [pairwise_misfit(f.signatures, f.exposures[o], x) for f, o, x in zip(fits, orders, optimal, strict=True)]
+        misfits = [
+            pairwise_misfit(f.signatures, f.exposures[o], x) for f, o, x in zip(fits, orders, optimal, strict=True)
+        ]
         assigned = assign(misfits)
         new = [best_order(catalogue, fit, assigned)[0] for fit in fits]
-        settled = np.array_equal(assigned, patients) and all(np.array_equal(a, b) for a, b in zip(orders, new, strict=True))
+        settled = np.array_equal(assigned, patients) and all(
+            np.array_equal(a, b) for a, b in zip(orders, new, strict=True)
+        )
         patients, orders = assigned, new
         if settled:
             break

@@ -63,7 +63,9 @@ def audit_fits(config: Mapping[str, Any], registry: Registry) -> dict[str, Audit
         method = build_method(given["entry"], entry)
         if method.model not in ("nmf", "cnmf", "aenmf"):
             remedy = "Name an entry of the models nmf, cnmf or aenmf"
-            raise UserError(f"nothing is published of the model {method.model!r}", where=f"{where}.entry", remedy=remedy)
+            raise UserError(
+                f"nothing is published of the model {method.model!r}", where=f"{where}.entry", remedy=remedy
+            )
         splits = dict.fromkeys(audit["cohorts"], audit["n_splits"])
         splits |= {c: min(n, audit["n_splits"]) for c, n in given.get("splits", {}).items() if c in splits}
         title = entry.get("title", given["entry"])
