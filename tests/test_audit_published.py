@@ -31,6 +31,11 @@ def found(archive) -> pd.DataFrame:
     return blemish_table(read(archive).blemishes)
 
 
+def consequences(archive, file: str) -> list[str]:
+    table = found(archive)
+    return table.loc[table["file"] == file, "consequence"].tolist()
+
+
 def test_a_clean_archive_is_read_in_canonical_order(archive, truth):
     cohort = read(archive)
     for method, fits in truth.fits.items():
@@ -39,22 +44,19 @@ def test_a_clean_archive_is_read_in_canonical_order(archive, truth):
             assert np.allclose(cohort.fits[method][split].exposures, fit.exposures, rtol=1e-14)
     table = found(archive)
     assert {"Test/*_exp.csv", "Test/*_sigs.csv"} <= set(table["file"])  # neither names its rows or columns
-    assert not table["consequence"].str.contains("read as|turned over|left out").any()
+    assert not table["consequence"].str.contains(r"read as \w+_\d|turned over|left out").any()
 
 
 def test_a_letter_missing_in_a_name(archive):
     directory = archive[0] / "Test"
     (directory / "cvx_2_sigs.csv").rename(directory / "cvx_2_sig.csv")
-    row = found(archive).set_index("file").loc["Test/cvx_2_sig.csv"]
-    assert row["consequence"] == "read as cvx_2_sigs.csv"
+    assert "read as cvx_2_sigs.csv" in consequences(archive, "Test/cvx_2_sig.csv")
 
 
 def test_a_wrong_number_takes_the_only_vacant_split(archive, truth):
     directory = archive[0] / "Test"
     (directory / "AEFPabs_2_sigs.csv").rename(directory / "AEFPabs_01_sigs.csv")
-    assert (
-        found(archive).set_index("file").loc["Test/AEFPabs_01_sigs.csv", "consequence"] == "read as AEFPabs_2_sigs.csv"
-    )
+    assert "read as AEFPabs_2_sigs.csv" in consequences(archive, "Test/AEFPabs_01_sigs.csv")
     assert np.allclose(read(archive).fits["aenmf"][2].signatures, truth.fits["aenmf"][2].signatures)
 
 
