@@ -38,8 +38,8 @@ SLACK = float(np.log(100.0))
 MAX_RANK = 8
 """Row orders are compared exhaustively: 8! = 40,320."""
 
-ORDER_TIE = 1e-3
-"""Relative difference of squared errors up to which the row order of the file is kept."""
+ORDER_TIE = 1e-2
+"""Relative difference of squared errors up to which the row order of the file is kept; a wrong order costs a multiple."""
 
 MAX_ROUNDS = 20
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from aenmf.registry import Cohort
 from aenmf.seeds import Seed
-from aenmf.statistics import mean_interval
+from aenmf.statistics import CONFIDENCE, mean_interval
 from aenmf.tables import render
 from aenmf.tables.render import Cell, Layout
 
@@ -30,7 +30,7 @@ def mean_errors_table(bounds: pd.DataFrame) -> pd.DataFrame:
         the error of NMF over that of the method, as in the paper's Table 3.
     """
     rows = []
-    nmf = bounds[bounds["method"] == "nmf"].set_index(["cohort", "set", "split"])["value"]
+    nmf = bounds[bounds["method"] == "nmf"].set_index(["cohort", "set", "split"])["value"].sort_index()
     for (cohort, method, which), group in bounds.groupby(["cohort", "method", "set"], sort=False):
         base = nmf.loc[cohort, which].loc[group["split"]].to_numpy()
         ratio = float((base / group["value"].to_numpy()).mean())
@@ -48,7 +48,7 @@ def paired(
         1 + tolerance times the published; ``ratio``: geometric mean of ours / published with its BCa interval, and the
         extremes; ``cosine``: median cosine similarity of matched signatures, ``cosine_low``: its 5 % quantile.
     """
-    theirs = published.set_index(["cohort", "method", "split"])
+    theirs = published.set_index(["cohort", "method", "split"]).sort_index()
     rows = []
     for (cohort, name, method), group in fits.groupby(["cohort", "fit", "published"], sort=False):
         alike = cosines.loc[(cosines["cohort"] == cohort) & (cosines["fit"] == name), "cosine"]
@@ -127,10 +127,11 @@ def paired_layout(table: pd.DataFrame, cohorts: Sequence[Cohort], titles: Mappin
                 row.append(f"{ratio} ({low} to {high})")
             row.append(render.similarity(part.loc["train", "cosine"]))
             rows.append(row)
+    ratios = [f"{which} ratio ({CONFIDENCE:.0%} CI)" for which in ("Train", "Test")]
     return Layout(
         caption="Our fits of the published training sets beside the published fits.",
         label="paired",
-        columns=["Cohort", "Our fit", "Published", "At or below", "Train ratio (95% CI)", "Test ratio (95% CI)", "Cosine"],
+        columns=["Cohort", "Our fit", "Published", "At or below", *ratios, "Cosine"],
         rows=rows,
         align="lllrrrr",
         rules=rules,
