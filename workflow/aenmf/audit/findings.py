@@ -189,12 +189,13 @@ def means_by_cohort(audit: Audit, ratios: np.ndarray, cohorts: pd.Series) -> str
 
 
 def gap_facts(audit: Audit) -> dict[str, str]:
-    """Finding 5."""
+    """Finding 5: ratios, and shares of the gap in brackets."""
     table = audit.tables["gap"]
     facts = {}
     for key, part in (("constraint_shares", "constraint"), ("stopping_shares", "stopping early")):
         rows = table[(table["set"] == "train") & (table["part"] == part)].set_index("cohort")
-        facts[key] = audit.by_cohort({name: f"{100 * row['share']:.0f} %" for name, row in rows.iterrows()})
+        texts = {name: f"{render.ratio(row['ratio'])} ({100 * row['share']:.0f} %)" for name, row in rows.iterrows()}
+        facts[key] = audit.by_cohort(texts)
     return facts
 
 

@@ -5,9 +5,10 @@ alone. In a converged fit the published exposures of a column therefore equal th
 methods of a split trained on the same patients in the same column order. So every column is compared with every patient
 in all three methods at once, by the relative distance between the two reconstructions
 
-    q = ‖S (e − x)‖ / ‖S x‖,   e published, x the patient's optimal exposures,
+    q = ‖S (e − x)‖ / min(‖S e‖, ‖S x‖),   e published, x the patient's optimal exposures,
 
-(not of the exposures themselves, which near-collinear signatures leave undetermined), and the columns are assigned to
+(not of the exposures themselves, which near-collinear signatures leave undetermined; over the smaller of the two, so that
+a patient with far more or far fewer mutations is far off), and the columns are assigned to
 patients one-to-one at the smallest sum of log q (Hungarian method). A logarithm, because the methods stopped at very
 different distances from their optimum: one exact match outweighs several rough ones.
 """
@@ -211,13 +212,12 @@ def pairwise_misfit(signatures: np.ndarray, published: np.ndarray, optimal: np.n
 
 
 def _relative(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Distance of every column of ``first`` (K, n) to every one of ``second`` (K, N), over the length of the latter."""
-    length = np.linalg.norm(second, axis=0)
-    safe = np.maximum(length, 1e-300)
-    squares = np.zeros((first.shape[1], second.shape[1]))
+    """Distance of every column of ``first`` (K, n) to every one of ``second`` (K, N), over the smaller of their lengths."""
+    smaller = np.minimum(np.linalg.norm(first, axis=0)[:, None], np.linalg.norm(second, axis=0)[None, :])
+    squares = np.zeros(smaller.shape)
     for a, b in zip(first, second, strict=True):  # direct differences: a Gram formula would cancel below 1e-8
         squares += np.square(a[:, None] - b[None, :])
-    return np.sqrt(squares) / safe
+    return np.sqrt(squares) / np.maximum(smaller, 1e-300)
 
 
 def total_cost(misfits: Sequence[np.ndarray]) -> np.ndarray:
