@@ -65,6 +65,8 @@ def test_unfinished_fits_are_assigned_jointly_and_the_truth_is_never_ruled_out()
         assert (found.patients == columns).mean() > 0.9
         assert found.alternatives[np.arange(len(columns)), columns].all()
         assert not found.certain.all()
+        ordinary = columns < truth.catalogue.shape[1] - 3
+        assert not found.alternatives[ordinary, -3:].any()  # a hypermutated patient is nobody's alternative
 
 
 def test_recovery_does_not_depend_on_the_order_of_the_catalogue(truth):
