@@ -177,7 +177,11 @@ def _train_bounds(
 def _test_bounds(catalogue: np.ndarray, signatures: np.ndarray, recovery: Recovery) -> tuple[float, float, float]:
     errors = np.square(catalogue - reconstruct(signatures, refit(FROBENIUS, catalogue, signatures))).mean(axis=0)
     unsure = recovery.alternatives.sum(axis=1) > 1
-    pool = recovery.alternatives[unsure].any(axis=0)
+    while True:  # whoever may lose a patient to another column is unsure too
+        pool = recovery.alternatives[unsure].any(axis=0)
+        if np.array_equal(unsure, unsure | pool[recovery.patients]):
+            break
+        unsure = unsure | pool[recovery.patients]
     sure_test = ~pool
     sure_test[recovery.patients] = False
     in_test = np.ones(catalogue.shape[1], dtype=bool)
