@@ -26,6 +26,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/scaling.smk"
 include: "workflow/rules/benchmark.smk"
 include: "workflow/rules/convergence.smk"
+include: "workflow/rules/audit.smk"
 
 
 onstart:
