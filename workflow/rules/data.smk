@@ -59,6 +59,32 @@ rule catalogue:
         "../scripts/catalogue.py"
 
 
+rule own_truth:
+    input:
+        code=code("own_truth.py"),
+        own=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].truth,
+    output:
+        signatures=f"{RESULTS}/data/{{cohort}}/truth_signatures.tsv",
+    log:
+        f"{LOGS}/data/{{cohort}}_truth.log",
+    benchmark:
+        f"{BENCHMARKS}/data/{{cohort}}_truth.tsv"
+    wildcard_constraints:
+        cohort="|".join(OWN_TRUTH) or "(?!)",
+    priority: 100
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
+    message:
+        "{wildcards.cohort}: reading the true signatures"
+    script:
+        "../scripts/own_truth.py"
+
+
 rule reference:
     input:
         code=code("reference.py"),
@@ -101,6 +127,7 @@ rule attributions:
     params:
         source=REGISTRY.references["pcawg"],
         data_dir=config["data_dir"],
+        cancer_types=[REGISTRY.cohorts[name].pcawg for name in PLAN.cohorts if REGISTRY.cohorts[name].pcawg],
     message:
         "reading which signatures PCAWG saw in which cancer type"
     script:
