@@ -1,8 +1,12 @@
-"""Which of the project's files a script runs, so that a rule can name them as inputs and an edit re-makes its outputs."""
+"""Which of the project's files a script runs, so that a rule can depend on their text and an edit re-makes its outputs.
+
+A rule holds a digest of the text rather than the files: a file that was only touched, or checked out anew, re-makes nothing.
+"""
 
 from __future__ import annotations
 
 import ast
+import hashlib
 import os
 from functools import cache
 from pathlib import Path
@@ -30,6 +34,7 @@ def imported_files(path: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
+@cache
 def code_inputs(script: str | Path) -> list[str]:
     """All files of the package that a script depends on, the script itself excluded, sorted.
 
@@ -43,6 +48,16 @@ def code_inputs(script: str | Path) -> list[str]:
                 seen.add(file)
                 open_files.append(file)
     return sorted(str(file) for file in seen)
+
+
+@cache
+def digest_of(files: frozenset[str]) -> str:
+    """Sixteen hexadecimal digits that stand for the names and texts of files."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(Path(file).name.encode() + b"\0")
+        digest.update(Path(file).read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
 
 
 def share_package_path() -> None:

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from aenmf.codeinputs import code_inputs, share_package_path
+from aenmf.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.owncohorts import input_files
@@ -44,12 +44,15 @@ wildcard_constraints:
 
 
 def code(script, *objects):
-    """The package's files behind a script and behind classes that the script finds by name."""
+    """A digest of the package's code behind a script and behind classes that the script finds by name.
+
+    As a parameter of a rule it re-makes the rule's outputs when that code is edited.
+    """
     files = set(code_inputs(ROOT / "workflow/scripts" / script))
     for thing in objects:
         source = Path(inspect.getfile(thing))
         files.update(code_inputs(source), [str(source)])
-    return sorted(os.path.relpath(file, os.getcwd()) for file in files)
+    return digest_of(frozenset(files))
 
 
 def chunks(pattern):
@@ -119,6 +122,7 @@ def seen_by_pcawg():
 
 
 def first_fit(cohort, method, loss):
-    """The fits of the first split: of the comparison where the method is in it, else of that split alone."""
-    chunk = PLAN.chunks_of(method)[0] if method in (*PLAN.compare, *PLAN.variants) else "00-00"
+    """The fits of the first split: with its chunk where the comparison or the variants have it, else of that split alone."""
+    fitted = method in PLAN.compare or (method in PLAN.variants and cohort in PLAN.variant_cohorts)
+    chunk = PLAN.chunks_of(method)[0] if fitted else "00-00"
     return {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}

@@ -3,7 +3,6 @@
 
 rule consensus:
     input:
-        code=code("consensus.py"),
         fits=group_files(rules.fit.output.fits, "compare"),
     output:
         consensus=f"{COMPARED}/consensus.csv",
@@ -18,6 +17,7 @@ rule consensus:
     resources:
         mem_mb=1000,
     params:
+        code=code("consensus.py"),
         combinations=PLAN.groups["compare"],
     message:
         "{wildcards.cohort}: consensus signatures"

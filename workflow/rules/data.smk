@@ -2,8 +2,6 @@
 
 
 rule simulate:
-    input:
-        code=code("simulate.py"),
     output:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
         provenance=f"{RESULTS}/data/{{cohort}}/provenance.json",
@@ -21,6 +19,7 @@ rule simulate:
     resources:
         mem_mb=1000,
     params:
+        code=code("simulate.py"),
         source=REGISTRY.references["cosmic_v3_3"],
         data_dir=config["data_dir"],
     message:
@@ -31,7 +30,6 @@ rule simulate:
 
 rule catalogue:
     input:
-        code=code("catalogue.py"),
         own=lambda wildcards: own_file(wildcards.cohort),
     output:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
@@ -49,6 +47,7 @@ rule catalogue:
     resources:
         mem_mb=1000,
     params:
+        code=code("catalogue.py"),
         cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
         data_dir=config["data_dir"],
         empty_samples=config["empty_samples"],
@@ -61,7 +60,6 @@ rule catalogue:
 
 rule own_truth:
     input:
-        code=code("own_truth.py"),
         own=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].truth,
     output:
         signatures=f"{RESULTS}/data/{{cohort}}/truth_signatures.tsv",
@@ -78,6 +76,7 @@ rule own_truth:
     resources:
         mem_mb=1000,
     params:
+        code=code("own_truth.py"),
         cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
     message:
         "{wildcards.cohort}: reading the true signatures"
@@ -86,8 +85,6 @@ rule own_truth:
 
 
 rule reference:
-    input:
-        code=code("reference.py"),
     output:
         signatures=f"{RESULTS}/references/{{reference}}.tsv",
     log:
@@ -101,6 +98,7 @@ rule reference:
     resources:
         mem_mb=1000,
     params:
+        code=code("reference.py"),
         source=lambda wildcards: REFERENCE_SOURCES[wildcards.reference],
         data_dir=config["data_dir"],
     message:
@@ -110,8 +108,6 @@ rule reference:
 
 
 rule attributions:
-    input:
-        code=code("attributions.py"),
     output:
         table=f"{RESULTS}/references/attributions.csv",
     log:
@@ -125,6 +121,7 @@ rule attributions:
     resources:
         mem_mb=1000,
     params:
+        code=code("attributions.py"),
         source=REGISTRY.references["pcawg"],
         data_dir=config["data_dir"],
         cancer_types=[REGISTRY.cohorts[name].pcawg for name in PLAN.cohorts if REGISTRY.cohorts[name].pcawg],

@@ -6,7 +6,6 @@ COMPARED = f"{RESULTS}/evaluation/compare/{{cohort}}"
 rule evaluate:
     input:
         unpack(lambda wildcards: truth_of(wildcards.cohort)),
-        code=code("evaluate.py"),
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
         fits=group_files(rules.fit.output.fits),
@@ -32,6 +31,7 @@ rule evaluate:
     resources:
         mem_mb=2000,
     params:
+        code=code("evaluate.py"),
         combinations=lambda wildcards: PLAN.groups[wildcards.group],
     message:
         "{wildcards.cohort}: evaluating the fits ({wildcards.group})"
@@ -48,7 +48,6 @@ LONG_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=LONG) + [f"{RESULT
 
 rule collect:
     input:
-        code=code("collect.py"),
         parts=[f"{RESULTS}/evaluation/compare/{cohort}/{{table}}.csv" for cohort in PLAN.cohorts],
     output:
         table=f"{RESULTS}/{{kind}}/{{table}}.csv",
@@ -64,6 +63,8 @@ rule collect:
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        code=code("collect.py"),
     message:
         "collecting {wildcards.kind}/{wildcards.table}.csv"
     script:

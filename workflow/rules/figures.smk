@@ -124,7 +124,6 @@ for kind, figures in FIGURE_PLAN.items():
                 f"figure_{kind}"
             input:
                 **FIGURE_INPUTS[kind],
-                code=code(f"figure_{kind}.py"),
             output:
                 expand(f"{RESULTS}/figures/{{figure}}.{{form}}", figure=figures, form=FORMATS),
             log:
@@ -137,10 +136,10 @@ for kind, figures in FIGURE_PLAN.items():
             resources:
                 mem_mb=1000,
             params:
+                code=code(f"figure_{kind}.py"),
                 kind=kind,
                 look=LOOK,
                 figures=figures,
-                folder=f"{RESULTS}/figures",
             message:
                 "drawing {params.kind}"
             script:

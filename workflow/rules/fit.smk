@@ -3,7 +3,6 @@
 
 rule fit:
     input:
-        code=lambda wildcards: code("fit.py", type(PLAN.methods[wildcards.method])),
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/splits/{{cohort}}.tsv",
     output:
@@ -19,6 +18,7 @@ rule fit:
     resources:
         mem_mb=2000,
     params:
+        code=lambda wildcards: code("fit.py", type(PLAN.methods[wildcards.method])),
         entry=lambda wildcards: config["methods"][wildcards.method],
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         seed=config["seed"],

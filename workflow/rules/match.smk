@@ -3,7 +3,6 @@
 
 rule match:
     input:
-        code=code("match.py"),
         consensus=rules.consensus.output.consensus,
         fits=rules.consensus.input.fits,
         references=lambda wildcards: reference_files(wildcards.cohort),
@@ -20,6 +19,7 @@ rule match:
     resources:
         mem_mb=1000,
     params:
+        code=code("match.py"),
         combinations=PLAN.groups["compare"],
         references=lambda wildcards: [*references_of(wildcards.cohort), *truth_of(wildcards.cohort)],
     message:
@@ -30,7 +30,6 @@ rule match:
 
 rule projection:
     input:
-        code=code("projection.py"),
         fits=rules.consensus.input.fits,
     output:
         projection=f"{COMPARED}/projection.csv",
@@ -45,6 +44,7 @@ rule projection:
     resources:
         mem_mb=1000,
     params:
+        code=code("projection.py"),
         combinations=PLAN.groups["compare"],
     message:
         "{wildcards.cohort}: principal components of all signatures"
@@ -54,7 +54,6 @@ rule projection:
 
 rule order:
     input:
-        code=code("order.py"),
         consensus=f"{RESULTS}/tables/consensus.csv",
         matches=f"{RESULTS}/tables/matches.csv",
     output:
@@ -69,6 +68,7 @@ rule order:
     resources:
         mem_mb=1000,
     params:
+        code=code("order.py"),
         methods=list(PLAN.compare),
         first=PLAN.entry_of("nmf") or PLAN.compare[0],
     message:

@@ -5,7 +5,6 @@ RANK_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=["rank", "rank_cho
 
 rule rank_errors:
     input:
-        code=lambda wildcards: code("rank_errors.py", type(PLAN.methods[wildcards.method])),
         catalogue=rules.fit.input.catalogue,
     output:
         errors=f"{RANKED}.errors.csv",
@@ -22,6 +21,7 @@ rule rank_errors:
     resources:
         mem_mb=2000,
     params:
+        code=lambda wildcards: code("rank_errors.py", type(PLAN.methods[wildcards.method])),
         entry=lambda wildcards: config["methods"][wildcards.method] | config["rank_selection"]["options"],
         ranks=lambda wildcards: list(numbers_in(wildcards.ranks)),
         bootstraps=config["rank_selection"]["bootstraps"],
@@ -34,7 +34,6 @@ rule rank_errors:
 
 rule collect_rank:
     input:
-        code=code("collect.py"),
         parts=[
             f"{RESULTS}/rank/{cohort}/{method}/{loss}/{ranks}.{{part}}.csv"
             for cohort in PLAN.rank_cohorts
@@ -54,6 +53,8 @@ rule collect_rank:
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        code=code("collect.py"),
     message:
         "collecting the {wildcards.part} of rank selection"
     script:
@@ -62,7 +63,6 @@ rule collect_rank:
 
 rule rank_choice:
     input:
-        code=code("rank_choice.py"),
         errors=f"{RESULTS}/rank/errors.csv",
     output:
         errors=f"{RESULTS}/tables/rank.csv",
@@ -77,6 +77,7 @@ rule rank_choice:
     resources:
         mem_mb=1000,
     params:
+        code=code("rank_choice.py"),
         paper_ranks={name: REGISTRY.cohorts[name].rank for name in PLAN.rank_cohorts},
     message:
         "choosing ranks by the one-standard-error rule"

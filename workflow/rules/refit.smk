@@ -3,7 +3,6 @@
 
 rule refit:
     input:
-        code=code("refit.py"),
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
         fits=chunks(rules.fit.output.fits),
@@ -18,6 +17,8 @@ rule refit:
     threads: 1
     resources:
         mem_mb=1500,
+    params:
+        code=code("refit.py"),
     message:
         "{wildcards.cohort}: refitting the test patients of {wildcards.method} ({wildcards.loss})"
     script:

@@ -3,7 +3,6 @@
 
 rule splits:
     input:
-        code=code("splits.py"),
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
     output:
         splits=f"{RESULTS}/splits/{{cohort}}.tsv",
@@ -17,6 +16,7 @@ rule splits:
     resources:
         mem_mb=1000,
     params:
+        code=code("splits.py"),
         n_splits=config["n_splits"],
         train_fraction=config["train_fraction"],
         seed=config["seed"],

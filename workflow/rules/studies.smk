@@ -11,8 +11,6 @@ if CONVERGENCE_FITS:
 
 
 rule proof_of_concept:
-    input:
-        code=code("proof_of_concept.py", *(type(PLAN.methods[name]) for name in PLAN.compare)),
     output:
         table=f"{RESULTS}/tables/proof_of_concept.csv",
     log:
@@ -25,6 +23,7 @@ rule proof_of_concept:
     resources:
         mem_mb=1000,
     params:
+        code=code("proof_of_concept.py", *(type(PLAN.methods[name]) for name in PLAN.compare)),
         entries={name: config["methods"][name] for name in PLAN.compare},
         losses=list(PLAN.losses),
         seed=config["seed"],
@@ -36,7 +35,6 @@ rule proof_of_concept:
 
 rule variants:
     input:
-        code=code("collect.py"),
         parts=[f"{RESULTS}/evaluation/variants/{cohort}/errors.csv" for cohort in PLAN.variant_cohorts],
     output:
         table=f"{RESULTS}/tables/variants.csv",
@@ -49,6 +47,8 @@ rule variants:
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        code=code("collect.py"),
     message:
         "errors of the non-negativity variants"
     script:
@@ -57,7 +57,6 @@ rule variants:
 
 rule convergence:
     input:
-        code=code("convergence.py"),
         fits=[rules.fit.output.fits.format(**first_fit(*key)) for key in CONVERGENCE_FITS],
         seconds=[rules.fit.output.seconds.format(**first_fit(*key)) for key in CONVERGENCE_FITS],
     output:
@@ -73,6 +72,7 @@ rule convergence:
     resources:
         mem_mb=1000,
     params:
+        code=code("convergence.py"),
         fits=CONVERGENCE_FITS,
         models={name: PLAN.methods[name].model for name in PLAN.convergence},
         solvers={(m, loss): PLAN.methods[m].solver_name(loss) for m, loss in PLAN.supported(PLAN.convergence)},

@@ -5,8 +5,6 @@ PAPER_TABLES = expand(f"{RESULTS}/tables/{{table}}.{{form}}", table=TABLES, form
 
 
 rule table1:
-    input:
-        code=code("table1.py", *map(type, PLAN.methods.values())),
     output:
         **forms("table1"),
     log:
@@ -18,6 +16,8 @@ rule table1:
     threads: 1
     resources:
         mem_mb=1000,
+    params:
+        code=code("table1.py", *map(type, PLAN.methods.values())),
     message:
         "table 1: architectures"
     script:
@@ -26,7 +26,6 @@ rule table1:
 
 rule table2:
     input:
-        code=code("table2.py"),
         errors=f"{RESULTS}/tables/errors.csv",
         recovery=f"{RESULTS}/tables/recovery.csv",
         consistency=f"{RESULTS}/tables/consistency.csv",
@@ -42,6 +41,7 @@ rule table2:
     resources:
         mem_mb=1000,
     params:
+        code=code("table2.py"),
         entries=ENTRIES,
         cohort=[REGISTRY.cohorts[name] for name in SIMULATED],
     message:
@@ -52,7 +52,6 @@ rule table2:
 
 rule table3:
     input:
-        code=code("table3.py"),
         errors=f"{RESULTS}/tables/errors.csv",
     output:
         **forms("table3"),
@@ -68,6 +67,7 @@ rule table3:
     resources:
         mem_mb=1000,
     params:
+        code=code("table3.py"),
         entries=ENTRIES,
         cohorts=[REGISTRY.cohorts[name] for name in CATALOGUES],
         seed=config["seed"],
@@ -80,7 +80,6 @@ rule table3:
 rule table4:
     input:
         **seen_by_pcawg(),
-        code=code("table4.py"),
         consensus=f"{RESULTS}/tables/consensus.csv",
         matches=f"{RESULTS}/tables/matches.csv",
     output:
@@ -96,6 +95,7 @@ rule table4:
     resources:
         mem_mb=1000,
     params:
+        code=code("table4.py"),
         entries=ENTRIES,
         cohorts=[REGISTRY.cohorts[name] for name in CATALOGUES],
         loss="frobenius" if "frobenius" in PLAN.losses else PLAN.losses[0],

@@ -9,7 +9,6 @@ rule verdicts:
     input:
         **seen_by_pcawg(),
         **OPTIONAL_TABLES,
-        code=code("verdicts.py"),
         claims=ROOT / "config/paper_claims.yaml",
         schema=ROOT / "workflow/schemas/claims.schema.yaml",
         errors=f"{RESULTS}/tables/errors.csv",
@@ -30,6 +29,7 @@ rule verdicts:
     resources:
         mem_mb=1000,
     params:
+        code=code("verdicts.py"),
         entries=ENTRIES,
         cohorts=[REGISTRY.cohorts[name] for name in PLAN.cohorts],
         losses=list(PLAN.losses),

@@ -10,5 +10,5 @@ with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     tables = [pd.read_csv(inputs[name]) for name in ("projection", "explained", "clusters")]
     order = pd.read_csv(inputs.order)
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         sheet.write(signature_projection(*tables, order=order, **sheet.shown("loss")))

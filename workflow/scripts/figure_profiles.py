@@ -9,6 +9,6 @@ from aenmf.jobs import job
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     consensus, matches, order = (pd.read_csv(inputs[name]) for name in ("consensus", "matches", "order"))
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         shown = {"loss": sheet.settings["loss"], "methods": sheet.methods, "order": order, **sheet.cohort}
         sheet.write(signature_profiles(consensus, matches, **shown))

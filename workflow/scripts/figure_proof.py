@@ -9,5 +9,5 @@ from aenmf.jobs import job
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     table = pd.read_csv(inputs.table)
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         sheet.write(proof_of_concept_panels(table, loss=sheet.settings["loss"], methods=sheet.methods))

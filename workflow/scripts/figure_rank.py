@@ -9,5 +9,5 @@ from aenmf.jobs import job
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     rank, choice = pd.read_csv(inputs.rank), pd.read_csv(inputs.choice)
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         sheet.write(rank_errors(rank, choice, **sheet.shown("loss", "measure")))

@@ -10,7 +10,7 @@ from aenmf.jobs import job
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     consensus, matches = pd.read_csv(inputs.consensus), pd.read_csv(inputs.matches)
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         path = next(path for path in inputs.truth if f"/{sheet.cohort['cohort']}/" in path)
         truth = read_matrix_tsv(path).reset_index().melt(id_vars="channel", var_name="signature")
         shown = {"loss": sheet.settings["loss"], "methods": sheet.methods, **sheet.cohort}

@@ -6,5 +6,5 @@ from aenmf.jobs import job
 
 with job(snakemake.log[0]):
     params = snakemake.params
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         sheet.write(schematic())

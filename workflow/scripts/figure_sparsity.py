@@ -9,5 +9,5 @@ from aenmf.jobs import job
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     table = pd.read_csv(inputs.table)
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         sheet.write(weight_sparsity(table, **sheet.shown("loss")))

@@ -9,6 +9,6 @@ from aenmf.jobs import job
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     split_matches, clusters, order = (pd.read_csv(inputs[name]) for name in ("split_matches", "clusters", "order"))
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         shown = {name: sheet.settings[name] for name in ("loss", "reference")}
         sheet.write(match_tiles(split_matches, clusters, methods=sheet.methods, order=order, **shown, **sheet.cohort))

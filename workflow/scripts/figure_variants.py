@@ -9,7 +9,7 @@ from aenmf.jobs import job
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     errors = pd.read_csv(inputs.errors)
-    for sheet in sheets(params.folder, params.figures, params.look):
+    for sheet in sheets(snakemake.output, params.figures, params.look):
         variants = {name: style.label for name, style in sheet.methods.items()}
         shown = {name: sheet.settings[name] for name in ("loss", "measure")}
         sheet.write(variant_boxes(errors, variants=variants, cohorts=sheet.cohorts, **shown))

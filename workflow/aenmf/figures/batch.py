@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 
 from aenmf.figures.names import MethodStyle, looks
 from aenmf.figures.style import save
-
-FORMATS = ("png", "pdf")
+from aenmf.store import sections
 
 
 @dataclass(frozen=True)
@@ -20,13 +19,13 @@ class Sheet:
     """One figure to draw.
 
     Attributes:
-        path: where it goes, without suffix.
+        paths: where it goes, one file per format.
         settings: what the figure shows: loss, measure, reference, as far as its kind needs them.
         methods: styles by method entry, in order.
         cohorts: titles by cohort, in order.
     """
 
-    path: Path
+    paths: tuple[str, ...]
     settings: Mapping[str, Any]
     methods: dict[str, MethodStyle]
     cohorts: dict[str, str]
@@ -43,13 +42,21 @@ class Sheet:
 
     def write(self, figure: Figure) -> None:
         """Save the drawn figure in all formats."""
-        save(figure, *(f"{self.path}.{form}" for form in FORMATS))
+        save(figure, *self.paths)
 
 
 def sheets(
-    folder: str, figures: Mapping[str, Mapping[str, Any]], look: Mapping[str, Mapping[str, str]]
+    outputs: Sequence[str], figures: Mapping[str, Mapping[str, Any]], look: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Sheet]:
-    """The figures of a kind, by name; a figure names its ``methods`` and ``cohorts`` and further settings."""
-    for name, settings in figures.items():
+    """The figures of a kind; a figure's settings name its ``methods`` and ``cohorts``.
+
+    Args:
+        outputs: the files to write, as many formats for each figure, in the order of the figures.
+        figures: name → settings.
+        look: models and titles of the method entries, titles of the cohorts.
+    """
+    for (name, settings), paths in zip(figures.items(), sections(list(figures), outputs), strict=True):
+        if any(Path(path).with_suffix("").name != Path(name).name for path in paths):
+            raise ValueError(f"figure {name} would be written to {', '.join(paths)}")
         methods, cohorts = looks(look, settings.get("methods", ()), settings.get("cohorts", ()))
-        yield Sheet(Path(folder, name), settings, methods, cohorts)
+        yield Sheet(tuple(paths), settings, methods, cohorts)
