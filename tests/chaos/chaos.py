@@ -6,8 +6,8 @@ Each round starts ``snakemake --configfile config/test.yaml`` in a fresh directo
 main process alone (its jobs live on), or everything at once dies by SIGKILL. Then the lock is removed as a user
 would (``python -m aenmf.unlock``, or ``snakemake --unlock`` with orphaned jobs still at work) and the run starts again. Rounds
 follow each other until there were enough kills; a round's last start is left to end. All tables, fits and refits must
-then be those of the undisturbed run, byte for byte. A full disk and results that cannot be written are tried as well
-(see ``disks.py``).
+then be those of the undisturbed run, byte for byte. A full disk and results that cannot be written are tried by
+``disks.py``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Runs:
 
     def __init__(self, directory: Path, cores: int):
         self.directory, self.cores, self.begun = directory, cores, 0
+        self.targets: list[str] = []
         directory.mkdir(parents=True, exist_ok=True)
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
@@ -46,7 +47,7 @@ class Runs:
             "--cores",
             str(self.cores),
         ]
-        command += ["--configfile", str(ROOT / "config/test.yaml"), *arguments]
+        command += ["--configfile", str(ROOT / "config/test.yaml"), *arguments, *self.targets]
         with open(self.directory / "said.txt", "ab") as said:
             self.begun = said.tell()
             return subprocess.Popen(command, cwd=self.directory, stdout=said, stderr=said, env=environment(), **options)
@@ -96,7 +97,10 @@ def unlock(runs: Runs, draw: random.Random) -> str:
         command = [sys.executable, "-m", "aenmf.unlock", str(runs.directory), "--wait", "900"]
         subprocess.run(command, check=True, env=environment(), stdout=subprocess.DEVNULL)
         return "aenmf.unlock"
-    assert runs.start("--unlock").wait() == 0, runs.said()[-4000:]
+    targets, runs.targets = runs.targets, []
+    status = runs.start("--unlock").wait()
+    runs.targets = targets
+    assert status == 0, runs.said()[-4000:]
     return "snakemake --unlock"
 
 
@@ -140,12 +144,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the random moments and victims (default: 1)")
     parser.add_argument("--cores", type=int, default=1, help="cores of each run (default: 1)")
     parser.add_argument("--longest", type=float, default=25.0, help="seconds to a kill at most (default: 25)")
+    parser.add_argument(
+        "--targets", nargs="+", default=[], help="parts of the run, such as tables (default: everything)"
+    )
     parser.add_argument("--directory", type=Path, help="where to work (default: a new temporary directory)")
     given = parser.parse_args()
     base = (given.directory or Path(tempfile.mkdtemp(prefix="aenmf-chaos-"))).resolve()
     draw = random.Random(given.seed)
     print(f"working in {base}; undisturbed run", flush=True)
     calm = Runs(base / "calm", given.cores)
+    calm.targets = given.targets
     if calm.start().wait() != 0:
         sys.exit(f"the undisturbed run failed:\n{calm.said()[-4000:]}")
     expected = made(calm.directory)
@@ -155,6 +163,7 @@ def main() -> int:
         total["rounds"] += 1
         print(f"round {total['rounds']}", flush=True)
         runs = Runs(base / f"round{total['rounds']}", given.cores)
+        runs.targets = given.targets
         total += disturbed(runs, given.kills - total["kills"], draw, given.longest)
         found = made(runs.directory)
         different += [
