@@ -162,6 +162,7 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["own_cohorts.ovary", "already a cohort 'ovary'", "Choose another name"],
     ),
     "own cohort is text": ({"own_cohorts": {"mine": "own.tsv"}}, ["own_cohorts.mine", "is text", "a mapping"]),
+    "own file with braces": (own(file="a{b}.tsv"), ["own_cohorts.mine", "holds braces", "Rename it"]),
     "own file absent": (own(file="owm.tsv"), ["own_cohorts.mine.file", "no file 'owm.tsv'", "Correct the path"]),
     "own file missing": (own(file=None), ["own_cohorts.mine", "'file' is missing", "Fill it in"]),
     "own file is a directory": (own(file="."), ["own_cohorts.mine.file", "is a directory", "vcf_folder"]),

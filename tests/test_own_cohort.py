@@ -48,7 +48,7 @@ def test_the_scaffold_says_what_it_found_and_writes_a_few_lines(place, capsys):
 def test_a_range_of_ranks_asks_for_a_choice(place, capsys):
     assert main([EXAMPLE, "--ranks", "2-8", "--name", "mine", "--truth", "docs/example/truth.tsv"]) == 0
     said = capsys.readouterr().out
-    assert "--configfile config/mine.yaml ranks\n" in said and "rank_choice.csv" in said
+    assert "snakemake --cores 2 ranks --configfile config/mine.yaml\n" in said and "rank_choice.csv" in said
     assert "3 true signatures (SBS1, SBS2, SBS4)" in said and "the rank is 5" in said
     entry = yaml.safe_load((place / "config/mine.yaml").read_text())["own_cohorts"]["mine"]
     assert entry["rank"] == 5 and entry["ranks"] == [2, 8] and entry["truth"] == "docs/example/truth.tsv"
@@ -118,13 +118,13 @@ def SigProfilerMatrixGeneratorFunc(project, reference_genome, path_to_input_file
 
 @pytest.fixture
 def vcfs(root, tmp_path):
-    """The registry's own cohort of a folder with two VCF files."""
+    """The data of an own cohort: a folder with two VCF files."""
     folder = tmp_path / "vcfs"
     folder.mkdir()
     for name in ("a", "b"):
         (folder / f"{name}.vcf").write_text("##fileformat=VCFv4.1\n")
     extra = {"mine": {"vcf_folder": str(folder), "genome": "GRCh37", "rank": 1}}
-    return Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv", extra).cohorts["mine"]
+    return Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv", extra).cohorts["mine"].data
 
 
 def test_vcf_files_are_counted_by_the_generator_on_a_copy(vcfs, tmp_path, monkeypatch):
@@ -145,7 +145,7 @@ def test_vcf_files_are_counted_by_the_generator_on_a_copy(vcfs, tmp_path, monkey
     found, catalogue = own_catalogue(vcfs, "error")
     assert catalogue.samples == ("a", "b") and (catalogue.matrix == 1).all()
     assert found.source == "vcf" and len(found.sha256) == 64
-    folder = Path(vcfs.data.path)
+    folder = Path(vcfs.path)
     assert input_files(vcfs) == [str(folder / "a.vcf"), str(folder / "b.vcf")]  # untouched
     (folder / "b.vcf").unlink()
     with pytest.raises(UserError, match="cannot count the files .it wrote no SBS96 matrix"):
@@ -158,7 +158,7 @@ def test_vcf_files_without_the_generator(vcfs, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UserError, match="not installed. pip install SigProfilerMatrixGenerator"):
         check_vcf(vcfs)
-    (Path(vcfs.data.path) / "c.maf").write_text("")
+    (Path(vcfs.path) / "c.maf").write_text("")
     with pytest.raises(UserError, match=r"holds .vcf and .maf files"):
         check_vcf(vcfs)
 

@@ -97,9 +97,7 @@ def resolve(
     """
     environ = os.environ if environ is None else environ
     if data.kind == "own":
-        found = _verified(
-            data, Path(data.path).expanduser(), "own", "Correct the path", "Correct sha256, or remove the key"
-        )
+        found = _verified(data, Path(data.path), "own", "Correct the path", "Correct sha256, or remove the key")
     elif data.kind == "package":
         found = _in_package(data)
     else:

@@ -19,7 +19,7 @@ from aenmf.catalogues import check_rank, check_size
 from aenmf.config import check_config, load_schema, merged, read_yaml
 from aenmf.errors import UserError
 from aenmf.fetch import find_nearby
-from aenmf.owncohorts import check_vcf, is_own, own_catalogue, own_truth
+from aenmf.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
 from aenmf.plan import Plan, make_plan
 from aenmf.references import read_attributions, read_signatures, seen_in
 from aenmf.registry import Cohort, Registry
@@ -93,7 +93,7 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> Non
     """
     for name in plan.cohorts:
         cohort = registry.cohorts[name]
-        if is_own(cohort):
+        if is_own(cohort.data):
             _check_own(config, cohort)
         elif cohort.data is None:
             from aenmf.scenario8 import N_TUMOURS
@@ -102,15 +102,15 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> Non
             check_size(f"cohort {name}", N_TUMOURS, cohort.rank, train_size(N_TUMOURS, fraction))
         else:
             find_nearby(cohort.data, config["data_dir"])
+    own = [registry.cohorts[name] for name in plan.cohorts if is_own(registry.cohorts[name].data)]
     for name in config["references"]:
         reference = registry.references[name]
         found = find_nearby(reference.data, config["data_dir"])
-        if found and reference.by_organ:
-            for cohort in (registry.cohorts[name] for name in plan.cohorts):
-                if cohort.organ:
-                    with _about(cohort, "organ"):
-                        read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
-    named = [registry.cohorts[name] for name in plan.cohorts if registry.cohorts[name].pcawg]
+        for cohort in own if found and reference.by_organ else []:
+            if cohort.organ:
+                with _about(cohort, "organ"):
+                    read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
+    named = [cohort for cohort in own if cohort.pcawg]
     found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
     for cohort in named if found else []:
         with _about(cohort, "pcawg"):
@@ -118,24 +118,25 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> Non
 
 
 class _about:
-    """Lets a mistake in a user's own cohort be named by its configuration key; those of shipped ones stay as they are."""
+    """Names a mistake by the key of the own cohort that made it, not by the file that was searched."""
 
     def __init__(self, cohort: Cohort, key: str):
-        self.where = f"config key own_cohorts.{cohort.cohort}.{key}" if is_own(cohort) else ""
+        self.where = f"config key own_cohorts.{cohort.cohort}.{key}"
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if self.where and isinstance(error, UserError):
+        if isinstance(error, UserError):
             raise UserError(error.problem, where=self.where, remedy=error.remedy) from error
 
 
 def _check_own(config: Mapping[str, Any], cohort: Cohort) -> None:
+    check_paths(cohort)
     own_truth(cohort)
     if cohort.data.kind == "vcf":
-        check_vcf(cohort)
+        check_vcf(cohort.data)
         return
-    _, catalogue = own_catalogue(cohort, config["empty_samples"])
+    _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
     check_rank(catalogue, cohort.rank, train_size(len(catalogue.samples), config["train_fraction"]))
     ranks = config["rank_selection"]
     highest = cohort.ranks[1] if cohort.ranks else ranks["highest"] if cohort.cohort in ranks["cohorts"] else 0

@@ -152,7 +152,8 @@ class Registry:
                     "unknown key 'cohort'", where=where, remedy="The cohort's name is the key it stands under"
                 )
             _check(row | {"cohort": name}, _schema("cohorts"), where, "key")
-            cohorts[name] = _cohort(row | {"cohort": name}, "own")
+            paths = {key: str(Path(row[key]).expanduser()) for key in ("file", "truth", "vcf_folder") if key in row}
+            cohorts[name] = _cohort(row | paths | {"cohort": name}, "own")
         return cls(cohorts, references)
 
     def cohort(self, name: str, where: str = "") -> Cohort:

@@ -89,7 +89,7 @@ def text_of(name: str, entry: dict[str, Any]) -> str:
 def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     """What was found in the user's files, in lines."""
     if catalogue is None:
-        return [f"{cohort.data.path}: {len(input_files(cohort))} files, counted when the workflow runs"]
+        return [f"{cohort.data.path}: {len(input_files(cohort.data))} files, counted when the workflow runs"]
     totals = catalogue.matrix.sum(axis=0)
     least, most = catalogue.samples[int(totals.argmin())], catalogue.samples[int(totals.argmax())]
     order = "re-ordered by name" if catalogue.reordered else "in canonical order"
@@ -125,13 +125,13 @@ def scaffold(given: argparse.Namespace) -> list[str]:
     config = merged(load_config([]), over)
     registry, _ = check(config)
     cohort = registry.cohorts[name]
-    catalogue = own_catalogue(cohort, config["empty_samples"])[1] if cohort.data.kind == "own" else None
+    catalogue = own_catalogue(cohort.data, config["empty_samples"])[1] if cohort.data.kind == "own" else None
     lines = findings(cohort, catalogue)
     with atomic_write(target) as file:
         file.write(text_of(name, entry))
     lines.append(f"Wrote {target}. Next:")
     if given.rank is None:
-        lines.append(f"  snakemake --cores 2 --configfile {target} ranks")
+        lines.append(f"  snakemake --cores 2 ranks --configfile {target}")
         lines.append(
             f"then set rank in {target} (now {entry['rank']}) to the choice in results/{name}/tables/rank_choice.csv, and"
         )

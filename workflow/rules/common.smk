@@ -81,7 +81,7 @@ def truth_of(cohort):
 
 def own_file(cohort):
     """The files of the user's own catalogue, so that a changed file is read again; nothing for the cohorts of the registry."""
-    return input_files(REGISTRY.cohorts[cohort])
+    return input_files(REGISTRY.cohorts[cohort].data)
 
 
 def references_of(cohort):

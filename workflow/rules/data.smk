@@ -48,10 +48,9 @@ rule catalogue:
         mem_mb=1000,
     params:
         code=code("catalogue.py"),
-        cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
+        source=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].data,
         data_dir=config["data_dir"],
         empty_samples=config["empty_samples"],
-        train_fraction=config["train_fraction"],
     message:
         "{wildcards.cohort}: reading and checking the catalogue"
     script:
@@ -77,7 +76,6 @@ rule own_truth:
         mem_mb=1000,
     params:
         code=code("own_truth.py"),
-        cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
     message:
         "{wildcards.cohort}: reading the true signatures"
     script:

@@ -2,7 +2,7 @@
 
 from aenmf.catalogues import write_matrix_tsv
 from aenmf.jobs import job
-from aenmf.owncohorts import own_truth
+from aenmf.references import read_signatures
 
 with job(snakemake.log[0]):
-    write_matrix_tsv(snakemake.output.signatures, own_truth(snakemake.params.cohort))
+    write_matrix_tsv(snakemake.output.signatures, read_signatures(snakemake.input.own))
