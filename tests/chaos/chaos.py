@@ -38,16 +38,9 @@ class Runs:
         directory.mkdir(parents=True, exist_ok=True)
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
-        command = [
-            sys.executable,
-            "-m",
-            "snakemake",
-            "--snakefile",
-            str(ROOT / "Snakefile"),
-            "--cores",
-            str(self.cores),
-        ]
-        command += ["--configfile", str(ROOT / "config/test.yaml"), *arguments, *self.targets]
+        command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", self.cores]
+        command += [*arguments, *self.targets, "--configfile", ROOT / "config/test.yaml"]
+        command = [str(part) for part in command]
         with open(self.directory / "said.txt", "ab") as said:
             self.begun = said.tell()
             return subprocess.Popen(command, cwd=self.directory, stdout=said, stderr=said, env=environment(), **options)
