@@ -35,11 +35,13 @@ class Runs:
     def __init__(self, directory: Path, cores: int):
         self.directory, self.cores, self.begun = directory, cores, 0
         self.targets: list[str] = []
+        self.settings: list[str] = []
         directory.mkdir(parents=True, exist_ok=True)
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
         command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", self.cores]
         command += [*arguments, *self.targets, "--configfile", ROOT / "config/test.yaml"]
+        command += ["--config", *self.settings] if self.settings else []
         command = [str(part) for part in command]
         with open(self.directory / "said.txt", "ab") as said:
             self.begun = said.tell()
@@ -97,8 +99,8 @@ def unlock(runs: Runs, draw: random.Random) -> str:
     return "snakemake --unlock"
 
 
-def disturbed(runs: Runs, enough: int, draw: random.Random, longest: float) -> Counter[str]:
-    """One round: start, kill and restart until the run ends well; at most ``enough`` kills."""
+def disturbed(runs: Runs, enough: int, draw: random.Random, longest: float, until: float) -> Counter[str]:
+    """One round: start, kill and restart until the run ends well; at most ``enough`` kills, none after ``until``."""
     counts: Counter[str] = Counter()
     while True:
         process = runs.start()
@@ -108,7 +110,7 @@ def disturbed(runs: Runs, enough: int, draw: random.Random, longest: float) -> C
         moment = time.monotonic() + draw.uniform(0.2, longest)
         while process.poll() is None and struck is None:
             time.sleep(0.05)
-            if counts["kills"] < enough and time.monotonic() >= moment:
+            if counts["kills"] < enough and moment <= time.monotonic() < until:
                 struck = strike(psutil.Process(process.pid), draw)
         status = process.wait()
         if struck:
@@ -140,24 +142,26 @@ def main() -> int:
     parser.add_argument(
         "--targets", nargs="+", default=[], help="parts of the run, such as tables (default: everything)"
     )
+    parser.add_argument("--config", nargs="+", default=[], help="keys of the configuration, such as compare=[nmf]")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="no kills and rounds after so many seconds")
     parser.add_argument("--directory", type=Path, help="where to work (default: a new temporary directory)")
     given = parser.parse_args()
     base = (given.directory or Path(tempfile.mkdtemp(prefix="aenmf-chaos-"))).resolve()
     draw = random.Random(given.seed)
     print(f"working in {base}; undisturbed run", flush=True)
     calm = Runs(base / "calm", given.cores)
-    calm.targets = given.targets
+    calm.targets, calm.settings = given.targets, given.config
     if calm.start().wait() != 0:
         sys.exit(f"the undisturbed run failed:\n{calm.said()[-4000:]}")
-    expected = made(calm.directory)
+    expected, until = made(calm.directory), time.monotonic() + given.seconds
     total: Counter[str] = Counter()
     different = []
-    while total["kills"] < given.kills:
+    while total["kills"] < given.kills and time.monotonic() < until:
         total["rounds"] += 1
         print(f"round {total['rounds']}", flush=True)
         runs = Runs(base / f"round{total['rounds']}", given.cores)
-        runs.targets = given.targets
-        total += disturbed(runs, given.kills - total["kills"], draw, given.longest)
+        runs.targets, runs.settings = given.targets, given.config
+        total += disturbed(runs, given.kills - total["kills"], draw, given.longest, until)
         found = made(runs.directory)
         different += [
             f"round {total['rounds']}: {name}"
