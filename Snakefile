@@ -23,6 +23,9 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/studies.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/scaling.smk"
+include: "workflow/rules/benchmark.smk"
+include: "workflow/rules/convergence.smk"
 
 
 onstart:
@@ -36,6 +39,7 @@ rule all:
         f"{RESULTS}/tables/order.csv",
         RANK_TABLES,
         STUDY_TABLES,
+        CONVERGENCE_EXTRAS,
         PAPER_TABLES,
         VERDICTS,
         FIGURES,
