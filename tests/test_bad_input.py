@@ -154,6 +154,10 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"variants": {"cohorts": ["scenario8"]}},
         ["config key variants.methods", "no method entry is named", "scenario8"],
     ),
+    "exponents absent": (
+        {"scaling": {"exponents": "no.csv"}},
+        ["config key scaling.exponents", "no file 'no.csv'", "write null"],
+    ),
     "own cohort without rank": (own(rank=None), ["config key own_cohorts.mine", "'rank' is missing", "signatures K"]),
     "own cohort key": (own(rnak=3), ["config key own_cohorts.mine", "unknown key 'rnak'", "Did you mean 'rank'"]),
     "own cohort name": ({"own_cohorts": {"../x": {"rank": 3}}}, ["own_cohorts", "'../x'", "lower-case letters"]),

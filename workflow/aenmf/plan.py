@@ -111,11 +111,16 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
                 where = f"config key {name}.cohorts"
                 remedy = did_you_mean(cohort, config["cohorts"])
                 raise UserError(f"{cohort!r} is not among this run's cohorts", where=where, remedy=remedy)
-        if study["cohorts"] and not study.get("methods", True):
+        parts = (study.get("methods", True), study.get("precision"), study.get("restarts", {}).get("methods"))
+        if study["cohorts"] and not any(parts):
             where, remedy = f"config key {name}.methods", "Name the entries of the study, or empty its cohorts"
             raise UserError(
                 f"no method entry is named, but cohorts are: {some(study['cohorts'])}", where=where, remedy=remedy
             )
+    exponents = config["scaling"]["exponents"]
+    if exponents and not Path(exponents).is_file():
+        where, remedy = "config key scaling.exponents", "Correct the path, or write null"
+        raise UserError(f"there is no file {exponents!r}", where=where, remedy=remedy)
     wanted = dict.fromkeys(config["compare"], "compare")
     for study in ("variants", "convergence"):
         wanted |= {name: f"{study}.methods" for name in studies[study]["methods"] if name not in wanted}
