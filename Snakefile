@@ -30,6 +30,8 @@ include: "workflow/rules/convergence.smk"
 
 onstart:
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
+    for name, loss, reason in PLAN.skipped:
+        logger.warning(f"left out: {name} with {loss}: {reason}")
 
 
 rule all:

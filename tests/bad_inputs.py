@@ -86,7 +86,7 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "method empty": ({"methods": {"x": None}}, ["config key methods.x", "it is empty"]),
     "model missing": ({"methods": {"x": {"solver": "mu"}}}, ["config key methods.x", "'model' is missing", "Add it"]),
     "model unknown": (method(model="nfm"), ["methods.nmf.model", "unknown model 'nfm'", "Did you mean 'nmf'"]),
-    "model no module": (method(model="no_such:Thing"), ["methods.nmf.model", "cannot be imported", "PYTHONPATH"]),
+    "model no module": (method(model="no_such:Thing"), ["methods.nmf.model", "cannot be imported", "plugin_path"]),
     "model no class": (method(model=":"), ["methods.nmf.model", "cannot be imported", "module:Class"]),
     "model no method": (method(model="collections:Counter"), ["methods.nmf.model", "is not a Method", "Derive"]),
     "solver unknown": (method(solver="hal"), ["config key methods.nmf.solver", "'hal'", "Did you mean 'hals'"]),

@@ -29,7 +29,7 @@ class Plan:
         chunks: names of the chunks of splits, such as ``00-09``.
         rank_ranges: lowest and highest rank of the cohorts whose rank is selected.
         rank_chunks: names of the chunks of ranks of each of them.
-        variants, variant_cohorts: entries of the study of non-negativity variants, and its cohorts.
+        variants, variant_cohorts, variant_splits: entries, cohorts and splits of the study of non-negativity variants.
         convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
     """
 
@@ -42,6 +42,7 @@ class Plan:
     rank_ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     rank_chunks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     variants: tuple[str, ...] = ()
+    variant_splits: int = 1
     variant_cohorts: tuple[str, ...] = ()
     convergence: tuple[str, ...] = ()
     convergence_cohorts: tuple[str, ...] = ()
@@ -71,12 +72,12 @@ class Plan:
         return [(name, loss) for name, loss, reason in self._pairs(entries) if reason is None]
 
     def chunks_of(self, method: str) -> tuple[str, ...]:
-        """The chunks of splits a method is fitted to: all if it is compared, the first if it is only in a study."""
-        return self.chunks if method in self.compare else self.chunks[:1]
+        """The chunks of splits a method is fitted to: all if it is compared, else those of the variants."""
+        return self.chunks if method in self.compare else self.chunks_in("variants")
 
     def chunks_in(self, group: str) -> tuple[str, ...]:
-        """The chunks of splits of a group: the variants are fitted to the first chunk only."""
-        return self.chunks if group == "compare" else self.chunks[:1]
+        """The chunks of splits of a group: the variants are fitted to the first splits only, in one chunk."""
+        return self.chunks if group == "compare" else tuple(chunk_names(0, self.variant_splits, self.variant_splits))
 
     def entry_of(self, model: str) -> str | None:
         """The entry that plays a model's part in the paper's tables: the first one of that model."""
@@ -147,6 +148,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
             for name, (lowest, highest) in ranges.items()
         },
         variants=tuple(studies["variants"]["methods"]),
+        variant_splits=min(studies["variants"]["splits"], config["n_splits"]),
         variant_cohorts=tuple(studies["variants"]["cohorts"]),
         convergence=tuple(studies["convergence"]["methods"]),
         convergence_cohorts=tuple(studies["convergence"]["cohorts"]),

@@ -21,6 +21,7 @@ from aenmf.errors import UserError
 from aenmf.fetch import find_nearby
 from aenmf.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
 from aenmf.plan import Plan, make_plan
+from aenmf.plugins import use_plugin_path
 from aenmf.references import read_attributions, read_signatures, seen_in
 from aenmf.registry import Cohort, Registry
 from aenmf.splits import train_size
@@ -49,6 +50,7 @@ def check(
     """
     root, directory = Path(root), Path(directory)
     check_config(config, load_schema(root / "workflow/schemas/config.schema.yaml"))
+    use_plugin_path(config["plugin_path"])
     registry = Registry.load(
         root / "config/cohorts.tsv", root / "config/references.tsv", extra_cohorts=config["own_cohorts"]
     )

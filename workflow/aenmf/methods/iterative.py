@@ -94,9 +94,10 @@ class IterativeMethod(Method):
         return self.settings[loss][0].name
 
     def unsupported(self, loss: str) -> str | None:
-        if loss in self.settings:
-            return None
-        return super().unsupported(loss) or f"solver {self._names.get(loss)!r} of {self.model} has no {loss} loss"
+        reason = super().unsupported(loss)
+        if reason or loss in self.settings:
+            return reason
+        return f"solver {self._names.get(loss)!r} of {self.model} has no {loss} loss"
 
     @abstractmethod
     def kkt(self, problem: Problem, solution: Solution) -> float:
