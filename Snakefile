@@ -64,6 +64,12 @@ rule figures:
         FIGURES,
 
 
+# Rank selection alone, to choose the rank of an own cohort by.
+rule ranks:
+    input:
+        RANK_TABLES,
+
+
 # The comparison of the methods without rank selection and the studies.
 rule comparison:
     input:

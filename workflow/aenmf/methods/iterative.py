@@ -65,11 +65,17 @@ class IterativeMethod(Method):
                 raise UserError(
                     f"unknown loss {loss!r}", where=f"{where}.solver", remedy=did_you_mean(loss, self.losses)
                 )
+        for loss in set(options) & set(self.losses):
+            if not isinstance(options[loss], Mapping | None):
+                remedy = f"Write {loss}: {{option: value}}"
+                raise UserError(
+                    f"{options[loss]!r} is not a mapping of options", where=f"{where}.{loss}", remedy=remedy
+                )
         common = {key: value for key, value in options.items() if key not in self.losses}
         self.settings: dict[str, tuple[Solver, Any]] = {}
         table = {s.name: s for s in self.solvers}
         for loss, name in names.items():
-            if name not in table:
+            if not isinstance(name, str) or name not in table:
                 raise UserError(f"unknown solver {name!r}", where=f"{where}.solver", remedy=did_you_mean(name, table))
             if loss in table[name].losses:
                 merged = {**common, **(options.get(loss) or {})}
@@ -78,7 +84,7 @@ class IterativeMethod(Method):
 
     @classmethod
     def from_config(cls, options: Mapping[str, Any], where: str) -> IterativeMethod:
-        if "solver" not in options:
+        if not options.get("solver"):
             allowed = ", ".join(s.name for s in cls.solvers)
             raise UserError("no solver is named", where=where, remedy=f"Add solver: one of {allowed}")
         rest = {key: value for key, value in options.items() if key != "solver"}

@@ -30,9 +30,10 @@ def model_class(model: str, where: str = "model") -> type[Method]:
     module, _, name = known.get(model, model).partition(":")
     try:
         found = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # whatever the user's module raises
+        problem = f"model {model!r} cannot be imported ({type(error).__name__}: {error})"
         remedy = "Check module:Class, and that plugin_path names the folder of the module's file"
-        raise UserError(f"model {model!r} cannot be imported ({error})", where=where, remedy=remedy) from error
+        raise UserError(problem, where=where, remedy=remedy) from error
     if not (isinstance(found, type) and issubclass(found, Method)):
         raise UserError(
             f"{model!r} is not a Method", where=where, remedy="Derive the class from aenmf.methods.base.Method"
@@ -47,6 +48,6 @@ def model_class(model: str, where: str = "model") -> type[Method]:
 
 def build_method(name: str, entry: Mapping[str, Any]) -> Method:
     """The configured method of the entry ``methods.<name>``; wrong solvers and options are user errors."""
-    where = f"methods.{name}"
+    where = f"config key methods.{name}"
     options = {key: value for key, value in entry.items() if key not in ("model", "title")}
     return model_class(entry["model"], f"{where}.model").from_config(options, where)
