@@ -115,19 +115,16 @@ FIRST_OF_MODEL = list({fit.method.model: name for name, fit in reversed(AUDIT_FI
 OWN_SPLITS = ROOT / "results/reference/tables/verdicts.csv"
 
 
-def of_audit_cohorts(pattern, **wildcards):
-    """A file of every cohort of the audit."""
-    return expand(pattern, cohort=AUDIT_COHORTS, **wildcards)
-
-
 rule audit_tables:
     input:
-        **{name: of_audit_cohorts(f"{AUDIT}/cohorts/{{cohort}}/{name}.csv") for name in COLLECTED},
+        **{name: expand(f"{AUDIT}/cohorts/{{cohort}}/{name}.csv", cohort=AUDIT_COHORTS) for name in COLLECTED},
         claims=ROOT / "config/paper_claims.yaml",
-        recovered=of_audit_cohorts(rules.audit_recover.output.recovered),
-        fits=of_audit_cohorts(f"{AUDIT}/fits/{{cohort}}/{{fit}}.fits.csv", fit=[*AUDIT_FITS, "continued"]),
-        cosines=of_audit_cohorts(f"{AUDIT}/fits/{{cohort}}/{{fit}}.cosines.csv", fit=[*AUDIT_FITS, "continued"]),
-        ours=of_audit_cohorts(rules.audit_replicate.output.signatures, fit=FIRST_OF_MODEL),
+        recovered=expand(rules.audit_recover.output.recovered, cohort=AUDIT_COHORTS),
+        fits=expand(f"{AUDIT}/fits/{{cohort}}/{{fit}}.fits.csv", fit=[*AUDIT_FITS, "continued"], cohort=AUDIT_COHORTS),
+        cosines=expand(
+            f"{AUDIT}/fits/{{cohort}}/{{fit}}.cosines.csv", fit=[*AUDIT_FITS, "continued"], cohort=AUDIT_COHORTS
+        ),
+        ours=expand(rules.audit_replicate.output.signatures, fit=FIRST_OF_MODEL, cohort=AUDIT_COHORTS),
         own_splits=[OWN_SPLITS] if OWN_SPLITS.is_file() else [],
     output:
         **{name: f"{AUDIT}/{name}.csv" for name in (*COLLECTED, *COMPUTED)},
@@ -205,7 +202,6 @@ rule audit_findings:
         mem_mb=1000,
     params:
         code=code("audit_findings.py"),
-        folder=AUDIT,
         cohorts={name: REGISTRY.cohorts[name].title for name in AUDIT_COHORTS},
         models=AUDIT_MODELS,
         titles=AUDIT_TITLES,

@@ -19,6 +19,6 @@ with job(snakemake.log[0]):
     )
     template = Path(inputs.template).read_text(encoding="utf-8")
     source = f"{params.source.title}, {params.source.citation}; {' '.join(params.source.data.urls)}"
-    text = write_findings(audit, template, params.folder, source)
+    text = write_findings(audit, template, str(Path(inputs.tables[0]).parent), source)
     with atomic_write(snakemake.output.findings) as file:
         file.write(text)
