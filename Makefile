@@ -4,7 +4,8 @@ VENV ?= .venv
 CORES ?= all
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+# A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
+SNAKEMAKE := $(BIN)/python -m aenmf.unlock && $(BIN)/snakemake --cores $(CORES)
 
 .PHONY: run test setup format paper regression reference clean help
 

@@ -23,11 +23,17 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/studies.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/scaling.smk"
+include: "workflow/rules/benchmark.smk"
+include: "workflow/rules/convergence.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/report.smk"
 
 
 onstart:
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
+    for name, loss, reason in PLAN.skipped:
+        logger.warning(f"left out: {name} with {loss}: {reason}")
 
 
 rule all:
@@ -37,6 +43,7 @@ rule all:
         f"{RESULTS}/tables/order.csv",
         RANK_TABLES,
         STUDY_TABLES,
+        CONVERGENCE_EXTRAS,
         PAPER_TABLES,
         VERDICTS,
         FIGURES,
@@ -57,6 +64,12 @@ rule tables:
 rule figures:
     input:
         FIGURES,
+
+
+# Rank selection alone, to choose the rank of an own cohort by.
+rule ranks:
+    input:
+        RANK_TABLES,
 
 
 # The comparison of the methods without rank selection and the studies.

@@ -9,6 +9,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+# As in the workflow's jobs: one thread each, because the tests themselves run side by side. Before numpy is loaded.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("aenmf", "contract tests of a method")
+    group.addoption("--method", help="check this model, module:Class, instead of the built-in ones")
+    group.addoption("--option", action="append", help="an option of the method, key=value; may be repeated")
+    group.addoption("--plugin-path", action="append", help="folder of the method's module; may be repeated")
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:

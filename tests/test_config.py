@@ -37,7 +37,7 @@ def merge(base: dict, over: dict) -> dict:
 def test_committed_configurations_are_valid(root, config, schema, registry):
     for file in sorted((root / "config").glob("*.yaml")):
         over = yaml.safe_load(file.read_text())
-        if "run" in over:
+        if "run" in over and "own_cohorts" not in over:  # a user's own may stand there too
             full = merge(copy.deepcopy(config), over)
             check_config(full, schema)
             make_plan(full, registry)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from aenmf.methods.base import Fit, Trajectory
-from aenmf.store import load_fits, save_fits
+from aenmf.store import join_tables, load_fits, save_fits, sections, write_tables
 
 
 def make_fit(seed: int, points: int) -> Fit:
@@ -60,3 +61,30 @@ def test_pickled_arrays_are_refused(tmp_path):
     np.savez(path, splits=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle"):
         load_fits([path])
+
+
+def test_sections_give_each_combination_its_files_in_order():
+    assert sections(["x", "y"], ["1", "2", "3", "4"]) == [["1", "2"], ["3", "4"]]
+    for wrong in (["1", "2", "3"], []):
+        with pytest.raises(ValueError):
+            sections(["x", "y"], wrong)
+
+
+def test_joined_tables_keep_every_byte_of_the_rows(tmp_path):
+    parts = []
+    for name, rows in (("a", "1,0.10\n"), ("b", ""), ("c", '2,"x, y"\n3,\n')):
+        parts.append(tmp_path / name)
+        parts[-1].write_text("k,v\n" + rows)
+    join_tables(parts, tmp_path / "all.csv")
+    assert (tmp_path / "all.csv").read_text() == 'k,v\n1,0.10\n2,"x, y"\n3,\n'
+    parts[1].write_text("k,w\n")
+    with pytest.raises(ValueError, match="different columns"):
+        join_tables(parts, tmp_path / "all.csv")
+
+
+def test_an_empty_part_does_not_change_the_types_of_a_table(tmp_path):
+    paths = {"t": str(tmp_path / "t.csv"), "empty": str(tmp_path / "e.csv")}
+    whole, none = pd.DataFrame({"n": [1, 2]}), pd.DataFrame(columns=["n"])
+    write_tables(paths, {"t": [none, whole], "empty": [none, none]})
+    assert (tmp_path / "t.csv").read_text() == "n\n1\n2\n"
+    assert (tmp_path / "e.csv").read_text() == "n\n"

@@ -62,14 +62,16 @@ Key = tuple[str, str, str]
 
 
 def signatures_of_run(run: Path) -> Iterator[tuple[Key, np.ndarray]]:
-    """(cohort, method, loss) and the signatures (S, M, K) of all splits, for every finished combination of a run."""
-    folders = sorted({path.parent for path in run.glob("fits/*/*/*/*.npz")})
-    if not folders:
-        raise UserError("no fits", where=str(run / "fits"), remedy="Run the pipeline first, then name its results")
-    for folder in folders:
-        cohort, method, loss = folder.parts[-3:]
-        chunks = sorted(path for path in folder.glob("*.npz") if not path.name.endswith(".seconds.npz"))
-        yield (cohort, method, loss), np.stack([fit.signatures for fit in load_fits(chunks).values()])
+    """(cohort, method, loss) and the signatures (S, M, K) of all splits, for every combination that a run clustered."""
+    table = run / "tables/consensus.csv"
+    if not table.is_file():
+        raise UserError(
+            "no consensus signatures", where=str(table), remedy="Run the pipeline first, then name its results"
+        )
+    for key in pd.read_csv(table)[["cohort", "method", "loss"]].drop_duplicates().itertuples(index=False, name=None):
+        files = (run / "fits").joinpath(*key).glob("*.npz")
+        chunks = sorted(path for path in files if not path.name.endswith(".seconds.npz"))
+        yield key, np.stack([fit.signatures for fit in load_fits(chunks).values()])
 
 
 def medoids_by_r(listing: Path) -> list[np.ndarray]:

@@ -19,6 +19,7 @@ from aenmf.errors import UserError
 _REMEDIES = {
     errno.ENOSPC: "Free some disk space and run again",
     errno.EDQUOT: "Free some of your disk quota and run again",
+    errno.EFBIG: "Raise the limit on the size of files (ulimit -f) and run again",
     errno.EROFS: "Write to another directory",
     errno.EACCES: "Give yourself the right to write there, or write to another directory",
     errno.EPERM: "Give yourself the right to write there, or write to another directory",

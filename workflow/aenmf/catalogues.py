@@ -91,14 +91,22 @@ def check_rank(catalogue: Catalogue, rank: int, train_size: int) -> None:
     Raises:
         UserError: K exceeds the 96 channels or the training patients, or no patient is left to test on.
     """
-    where, n = str(catalogue.path or "catalogue"), len(catalogue.samples)
+    check_size(str(catalogue.path or "catalogue"), len(catalogue.samples), rank, train_size)
+
+
+def check_size(where: str, n: int, rank: int, train_size: int) -> None:
+    """:func:`check_rank` for a cohort of ``n`` patients, found at ``where``.
+
+    Raises:
+        UserError: as :func:`check_rank`.
+    """
     if not 1 <= rank <= N_CHANNELS:
         raise UserError(f"rank {rank} is outside 1 to {N_CHANNELS}", where=where, remedy="Choose a rank in this range")
     if train_size < rank:
         raise UserError(
             f"{n} samples give {train_size} training samples, fewer than the rank {rank} needs",
             where=where,
-            remedy=f"Choose a rank of at most {max(train_size, 1)}, or add samples",
+            remedy=f"Choose a rank of at most {train_size}, or add samples" if train_size else "Raise train_fraction",
         )
     if train_size >= n:
         remedy = "Add samples or lower train_fraction"

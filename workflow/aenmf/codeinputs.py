@@ -1,6 +1,7 @@
 """Which of the project's files a script runs, so that a rule can depend on their text and an edit re-makes its outputs.
 
 A rule holds a digest of the text rather than the files: a file that was only touched, or checked out anew, re-makes nothing.
+Of a user's own method these files are its own and the modules in the same folder that it imports.
 """
 
 from __future__ import annotations
@@ -17,20 +18,30 @@ NAME = PACKAGE.name
 
 @cache
 def imported_files(path: Path) -> frozenset[Path]:
-    """The package's files that a Python file imports directly, at any depth of its own code."""
+    """The package's files that a Python file imports directly, at any depth of its own code, and the file's neighbours."""
     found: set[Path] = set()
+    # The project's own files import by full names; installed packages change with the environment, not by hand.
+    neighbours = not path.is_relative_to(PACKAGE.parent) and "site-packages" not in path.parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.ImportFrom) and (node.module or node.level):
+            start = [node.module] if node.module else []
+            names = [".".join([*start, *more]) for more in ([], *([alias.name] for alias in node.names))]
         else:
             continue
-        for name in names:
+        relative = isinstance(node, ast.ImportFrom) and node.level
+        for name in filter(None, names):
             parts = name.split(".")
-            if parts[0] == NAME:
+            if relative:
+                base = path.parents[node.level - 1].joinpath(*parts)
+            elif parts[0] == NAME:
                 base = PACKAGE.joinpath(*parts[1:])
-                found.update(file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file())
+            elif neighbours:
+                base = path.parent.joinpath(*parts)
+            else:
+                continue
+            found.update(file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file())
     return frozenset(found)
 
 

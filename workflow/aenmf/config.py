@@ -1,20 +1,93 @@
-"""Checking a configuration: every mistake is one message with the key, the value and what is allowed."""
+"""Reading and checking a configuration: every mistake is one message with the key, the value and what is allowed."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
 
 from aenmf.errors import UserError, did_you_mean
+
+_KINDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list, written [a, b]",
+    "object": "a mapping, written {key: value}",
+    "boolean": "true or false",
+    "null": "empty",
+}
+
+
+def _is_integer(_checker: Any, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_checker: Any, value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+# A JSON schema takes 3.0 for an integer, and .nan passes every bound.
+_types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer).redefine("number", _is_number)
+Validator = extend(Draft202012Validator, type_checker=_types)
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML's safe loader, which also refuses a key that stands twice in one mapping."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                )
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: str | Path) -> Any:
+    """Read a YAML file safely: plain data only, no key twice.
+
+    Raises:
+        UserError: the file cannot be read, is no text, or is no YAML; with line and column.
+    """
+    try:
+        return yaml.load(Path(path).read_text(encoding="utf-8-sig"), Loader=_UniqueKeys)  # a SafeLoader
+    except OSError as error:
+        problem = f"the file cannot be read ({error.strerror})"
+        raise UserError(problem, where=str(path), remedy="Check the path and its spelling") from error
+    except UnicodeDecodeError as error:
+        problem = f"the file is not UTF-8 text (byte {error.start})"
+        raise UserError(problem, where=str(path), remedy="Save it as UTF-8 text") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+        problem = f"this is no valid YAML ({getattr(error, 'problem', None) or error})"
+        remedy = "Write key: value with a space after the colon, indent with spaces, and close every bracket and quote"
+        raise UserError(problem, where=where, remedy=remedy) from error
+    except RecursionError as error:
+        raise UserError("an alias contains itself", where=str(path), remedy="Write the value out") from error
 
 
 def load_schema(path: str | Path) -> dict[str, Any]:
     """Read a JSON schema written in YAML."""
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration laid over another, mapping by mapping, as Snakemake does it."""
+    result = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = merged(result[key], value) if both else value
+    return result
 
 
 def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
@@ -23,27 +96,78 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     Raises:
         UserError: with the key's full path, what is wrong, and a remedy.
     """
-    errors = sorted(
-        Draft202012Validator(schema).iter_errors(config), key=lambda e: (len(e.path), [str(p) for p in e.path])
-    )
+    _check_keys(config, ())
+    errors = sorted(Validator(schema).iter_errors(config), key=lambda e: (len(e.path), [str(p) for p in e.path]))
     if errors:
         raise _as_user_error(errors[0])
 
 
+def _check_keys(config: Any, place: tuple[str, ...]) -> None:
+    """Every key is text: YAML reads an unquoted no, 1 or ~ as something else."""
+    if isinstance(config, Mapping):
+        for key, value in config.items():
+            if not isinstance(key, str):
+                raise UserError(
+                    f"the key {key!r} is not text",
+                    where=_where(place),
+                    remedy='Write it in quotes, such as "1" or "no"',
+                )
+            _check_keys(value, (*place, key))
+
+
+def _where(path: Any) -> str:
+    return "config key " + (".".join(str(part) for part in path) or "(top level)")
+
+
 def _as_user_error(error: ValidationError) -> UserError:
-    where = "config key " + (".".join(str(part) for part in error.absolute_path) or "(top level)")
+    where, value = _where(error.absolute_path), error.instance
     about = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
-        unknown = sorted(set(error.instance) - set(known))[0]
+        unknown = sorted(set(value) - set(known))[0]
         return UserError(f"unknown key {unknown!r}", where=where, remedy=did_you_mean(unknown, known))
     if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
+        missing = next(key for key in error.validator_value if key not in value)
         meaning = error.schema.get("properties", {}).get(missing, {}).get("description", "")
         return UserError(f"key {missing!r} is missing", where=where, remedy=f"Add it. {meaning}")
     if error.validator == "enum":
-        allowed = [str(value) for value in error.validator_value]
-        return UserError(
-            f"{error.instance!r} is not allowed", where=where, remedy=did_you_mean(str(error.instance), allowed)
-        )
-    return UserError(f"{error.message}", where=where, remedy=about)
+        allowed = [str(word) for word in error.validator_value]
+        return UserError(f"{value!r} is not allowed", where=where, remedy=did_you_mean(str(value), allowed))
+    if error.validator == "type":
+        return _wrong_type(value, error.validator_value, where, about)
+    if error.validator == "uniqueItems":
+        twice = next(item for position, item in enumerate(value) if item in value[:position])
+        return UserError(f"{twice!r} stands twice in the list", where=where, remedy="Remove one of them")
+    if error.validator in ("minItems", "minLength", "minProperties") and not value:
+        return UserError("it is empty", where=where, remedy=f"Fill it in. {about}")
+    limits = {
+        "minimum": "at least {}",
+        "maximum": "at most {}",
+        "exclusiveMinimum": "greater than {}",
+        "exclusiveMaximum": "less than {}",
+        "maxLength": "at most {} characters long",
+        "minItems": "at least {} items long",
+        "maxItems": "at most {} items long",
+    }
+    if error.validator in limits:
+        limit = limits[error.validator].format(error.validator_value)
+        return UserError(f"{value!r} is not {limit}", where=where, remedy=f"Change it. {about}".strip())
+    return UserError(f"{value!r} is not allowed", where=where, remedy=about or f"The rule is {error.validator_value}")
+
+
+def _wrong_type(value: Any, wanted: str | list[str], where: str, about: str) -> UserError:
+    names = [wanted] if isinstance(wanted, str) else wanted
+    expected = " or ".join(_KINDS[name] for name in names)
+    given = next(
+        (_KINDS[name].split(",")[0] for name in _KINDS if Validator({}).is_type(value, name)), "something else"
+    )
+    hint = f"Give {expected}. {about}"
+    if names == ["array"] and isinstance(value, str):
+        hint = f"Write [{value}]. {about}"
+    elif "string" in names and isinstance(value, int | float):
+        hint = f"Write it in quotes: {str(value).lower()!r}. {about}"
+    elif value is None:
+        empty = {"array": "[] for an empty list", "object": "{} for none"}.get(names[0], "a value")
+        hint = f"Write {empty}, or remove the key to keep its default. {about}"
+    shown = "it is empty" if value is None else f"{value!r} is {given}"
+    return UserError(f"{shown}, and {expected} is needed", where=where, remedy=hint)

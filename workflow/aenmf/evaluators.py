@@ -67,8 +67,9 @@ class Run:
         table4: the frame of :func:`aenmf.tables.table4.table4`, of one loss or several one after the other.
         samples, training: number of patients, and of training patients in a split, by cohort.
         seed: the stream of the bootstrap intervals.
-        scaling: seconds against size, columns ``method``, ``solver``, ``loss``, ``variable`` (N or K), ``size``,
-            ``seconds`` and optionally ``n_iter``; None where there was no scaling study.
+        scaling: None where there was no scaling study; else its table of exponents (:data:`aenmf.scaling.EXPONENTS`), or
+            seconds against size, columns ``method``, ``solver``, ``loss``, ``variable`` (N or K), ``size``, ``seconds`` and
+            optionally ``n_iter``.
         ranks: chosen ranks, columns ``cohort``, ``method``, ``loss``, ``chosen``; None where there was no rank
             selection.
         proof_of_concept: columns ``loss``, ``method``, ``quantity`` (signatures or exposures), ``signature``, ``position``,
@@ -289,6 +290,15 @@ def matches_equal(run: Run, cohort: str, loss: str, reference: str, methods: Seq
 @evaluator
 def scaling_exponent(run: Run, method: str, variable: str, loss: str, solver: str) -> Outcome:
     """Exponent of the seconds per iteration in a size: slope of log seconds against log size (medians per size)."""
+    if run.scaling is not None and "exponent" in run.scaling:
+        keys = {"model": method, "solver": solver, "loss": loss, "variable": variable, "quantity": "iteration"}
+        fit = run.rows("scaling", **keys).iloc[0]
+        if np.isnan(fit["exponent"]):
+            raise CannotCheck(f"the scaling study has fewer than three sizes of {variable}")
+        growth = f"{variable}^{fit['exponent']:.2f} (SE {fit['se']:.2f})"
+        sizes = f"{variable} from {fit['smallest']:g} to {fit['largest']:g}"
+        evidence = f"Seconds per iteration of {shown(method)} ({solver}) grow as {growth} for {sizes}."
+        return Outcome(float(fit["exponent"]), evidence)
     rows = run.rows("scaling", method=run.entry(method), solver=solver, loss=loss, variable=variable)
     per_iteration = "n_iter" in rows
     seconds = rows["seconds"] / rows["n_iter"] if per_iteration else rows["seconds"]

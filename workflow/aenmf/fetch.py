@@ -101,11 +101,27 @@ def resolve(
     elif data.kind == "package":
         found = _in_package(data)
     else:
-        cache = cache_directory(cache_dir, environ)
-        nearby = _in_data_dir(data, data_dir, environ) or _in_cache(data, cache)
-        found = nearby or _download(data, cache, downloads or Downloads())
+        nearby = find_nearby(data, data_dir, cache_dir, environ)
+        found = nearby or _download(data, cache_directory(cache_dir, environ), downloads or Downloads())
     log.info("%s: %s, from %s (sha256 %s)", data.name, found.path, found.source, found.sha256)
     return found
+
+
+def find_nearby(
+    data: DataFile,
+    data_dir: str | Path | None = None,
+    cache_dir: str | Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Resolved | None:
+    """A data file that needs no download, its SHA-256 checked; None if it would be downloaded.
+
+    Raises:
+        UserError: as :func:`resolve`.
+    """
+    if data.kind in ("own", "package"):
+        return resolve(data)
+    environ = os.environ if environ is None else environ
+    return _in_data_dir(data, data_dir, environ) or _in_cache(data, cache_directory(cache_dir, environ))
 
 
 def cache_directory(cache_dir: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:

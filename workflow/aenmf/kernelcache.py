@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -26,11 +25,15 @@ def source_digest() -> str:
 
 
 def cache_folder() -> Path:
-    """The folder for the present sources: beside the package, or in the user's temporary files where that is read-only."""
+    """The folder for the present sources: beside the package, or in the user's own cache where that is read-only.
+
+    Numba loads what it finds there as pickles, so it is never a place that others can write to, such as /tmp.
+    """
     name = PREFIX + source_digest()
     if os.access(PACKAGE, os.W_OK):
         return PACKAGE / "__pycache__" / name
-    return Path(tempfile.gettempdir()) / f"aenmf-{os.getuid()}" / name
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()) / "aenmf" / name
 
 
 def use_kernel_cache() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aenmf.channeltable import some
 from aenmf.errors import UserError, did_you_mean
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
@@ -26,8 +27,9 @@ class Plan:
         combinations: supported (method, loss) pairs.
         skipped: (method, loss, reason) for the others.
         chunks: names of the chunks of splits, such as ``00-09``.
-        rank_cohorts, rank_chunks: cohorts whose rank is selected, and names of the chunks of ranks.
-        variants, variant_cohorts: entries of the study of non-negativity variants, and its cohorts.
+        rank_ranges: lowest and highest rank of the cohorts whose rank is selected.
+        rank_chunks: names of the chunks of ranks of each of them.
+        variants, variant_cohorts, variant_splits: entries, cohorts and splits of the study of non-negativity variants.
         convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
     """
 
@@ -37,9 +39,10 @@ class Plan:
     titles: dict[str, str]
     losses: tuple[str, ...]
     chunks: tuple[str, ...]
-    rank_cohorts: tuple[str, ...] = ()
-    rank_chunks: tuple[str, ...] = ()
+    rank_ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+    rank_chunks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     variants: tuple[str, ...] = ()
+    variant_splits: int = 1
     variant_cohorts: tuple[str, ...] = ()
     convergence: tuple[str, ...] = ()
     convergence_cohorts: tuple[str, ...] = ()
@@ -50,6 +53,11 @@ class Plan:
         pairs = self._pairs(self.compare)
         object.__setattr__(self, "combinations", tuple((name, loss) for name, loss, reason in pairs if reason is None))
         object.__setattr__(self, "skipped", tuple((name, loss, reason) for name, loss, reason in pairs if reason))
+
+    @property
+    def rank_cohorts(self) -> tuple[str, ...]:
+        """Cohorts whose rank is selected."""
+        return tuple(self.rank_ranges)
 
     @property
     def groups(self) -> dict[str, list[tuple[str, str]]]:
@@ -64,12 +72,12 @@ class Plan:
         return [(name, loss) for name, loss, reason in self._pairs(entries) if reason is None]
 
     def chunks_of(self, method: str) -> tuple[str, ...]:
-        """The chunks of splits a method is fitted to: all if it is compared, the first if it is only in a study."""
-        return self.chunks if method in self.compare else self.chunks[:1]
+        """The chunks of splits a method is fitted to: all if it is compared, else those of the variants."""
+        return self.chunks if method in self.compare else self.chunks_in("variants")
 
     def chunks_in(self, group: str) -> tuple[str, ...]:
-        """The chunks of splits of a group: the variants are fitted to the first chunk only."""
-        return self.chunks if group == "compare" else self.chunks[:1]
+        """The chunks of splits of a group: the variants are fitted to the first splits only, in one chunk."""
+        return self.chunks if group == "compare" else tuple(chunk_names(0, self.variant_splits, self.variant_splits))
 
     def entry_of(self, model: str) -> str | None:
         """The entry that plays a model's part in the paper's tables: the first one of that model."""
@@ -84,20 +92,17 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     """Build the plan of a checked configuration.
 
     Raises:
-        UserError: a cohort, reference, own file or method entry that does not exist, or a method whose solver or options
-            are wrong.
+        UserError: a cohort, reference, directory or method entry that does not exist, a method whose solver or options are
+            wrong, or one that cannot be fitted.
     """
     for name in config["cohorts"]:
-        data = registry.cohort(name, "config key cohorts").data
-        if data and data.kind == "own" and not Path(data.path).is_file():
-            where = f"config key own_cohorts.{name}.file"
-            raise UserError(f"there is no file {data.path!r}", where=where, remedy="Correct the path")
+        registry.cohort(name, "config key cohorts")
     signatures = [name for name, reference in registry.references.items() if reference.kind in ("package", "table")]
     for name in config["references"]:
         if name not in signatures:
             remedy = did_you_mean(name, signatures)
             raise UserError(f"unknown reference {name!r}", where="config key references", remedy=remedy)
-    if config["data_dir"] and not Path(config["data_dir"]).is_dir():
+    if config["data_dir"] and not Path(config["data_dir"]).expanduser().is_dir():
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
     studies = {name: config[name] for name in ("rank_selection", "variants", "convergence")}
@@ -107,6 +112,16 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
                 where = f"config key {name}.cohorts"
                 remedy = did_you_mean(cohort, config["cohorts"])
                 raise UserError(f"{cohort!r} is not among this run's cohorts", where=where, remedy=remedy)
+        parts = (study.get("methods", True), study.get("precision"), study.get("restarts", {}).get("methods"))
+        if study["cohorts"] and not any(parts):
+            where, remedy = f"config key {name}.methods", "Name the entries of the study, or empty its cohorts"
+            raise UserError(
+                f"no method entry is named, but cohorts are: {some(study['cohorts'])}", where=where, remedy=remedy
+            )
+    exponents = config["scaling"]["exponents"]
+    if exponents and not Path(exponents).is_file():
+        where, remedy = "config key scaling.exponents", "Correct the path, or write null"
+        raise UserError(f"there is no file {exponents!r}", where=where, remedy=remedy)
     wanted = dict.fromkeys(config["compare"], "compare")
     for study in ("variants", "convergence"):
         wanted |= {name: f"{study}.methods" for name in studies[study]["methods"] if name not in wanted}
@@ -117,13 +132,9 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
             raise UserError(f"unknown method entry {name!r}", where=f"config key {key}", remedy=remedy)
         methods[name] = build_method(name, config["methods"][name])
         titles[name] = config["methods"][name].get("title", name)
-    ranks = studies["rank_selection"]
-    if ranks["cohorts"]:
-        for name in config["compare"]:
-            build_method(name, config["methods"][name] | ranks["options"])
-    if ranks["highest"] < ranks["lowest"]:
-        where = "config key rank_selection"
-        raise UserError("highest is below lowest", where=where, remedy="Choose lowest ≤ highest")
+    ranges = _rank_ranges(config, registry)
+    if ranges:
+        _check_rank_options(config)
     plan = Plan(
         cohorts=tuple(config["cohorts"]),
         compare=tuple(config["compare"]),
@@ -131,17 +142,58 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         titles=titles,
         losses=tuple(config["losses"]),
         chunks=tuple(chunk_names(0, config["n_splits"], config["splits_per_job"])),
-        rank_cohorts=tuple(ranks["cohorts"]),
-        rank_chunks=tuple(chunk_names(ranks["lowest"], ranks["highest"] + 1, ranks["ranks_per_job"])),
+        rank_ranges=ranges,
+        rank_chunks={
+            name: tuple(chunk_names(lowest, highest + 1, config["rank_selection"]["ranks_per_job"]))
+            for name, (lowest, highest) in ranges.items()
+        },
         variants=tuple(studies["variants"]["methods"]),
+        variant_splits=min(studies["variants"]["splits"], config["n_splits"]),
         variant_cohorts=tuple(studies["variants"]["cohorts"]),
         convergence=tuple(studies["convergence"]["methods"]),
         convergence_cohorts=tuple(studies["convergence"]["cohorts"]),
     )
-    if not plan.combinations:
-        reasons = "; ".join(reason for _, _, reason in plan.skipped)
-        raise UserError("no method supports any of the losses", where="config key losses", remedy=reasons)
+    for name in plan.compare:
+        reasons = [reason for entry, _, reason in plan.skipped if entry == name]
+        if len(reasons) == len(plan.losses):
+            problem = f"{name!r} cannot be fitted with any of the losses ({'; '.join(reasons)})"
+            remedy = "Choose another solver, add the loss it has, or take the entry out of compare"
+            raise UserError(problem, where="config key compare", remedy=remedy)
     return plan
+
+
+def _rank_ranges(config: Mapping[str, Any], registry: Registry) -> dict[str, tuple[int, int]]:
+    """Lowest and highest rank by cohort: an own cohort's ``ranks``, or else those of ``rank_selection``."""
+    common, ranges = config["rank_selection"], {}
+    for name in config["cohorts"]:
+        own = registry.cohorts[name].ranks
+        if not own and name not in common["cohorts"]:
+            continue
+        lowest, highest = own or (common["lowest"], common["highest"])
+        if highest < lowest:
+            where = f"config key own_cohorts.{name}.ranks" if own else "config key rank_selection"
+            raise UserError(
+                f"highest ({highest}) is below lowest ({lowest})", where=where, remedy="Choose lowest ≤ highest"
+            )
+        ranges[name] = (lowest, highest)
+    return ranges
+
+
+def _check_rank_options(config: Mapping[str, Any]) -> None:
+    """Check the options of rank selection for every compared entry."""
+    where, options = "config key rank_selection.options", config["rank_selection"]["options"]
+    for key in ("model", "title"):
+        if key in options:
+            problem, remedy = (
+                f"{key!r} cannot be changed for rank selection",
+                "Give options of solvers, such as max_iter",
+            )
+            raise UserError(problem, where=where, remedy=remedy)
+    for name in config["compare"]:
+        try:
+            build_method(name, config["methods"][name] | options)
+        except UserError as error:
+            raise UserError(f"{error.problem} (for {name})", where=where, remedy=error.remedy) from error
 
 
 def chunk_names(first: int, stop: int, per_job: int) -> list[str]:

@@ -28,13 +28,14 @@ class DataFile:
     Attributes:
         name: the cohort or reference it belongs to.
         kind: ``file`` (data directory, cache or download), ``archive`` (the same, a folder), ``package`` (inside an
-            installed package) or ``own`` (the user's path, taken as it is).
+            installed package), ``own`` (the user's path, taken as it is) or ``vcf`` (the user's folder).
         path: relative to the data directory, the package, or (``own``) the working directory.
         sha256: checksum, of an archive that of its file list; empty only for ``own``.
         urls: https addresses, tried in order.
         package: import name of the package.
         member: folder of the archive to unpack, below its top folder.
         citation: what to cite.
+        genome: genome of the files of a ``vcf`` folder.
     """
 
     name: str
@@ -45,6 +46,7 @@ class DataFile:
     package: str = ""
     member: str = ""
     citation: str = ""
+    genome: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Cohort:
         pcawg: cancer type as the PCAWG attributions name it, or empty.
         data: the catalogue's file; None for simulated cohorts.
         citation: what to cite.
+        truth: the user's file of true signatures, or empty.
+        ranks: lowest and highest rank of an own cohort's rank selection, or empty.
     """
 
     cohort: str
@@ -70,6 +74,8 @@ class Cohort:
     pcawg: str = ""
     data: DataFile | None = None
     citation: str = ""
+    truth: str = ""
+    ranks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,8 @@ class Registry:
                     "unknown key 'cohort'", where=where, remedy="The cohort's name is the key it stands under"
                 )
             _check(row | {"cohort": name}, _schema("cohorts"), where, "key")
-            cohorts[name] = _cohort(row | {"cohort": name}, "own")
+            paths = {key: str(Path(row[key]).expanduser()) for key in ("file", "truth", "vcf_folder") if key in row}
+            cohorts[name] = _cohort(row | paths | {"cohort": name}, "own")
         return cls(cohorts, references)
 
     def cohort(self, name: str, where: str = "") -> Cohort:
@@ -282,8 +289,11 @@ def _cohort(row: Mapping[str, Any], kind: str) -> Cohort:
     if "file" in row:
         urls = tuple(row.get("url", "").split())
         data = DataFile(name, kind, row["file"], row.get("sha256", ""), urls, citation=citation)
-    texts = {key: row.get(key, "") for key in ("organ", "pcawg")}
-    return Cohort(name, row.get("title", name), row["kind"], int(row["rank"]), **texts, data=data, citation=citation)
+    elif "vcf_folder" in row:
+        data = DataFile(name, "vcf", row["vcf_folder"], citation=citation, genome=row["genome"])
+    texts = {key: row.get(key, "") for key in ("organ", "pcawg", "truth")}
+    ranks, title = tuple(row.get("ranks", ())), row.get("title", name)
+    return Cohort(name, title, row["kind"], int(row["rank"]), **texts, data=data, citation=citation, ranks=ranks)
 
 
 def _reference(row: Mapping[str, Any]) -> Reference:

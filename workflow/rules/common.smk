@@ -10,11 +10,11 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
     os.environ[variable] = "1"
 
 from aenmf.codeinputs import code_inputs, digest_of, share_package_path
-from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS
-from aenmf.plan import make_plan, numbers_in
-from aenmf.registry import Registry
+from aenmf.owncohorts import input_files
+from aenmf.plan import numbers_in
+from aenmf.preflight import check
 from aenmf.runinfo import write_run_info
 from aenmf.tables.entries import Entry
 
@@ -22,11 +22,7 @@ ROOT = Path(workflow.basedir)
 share_package_path()
 
 try:
-    check_config(config, load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
-    REGISTRY = Registry.load(
-        ROOT / "config/cohorts.tsv", ROOT / "config/references.tsv", extra_cohorts=config["own_cohorts"]
-    )
-    PLAN = make_plan(config, REGISTRY)
+    REGISTRY, PLAN = check(config, ROOT, data=workflow.is_main_process)
 except UserError as error:
     raise WorkflowError(f"error: {error}") from None
 
@@ -34,6 +30,8 @@ RESULTS = f"results/{config['run']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 SIMULATED = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].kind == "simulated"]
+OWN_TRUTH = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].truth]
+WITH_TRUTH = [*SIMULATED, *OWN_TRUTH]
 
 
 wildcard_constraints:
@@ -77,14 +75,13 @@ def group_files(pattern, group=None):
 
 
 def truth_of(cohort):
-    """The true signatures of a simulated cohort, as named input."""
-    return {"truth": f"{RESULTS}/data/{cohort}/truth_signatures.tsv"} if cohort in SIMULATED else {}
+    """The true signatures of a cohort that has them, as named input."""
+    return {"truth": f"{RESULTS}/data/{cohort}/truth_signatures.tsv"} if cohort in WITH_TRUTH else {}
 
 
 def own_file(cohort):
-    """The user's own catalogue, so that a changed file is read again; nothing for the cohorts of the registry."""
-    data = REGISTRY.cohorts[cohort].data
-    return [data.path] if data and data.kind == "own" else []
+    """The files of the user's own catalogue, so that a changed file is read again; nothing for the cohorts of the registry."""
+    return input_files(REGISTRY.cohorts[cohort].data)
 
 
 def references_of(cohort):
@@ -126,6 +123,7 @@ def seen_by_pcawg():
 
 
 def first_fit(cohort, method, loss):
-    """The fits of the first split: of the comparison where the method is in it, else of that split alone."""
-    chunk = PLAN.chunks_of(method)[0] if method in (*PLAN.compare, *PLAN.variants) else "00-00"
+    """The fits of the first split: with its chunk where the comparison or the variants have it, else of that split alone."""
+    fitted = method in PLAN.compare or (method in PLAN.variants and cohort in PLAN.variant_cohorts)
+    chunk = PLAN.chunks_of(method)[0] if fitted else "00-00"
     return {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}

@@ -48,14 +48,38 @@ rule catalogue:
         mem_mb=1000,
     params:
         code=code("catalogue.py"),
-        cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
+        source=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].data,
         data_dir=config["data_dir"],
         empty_samples=config["empty_samples"],
-        train_fraction=config["train_fraction"],
     message:
         "{wildcards.cohort}: reading and checking the catalogue"
     script:
         "../scripts/catalogue.py"
+
+
+rule own_truth:
+    input:
+        own=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].truth,
+    output:
+        signatures=f"{RESULTS}/data/{{cohort}}/truth_signatures.tsv",
+    log:
+        f"{LOGS}/data/{{cohort}}_truth.log",
+    benchmark:
+        f"{BENCHMARKS}/data/{{cohort}}_truth.tsv"
+    wildcard_constraints:
+        cohort="|".join(OWN_TRUTH) or "(?!)",
+    priority: 100
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("own_truth.py"),
+    message:
+        "{wildcards.cohort}: reading the true signatures"
+    script:
+        "../scripts/own_truth.py"
 
 
 rule reference:
@@ -98,6 +122,7 @@ rule attributions:
         code=code("attributions.py"),
         source=REGISTRY.references["pcawg"],
         data_dir=config["data_dir"],
+        cancer_types=[REGISTRY.cohorts[name].pcawg for name in PLAN.cohorts if REGISTRY.cohorts[name].pcawg],
     message:
         "reading which signatures PCAWG saw in which cancer type"
     script:

@@ -65,7 +65,7 @@ def figure_plan():
         if PLAN.convergence_cohorts and solvers:
             cohorts = list(PLAN.convergence_cohorts)
             plan["convergence"][f"convergence_{measure}"] = dict(loss=loss, methods=solvers, cohorts=cohorts)
-    for cohort in SIMULATED:
+    for cohort in WITH_TRUTH:
         for loss, measure in LOSS_MEASURE.items():
             methods = PLAN.methods_with(loss)[:3]
             plan["recovered"][f"recovered_{cohort}_{measure}"] = dict(loss=loss, cohorts=[cohort], methods=methods)
@@ -88,7 +88,7 @@ FIGURE_INPUTS = {
         "order": f"{RESULTS}/tables/order.csv",
     },
     "recovered": {
-        "truth": [f"{RESULTS}/data/{cohort}/truth_signatures.tsv" for cohort in SIMULATED],
+        "truth": [f"{RESULTS}/data/{cohort}/truth_signatures.tsv" for cohort in WITH_TRUTH],
         "consensus": f"{RESULTS}/tables/consensus.csv",
         "matches": f"{RESULTS}/tables/matches.csv",
     },

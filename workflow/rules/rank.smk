@@ -38,7 +38,7 @@ rule collect_rank:
             f"{RESULTS}/rank/{cohort}/{method}/{loss}/{ranks}.{{part}}.csv"
             for cohort in PLAN.rank_cohorts
             for method, loss in PLAN.combinations
-            for ranks in PLAN.rank_chunks
+            for ranks in PLAN.rank_chunks[cohort]
         ],
     output:
         table=f"{RESULTS}/rank/{{part}}.csv",

@@ -5,6 +5,7 @@ REPORTED = [
     f"{RESULTS}/tables/order.csv",
     *RANK_TABLES,
     *STUDY_TABLES,
+    *CONVERGENCE_EXTRAS,
     *PAPER_TABLES,
     *VERDICTS,
     *FIGURES,
@@ -40,7 +41,6 @@ rule report:
     params:
         code=code("report.py"),
         page=digest_of(frozenset(map(str, PAGE_PARTS))),
-        folder=RESULTS,
         methods=dict(PLAN.titles) | LOOK["titles"],
         cohorts={name: REGISTRY.cohorts[name] for name in PLAN.cohorts},
         references={

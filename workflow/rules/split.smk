@@ -10,6 +10,7 @@ rule splits:
         f"{LOGS}/splits/{{cohort}}.log",
     benchmark:
         f"{BENCHMARKS}/splits/{{cohort}}.tsv"
+    priority: 100
     conda:
         "../../envs/environment.yaml"
     threads: 1

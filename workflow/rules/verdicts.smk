@@ -2,6 +2,8 @@
 OPTIONAL_TABLES = {"proof_of_concept": f"{RESULTS}/tables/proof_of_concept.csv"}
 if PLAN.rank_cohorts:
     OPTIONAL_TABLES["ranks"] = f"{RESULTS}/tables/rank_choice.csv"
+if config["scaling"]["exponents"]:
+    OPTIONAL_TABLES["scaling"] = config["scaling"]["exponents"]
 VERDICTS = expand(f"{RESULTS}/tables/verdicts.{{form}}", form=FORMS)
 
 

@@ -2,9 +2,12 @@
 
 from aenmf.fetch import resolve
 from aenmf.jobs import job
-from aenmf.references import read_attributions
+from aenmf.references import read_attributions, seen_in
 from aenmf.store import write_table
 
 with job(snakemake.log[0]):
     found = resolve(snakemake.params.source.data, snakemake.params.data_dir)
-    write_table(snakemake.output.table, read_attributions(found.path).reset_index())
+    attributions = read_attributions(found.path)
+    for cancer_type in snakemake.params.cancer_types:
+        seen_in(attributions, cancer_type)  # a misspelt one is known now, not after the fits
+    write_table(snakemake.output.table, attributions.reset_index())

@@ -1,10 +1,12 @@
 """The page of the run."""
 
+from pathlib import Path
+
 from aenmf.jobs import job
 from aenmf.report.about import About
 from aenmf.report.page import write_report
 
 with job(snakemake.log[0]):
-    params = snakemake.params
+    params, page = snakemake.params, snakemake.output.page
     about = About(params.methods, params.cohorts, params.references, params.figures)
-    write_report(snakemake.output.page, params.folder, about)
+    write_report(page, str(Path(page).parent), about)

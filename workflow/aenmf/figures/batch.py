@@ -51,11 +51,12 @@ def sheets(
     """The figures of a kind; a figure's settings name its ``methods`` and ``cohorts``.
 
     Args:
-        outputs: the files to write, as many formats for each figure, in the order of the figures.
+        outputs: the files to write: those of all figures in one format, in their order, then those in the next format.
         figures: name → settings.
         look: models and titles of the method entries, titles of the cohorts.
     """
-    for (name, settings), paths in zip(figures.items(), sections(list(figures), outputs), strict=True):
+    formats = sections(range(len(outputs) // max(1, len(figures))), outputs)
+    for (name, settings), paths in zip(figures.items(), zip(*formats, strict=True), strict=True):
         if any(Path(path).with_suffix("").name != Path(name).name for path in paths):
             raise ValueError(f"figure {name} would be written to {', '.join(paths)}")
         methods, cohorts = looks(look, settings.get("methods", ()), settings.get("cohorts", ()))

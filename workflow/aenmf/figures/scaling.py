@@ -13,8 +13,8 @@ from aenmf.figures import style
 from aenmf.figures.names import MethodStyle, SeriesStyle, resolve_methods, select, solver_styles
 
 _VARIABLES = {"N": "Patients N", "K": "Signatures K"}
-_QUANTITIES = {"seconds": "Seconds per fit", "peak_mb": "Peak memory (MB)"}
-_LEFT, _BETWEEN, _PANEL, _LINE = 14.0, 16.0, 46.0, 3.7  # mm
+_QUANTITIES = ("seconds", "peak_mb")
+_LEFT, _BETWEEN, _PANEL, _LINE = 14.0, 20.0, 46.0, 3.7  # mm
 
 
 @style.styled
@@ -24,6 +24,7 @@ def scaling_curves(
     *,
     loss: str,
     methods: Mapping[str, MethodStyle] | None = None,
+    label: str = "Seconds per fit",
 ) -> Figure:
     """Cost against size on logarithmic axes, and under the panels the fitted exponents with their intervals.
 
@@ -33,18 +34,20 @@ def scaling_curves(
         fits: columns method, solver, loss, variable, exponent, low, high; seconds grow as size to the exponent.
         loss: the loss the methods were fitted with.
         methods: which methods, in which order; those that are not in the table are left out.
+        label: what the seconds are of.
     """
+    labels = dict(zip(_QUANTITIES, (label, "Peak memory (MB)"), strict=True))
     table = select(scaling, ("method", "solver", "variable", "size", *_QUANTITIES), loss=loss)
     exponents = select(fits, ("method", "solver", "variable", "exponent", "low", "high"), loss=loss)
     exponents = exponents.set_index(["method", "solver", "variable"]).sort_index()
     methods = resolve_methods(table, methods)
     looks = solver_styles(table, methods)
-    variables = {key: label for key, label in _VARIABLES.items() if key in set(table["variable"])}
+    variables = {key: name for key, name in _VARIABLES.items() if key in set(table["variable"])}
     width = (style.PAGE - _LEFT - 2 - _BETWEEN * (len(variables) - 1)) / len(variables)
     rows = {quantity: 3 + i * (_PANEL + 11) for i, quantity in enumerate(_QUANTITIES)}
     below = max(rows.values()) + _PANEL + 13
     figure = style.new_figure(style.PAGE, below + (len(looks) + 1) * _LINE + 1.5, constrained=False)
-    for i, (variable, label) in enumerate(variables.items()):
+    for i, (variable, name) in enumerate(variables.items()):
         for quantity, top in rows.items():
             axis = style.place(figure, _LEFT + i * (width + _BETWEEN), top, width, _PANEL)
             style.log_axis(axis.xaxis)
@@ -54,8 +57,8 @@ def scaling_curves(
                 mine = mine[(mine["method"] == method) & (mine["solver"] == solver)]
                 _line(axis, mine, quantity, look)
             axis.grid()
-            axis.set_xlabel(label)
-            axis.set_ylabel(_QUANTITIES[quantity])
+            axis.set_xlabel(name)
+            axis.set_ylabel(labels[quantity])
     _exponents(style.place(figure, 2, below, style.PAGE - 4, (len(looks) + 1) * _LINE), looks, exponents, variables)
     return figure
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 import numpy as np
@@ -118,12 +119,15 @@ class Method(ABC):
     """A configured factorisation method.
 
     A subclass names its ``model``, describes itself in ``architecture``, declares the ``losses`` it supports, and
-    implements :meth:`from_config` and :meth:`fit`.
+    implements :meth:`from_config` and :meth:`fit`. It may declare the importable packages it ``needs`` and its
+    ``device`` (``cpu`` or ``cuda``); where they are not there, its fits are skipped with the reason.
     """
 
     model: ClassVar[str]
     architecture: ClassVar[Architecture]
     losses: ClassVar[tuple[str, ...]] = LOSSES
+    needs: ClassVar[tuple[str, ...]] = ()
+    device: ClassVar[str] = "cpu"
 
     @classmethod
     @abstractmethod
@@ -136,11 +140,25 @@ class Method(ABC):
 
     def unsupported(self, loss: str) -> str | None:
         """Why this method cannot be fitted with this loss, or None if it can."""
+        for package in self.needs:
+            if find_spec(package.partition(".")[0]) is None:
+                return f"{self.model} needs the package {package}, which is not installed"
+        if self.device != "cpu" and not device_available(self.device):
+            return f"{self.model} needs the device {self.device}, which this machine does not have"
         return None if loss in self.losses else f"{self.model} has no {loss} loss"
 
     @abstractmethod
     def fit(self, problems: Sequence[Problem], report: Report | None = None) -> list[Fit]:
         """Fit a batch of problems of one loss. A problem's result never depends on what else is in the batch."""
+
+
+def device_available(device: str) -> bool:
+    """Whether torch can compute on a device such as ``cuda``."""
+    if find_spec("torch") is None:
+        return False
+    import torch
+
+    return device == "cuda" and torch.cuda.is_available()
 
 
 def read_options(options_class: type, given: Mapping[str, Any], where: str) -> Any:

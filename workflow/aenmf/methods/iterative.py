@@ -13,7 +13,7 @@ import numpy as np
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import loss_value
-from aenmf.methods.base import Fit, Method, Problem, Report, read_options
+from aenmf.methods.base import Fit, Method, Problem, Report, Start, Trajectory, read_options
 from aenmf.seeds import Seed
 from aenmf.solvers.common import Solution, Solver, scale_signatures
 
@@ -24,6 +24,23 @@ def compile_solver(solver: Solver, options: Any, loss: str) -> None:
     catalogue = Seed(0).generator().poisson(20.0, (16, 12)).astype(float)
     problem = Problem(catalogue, 2, loss, Seed(0))
     solver.solve(problem, problem.start(), replace(options, max_iter=3))
+
+
+def as_start(problem: Problem, solution: Solution) -> Start:
+    """A solution as the starting point of a further run."""
+    weights = solution.extras.get("weights")
+    return Start(solution.signatures, solution.exposures, problem.start().weights if weights is None else weights)
+
+
+def joined(first: Solution, second: Solution) -> Solution:
+    """A solution and the run that went on from it, as one: iterations and seconds are counted on."""
+    before, after = first.trajectory, second.trajectory
+    trajectory = Trajectory(
+        np.concatenate([before.iterations, before.iterations[-1] + after.iterations[1:]]),
+        np.concatenate([before.losses, after.losses[1:]]),
+        np.concatenate([before.seconds, before.seconds[-1] + after.seconds[1:]]),
+    )
+    return replace(second, n_iter=first.n_iter + second.n_iter, trajectory=trajectory)
 
 
 class IterativeMethod(Method):
@@ -48,11 +65,17 @@ class IterativeMethod(Method):
                 raise UserError(
                     f"unknown loss {loss!r}", where=f"{where}.solver", remedy=did_you_mean(loss, self.losses)
                 )
+        for loss in set(options) & set(self.losses):
+            if not isinstance(options[loss], Mapping | None):
+                remedy = f"Write {loss}: {{option: value}}"
+                raise UserError(
+                    f"{options[loss]!r} is not a mapping of options", where=f"{where}.{loss}", remedy=remedy
+                )
         common = {key: value for key, value in options.items() if key not in self.losses}
         self.settings: dict[str, tuple[Solver, Any]] = {}
         table = {s.name: s for s in self.solvers}
         for loss, name in names.items():
-            if name not in table:
+            if not isinstance(name, str) or name not in table:
                 raise UserError(f"unknown solver {name!r}", where=f"{where}.solver", remedy=did_you_mean(name, table))
             if loss in table[name].losses:
                 merged = {**common, **(options.get(loss) or {})}
@@ -61,7 +84,7 @@ class IterativeMethod(Method):
 
     @classmethod
     def from_config(cls, options: Mapping[str, Any], where: str) -> IterativeMethod:
-        if "solver" not in options:
+        if not options.get("solver"):
             allowed = ", ".join(s.name for s in cls.solvers)
             raise UserError("no solver is named", where=where, remedy=f"Add solver: one of {allowed}")
         rest = {key: value for key, value in options.items() if key != "solver"}
@@ -71,9 +94,10 @@ class IterativeMethod(Method):
         return self.settings[loss][0].name
 
     def unsupported(self, loss: str) -> str | None:
-        if loss in self.settings:
-            return None
-        return super().unsupported(loss) or f"solver {self._names.get(loss)!r} of {self.model} has no {loss} loss"
+        reason = super().unsupported(loss)
+        if reason or loss in self.settings:
+            return reason
+        return f"solver {self._names.get(loss)!r} of {self.model} has no {loss} loss"
 
     @abstractmethod
     def kkt(self, problem: Problem, solution: Solution) -> float:
@@ -92,24 +116,26 @@ class IterativeMethod(Method):
     def _fit_one(self, problem: Problem) -> Fit:
         solver, options = self.settings[problem.loss]
         began = time.perf_counter()
-        solutions, objectives = [], []
-        for restart in range(options.restarts):
-            solution = solver.solve(problem, problem.start(restart), options)
-            solutions.append(solution)
-            objectives.append(loss_value(problem.loss, problem.catalogue, solution.signatures @ solution.exposures))
-        best = int(np.argmin(objectives))
-        solution = solutions[best]
+        objectives = []
+        if options.restarts == 1:
+            solution = solver.solve(problem, problem.start(), options)
+        else:
+            tried = [solver.solve(problem, problem.start(r), options.rough()) for r in range(options.restarts)]
+            objectives = [loss_value(problem.loss, problem.catalogue, s.signatures @ s.exposures) for s in tried]
+            solution = tried[int(np.argmin(objectives))]
+            if options.screening:
+                solution = joined(solution, solver.solve(problem, as_start(problem, solution), options))
         signatures, exposures, sums = scale_signatures(solution.signatures, solution.exposures)
         extras = dict(solution.extras)
         if "weights" in extras:
             extras["weights"] = extras["weights"] / np.where(sums > 0, sums, 1.0)
-        if options.restarts > 1:
+        if objectives:
             extras["start_objectives"] = np.array(objectives)
         seconds = time.perf_counter() - began
         return Fit(
             signatures=signatures,
             exposures=exposures,
-            objective=objectives[best],
+            objective=loss_value(problem.loss, problem.catalogue, solution.signatures @ solution.exposures),
             n_iter=solution.n_iter,
             converged=solution.converged,
             kkt=self.kkt(problem, solution),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,17 +30,26 @@ class IterationOptions:
         tol: stop when the relative change of the loss between consecutive iterations is below this (paper: 1e-10).
         max_iter: give up after this many iterations; the fit is then reported as not converged.
         restarts: number of starting points; the fit with the lowest loss is kept.
+        screening: with several starting points, each is run until the relative change of the loss per iteration is below
+            this, and only the best goes on to ``tol``; 0 runs all of them to the end. Late iterations are most of a fit
+            and no longer change which start is the best.
     """
 
     tol: float = 1e-10
     max_iter: int = 1_000_000
     restarts: int = 1
+    screening: float = 1e-6
 
     def __post_init__(self):
         # YAML 1.1 reads 1e-10 as text, so numbers are converted here, once, for every solver.
         object.__setattr__(self, "tol", checked_number("tol", self.tol, float, 0.0))
         object.__setattr__(self, "max_iter", checked_number("max_iter", self.max_iter, int, 1))
         object.__setattr__(self, "restarts", checked_number("restarts", self.restarts, int, 1))
+        object.__setattr__(self, "screening", checked_number("screening", self.screening, float, 0.0))
+
+    def rough(self) -> IterationOptions:
+        """The options for trying out a starting point."""
+        return replace(self, tol=max(self.tol, self.screening))
 
 
 def checked_number(name: str, value: Any, kind: type, least: float) -> Any:

@@ -8,7 +8,7 @@ step where the jump does not pay.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -25,6 +25,10 @@ RESCALE_EVERY = 50
 """Iterations after which the weights of the residual are renewed and the memory starts afresh."""
 
 ROUNDING = 16 * np.finfo(float).eps
+
+
+ANY_RESIDUAL = 1e100
+"""A residual that every point satisfies."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,9 @@ class AcceleratedOptions(IterationOptions):
         object.__setattr__(self, "kkt_tol", checked_number("kkt_tol", self.kkt_tol, float, 0.0))
         object.__setattr__(self, "sweeps", checked_number("sweeps", self.sweeps, int, 1))
         object.__setattr__(self, "depth", checked_number("depth", self.depth, int, 1))
+
+    def rough(self) -> AcceleratedOptions:
+        return replace(super().rough(), kkt_tol=ANY_RESIDUAL) if self.screening else self
 
 
 @njit(cache=True, error_model="numpy")

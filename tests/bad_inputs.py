@@ -1,0 +1,228 @@
+"""The table of bad inputs for ``test_bad_input.py``: configurations, catalogues and files, and what each message must say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from aenmf.channels import CHANNELS
+
+N = 12
+COUNTS = np.random.default_rng(5).integers(1, 50, size=(96, N))
+
+
+def catalogue(counts: np.ndarray = COUNTS, channels=CHANNELS, header: list[str] | None = None) -> list[list[str]]:
+    """A good catalogue as rows of cells."""
+    header = header or ["MutationType", *(f"P{i}" for i in range(counts.shape[1]))]
+    return [header, *([channel, *map(str, row)] for channel, row in zip(channels, counts.tolist(), strict=True))]
+
+
+def text(rows: list[list[str]]) -> bytes:
+    return "".join("\t".join(row) + "\n" for row in rows).encode()
+
+
+def cell(row: int, column: int, value: str) -> bytes:
+    rows = catalogue()
+    rows[row][column] = value
+    return text(rows)
+
+
+def own(**keys: Any) -> dict[str, Any]:
+    """A configuration of one own cohort, file own.tsv, rank 3."""
+    entry = {"file": "own.tsv", "rank": 3} | keys
+    return {
+        "cohorts": ["mine"],
+        "own_cohorts": {"mine": {key: value for key, value in entry.items() if value is not None}},
+    }
+
+
+def method(**keys: Any) -> dict[str, Any]:
+    return {"methods": {"nmf": keys}}
+
+
+# name: what is laid over the default configuration, and what the message must say: place, problem, remedy
+CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "unknown key": ({"n_split": 3}, ["unknown key 'n_split'", "Did you mean 'n_splits'"]),
+    "run leaves results": ({"run": "../out"}, ["config key run", "'../out' is not allowed", "letters, digits"]),
+    "run is absolute": ({"run": "/tmp/x"}, ["config key run", "'/tmp/x' is not allowed"]),
+    "run is a dot": ({"run": ".."}, ["config key run", "is not allowed"]),
+    "run ends with a line break": ({"run": "mine\n"}, ["config key run", "is not allowed"]),
+    "run is the reference": ({"run": "reference"}, ["config key run", "kept for the committed results"]),
+    "run is a number": ({"run": 2024}, ["config key run", "2024 is a whole number, and text is needed", "in quotes"]),
+    "run reads as false": ({"run": False}, ["config key run", "False is true or false", "'false'"]),
+    "run is too long": ({"run": "x" * 65}, ["config key run", "at most 64 characters"]),
+    "seed negative": ({"seed": -1}, ["config key seed", "-1 is not at least 0"]),
+    "seed fraction": ({"seed": 1.5}, ["config key seed", "a whole number is needed"]),
+    "cohorts as text": ({"cohorts": "scenario8"}, ["config key cohorts", "a list", "Write [scenario8]"]),
+    "cohorts empty": ({"cohorts": []}, ["config key cohorts", "it is empty", "Cohorts to analyse"]),
+    "cohorts twice": ({"cohorts": ["scenario8", "scenario8"]}, ["'scenario8' stands twice", "Remove one"]),
+    "cohort unknown": ({"cohorts": ["scenario9"]}, ["unknown cohort 'scenario9'", "Did you mean 'scenario8'"]),
+    "n_splits 1": ({"n_splits": 1}, ["config key n_splits", "1 is not at least 2", "consistency compares splits"]),
+    "n_splits text": ({"n_splits": "thirty"}, ["config key n_splits", "'thirty' is text", "a whole number"]),
+    "n_splits 3.0": ({"n_splits": 3.0}, ["config key n_splits", "3.0 is a number", "a whole number"]),
+    "n_splits empty": ({"n_splits": None}, ["config key n_splits", "it is empty", "remove the key"]),
+    "n_splits true": ({"n_splits": True}, ["config key n_splits", "True is true or false"]),
+    "n_splits huge": ({"n_splits": 10**9}, ["config key n_splits", "at most 10000"]),
+    "train_fraction 1": ({"train_fraction": 1}, ["config key train_fraction", "1 is not less than 1"]),
+    "train_fraction 0": ({"train_fraction": 0}, ["config key train_fraction", "0 is not greater than 0"]),
+    "train_fraction nan": ({"train_fraction": float("nan")}, ["config key train_fraction", "a number is needed"]),
+    "train_fraction tiny": ({"train_fraction": 0.0001}, ["cohort scenario8", "0 training samples", "train_fraction"]),
+    "splits_per_job 0": ({"splits_per_job": 0}, ["config key splits_per_job", "not at least 1"]),
+    "loss misspelt": ({"losses": ["frobenious"]}, ["config key losses.0", "Did you mean 'frobenius'"]),
+    "loss twice": ({"losses": ["frobenius"] * 2}, ["config key losses", "'frobenius' stands twice"]),
+    "losses empty": ({"losses": []}, ["config key losses", "it is empty"]),
+    "method unknown": (
+        {"compare": ["nmff"]},
+        ["config key compare", "unknown method entry 'nmff'", "Did you mean 'nmf'"],
+    ),
+    "method twice": ({"compare": ["nmf", "nmf"]}, ["config key compare", "'nmf' stands twice"]),
+    "method number": ({"compare": [1]}, ["config key compare.0", "text is needed", "in quotes"]),
+    "method name with a slash": ({"methods": {"a/b": {"model": "nmf"}}}, ["config key methods", "'a/b'", "lower-case"]),
+    "method name number": (
+        {"methods": {1: {"model": "nmf"}}},
+        ["config key methods", "the key 1 is not text", "quotes"],
+    ),
+    "method empty": ({"methods": {"x": None}}, ["config key methods.x", "it is empty"]),
+    "model missing": ({"methods": {"x": {"solver": "mu"}}}, ["config key methods.x", "'model' is missing", "Add it"]),
+    "model unknown": (method(model="nfm"), ["methods.nmf.model", "unknown model 'nfm'", "Did you mean 'nmf'"]),
+    "model no module": (method(model="no_such:Thing"), ["methods.nmf.model", "cannot be imported", "plugin_path"]),
+    "model no class": (method(model=":"), ["methods.nmf.model", "cannot be imported", "module:Class"]),
+    "model no method": (method(model="collections:Counter"), ["methods.nmf.model", "is not a Method", "Derive"]),
+    "solver unknown": (method(solver="hal"), ["config key methods.nmf.solver", "'hal'", "Did you mean 'hals'"]),
+    "solver list": (method(solver=["mu"]), ["config key methods.nmf.solver", "unknown solver ['mu']", "Allowed"]),
+    "solver empty": (method(solver=None), ["config key methods.nmf", "no solver is named", "Add solver"]),
+    "solver of no loss": (
+        {"losses": ["kullback-leibler"]} | method(solver="hals"),
+        ["config key compare", "'nmf' cannot be fitted", "Choose another solver"],
+    ),
+    "solver's loss misspelt": (method(solver={"frobenious": "mu"}), ["methods.nmf.solver", "Did you mean 'frobenius'"]),
+    "option unknown": (method(tols=1), ["config key methods.nmf", "unknown option 'tols'", "Did you mean 'tol'"]),
+    "option text": (method(tol="tiny"), ["config key methods.nmf", "tol must be a number, not 'tiny'"]),
+    "option negative": (method(tol=-1), ["config key methods.nmf", "tol must be", "at least 0", "-1"]),
+    "option fraction": (method(max_iter=1.5), ["config key methods.nmf", "max_iter must be a whole number", "1.5"]),
+    "option of one loss no mapping": (method(frobenius=3), ["methods.nmf.frobenius", "3 is not a mapping", "Write"]),
+    "option choice": (
+        {"methods": {"aenmf": {"solver": "adam", "dtype": "float16"}}},
+        ["config key methods.aenmf", "dtype must be one of", "float32", "'float16'"],
+    ),
+    "reference unknown": ({"references": ["cosmik"]}, ["config key references", "Did you mean 'cosmic'"]),
+    "data_dir absent": ({"data_dir": "/no/such/place"}, ["config key data_dir", "no directory", "AENMF_DATA_DIR"]),
+    "empty_samples": (
+        {"empty_samples": "ignore"},
+        ["config key empty_samples", "'ignore' is not allowed", "drop, error"],
+    ),
+    "rank selection of another cohort": (
+        {"rank_selection": {"cohorts": ["ovary"]}},
+        ["config key rank_selection.cohorts", "'ovary' is not among this run's cohorts"],
+    ),
+    "rank selection upside down": (
+        {"rank_selection": {"cohorts": ["scenario8"], "lowest": 9, "highest": 3}},
+        ["config key rank_selection", "highest (3) is below lowest (9)"],
+    ),
+    "rank selection beyond the channels": (
+        {"rank_selection": {"highest": 97}},
+        ["rank_selection.highest", "at most 96"],
+    ),
+    "rank selection option": (
+        {"rank_selection": {"cohorts": ["scenario8"], "options": {"maxiter": 3}}},
+        ["config key rank_selection.options", "unknown option 'maxiter'", "max_iter"],
+    ),
+    "rank selection model": (
+        {"rank_selection": {"cohorts": ["scenario8"], "options": {"model": "nmf"}}},
+        ["config key rank_selection.options", "'model' cannot be changed"],
+    ),
+    "study without methods": (
+        {"variants": {"cohorts": ["scenario8"]}},
+        ["config key variants.methods", "no method entry is named", "scenario8"],
+    ),
+    "exponents absent": (
+        {"scaling": {"exponents": "no.csv"}},
+        ["config key scaling.exponents", "no file 'no.csv'", "write null"],
+    ),
+    "own cohort without rank": (own(rank=None), ["config key own_cohorts.mine", "'rank' is missing", "signatures K"]),
+    "own cohort key": (own(rnak=3), ["config key own_cohorts.mine", "unknown key 'rnak'", "Did you mean 'rank'"]),
+    "own cohort name": ({"own_cohorts": {"../x": {"rank": 3}}}, ["own_cohorts", "'../x'", "lower-case letters"]),
+    "own cohort name taken": (
+        {"own_cohorts": {"ovary": {"file": "own.tsv", "rank": 3}}},
+        ["own_cohorts.ovary", "already a cohort 'ovary'", "Choose another name"],
+    ),
+    "own cohort is text": ({"own_cohorts": {"mine": "own.tsv"}}, ["own_cohorts.mine", "is text", "a mapping"]),
+    "own file with braces": (own(file="a{b}.tsv"), ["own_cohorts.mine", "holds braces", "Rename it"]),
+    "own file absent": (own(file="owm.tsv"), ["own_cohorts.mine.file", "no file 'owm.tsv'", "Correct the path"]),
+    "own file missing": (own(file=None), ["own_cohorts.mine", "'file' is missing", "Fill it in"]),
+    "own file is a directory": (own(file="."), ["own_cohorts.mine.file", "is a directory", "vcf_folder"]),
+    "own file and VCF": (own(vcf_folder="vcf", genome="GRCh37"), ["own_cohorts.mine.file", "does not go with"]),
+    "rank above the channels": (own(rank=97), ["own_cohorts.mine.rank", "97 is not at most 96"]),
+    "rank above the training patients": (own(rank=10), ["own.tsv", "9 training samples", "at most 9"]),
+    "rank as text": (own(rank="3"), ["own_cohorts.mine.rank", "'3' is text"]),
+    "ranks upside down": (own(ranks=[5, 2]), ["own_cohorts.mine.ranks", "highest (2) is below lowest (5)"]),
+    "ranks above the patients": (own(ranks=[2, 40]), ["own_cohorts.mine.ranks", "more than the 12 patients"]),
+    "ranks one number": (own(ranks=[5]), ["own_cohorts.mine.ranks", "at least 2 items", "[2, 8]"]),
+    "organ leaves the folder": (own(organ="../x"), ["own_cohorts.mine.organ", "letters and _ only"]),
+    "sha256 short": (own(sha256="abc"), ["own_cohorts.mine.sha256", "64 hexadecimal digits"]),
+    "sha256 other": (own(sha256="0" * 64), ["own.tsv", "is expected", "Correct sha256"]),
+    "truth absent": (own(truth="t.tsv"), ["own_cohorts.mine.truth", "no file 't.tsv'", "Correct the path"]),
+    "truth of counts": (own(truth="own.tsv"), ["own.tsv", "not 1", "divide each column"]),
+    "VCF folder absent": (
+        own(file=None, vcf_folder="vcf", genome="GRCh37"),
+        ["own_cohorts.mine.vcf_folder", "no directory 'vcf'"],
+    ),
+    "VCF folder empty": (
+        own(file=None, vcf_folder="empty", genome="GRCh37"),
+        ["own_cohorts.mine.vcf_folder", "no .vcf or .maf file", "one .vcf file per patient"],
+    ),
+    "VCF folder without genome": (own(file=None, vcf_folder="empty"), ["own_cohorts.mine", "'genome' is missing"]),
+    "VCF genome misspelt": (
+        own(file=None, vcf_folder="empty", genome="GRCh37x"),
+        ["own_cohorts.mine.genome", "Did you mean 'GRCh37'"],
+    ),
+}
+
+proportions = catalogue()
+for place in proportions[1:]:
+    place[1:] = [repr(1 / 96)] * N
+empty_patient = COUNTS.copy()
+empty_patient[:, 4] = 0
+
+# name: the content of own.tsv, and what the message must say
+FILES: dict[str, tuple[bytes, list[str]]] = {
+    "empty": (b"", ["the file is empty", "96 channels"]),
+    "binary": (bytes(range(256)), ["not", "text", "UTF-8"]),
+    "Excel": (b"PK\x03\x04....", ["Excel", "CSV or TSV"]),
+    "header only": (text(catalogue()[:1]), ["no data rows"]),
+    "duplicate channel": (cell(2, 0, CHANNELS[0]), ["row 3", "duplicate channel 'A[C>A]A'", "add them up"]),
+    "unknown channel": (cell(2, 0, "A[C>A]N"), ["row 3", "unknown channel"]),
+    "missing channels": (text(catalogue()[:90]), ["7 of 96 channels are missing", "row of zeros"]),
+    "duplicate sample": (cell(0, 2, "P0"), ["header", "duplicate sample 'P0'", "own name"]),
+    "negative": (cell(5, 3, "-2"), ["row 6", "'P2' (column 4)", "negative value -2"]),
+    "word": (cell(5, 3, "many"), ["row 6", "'P2' (column 4)", "'many' is not a number", "plain numbers"]),
+    "NaN": (cell(5, 3, "NaN"), ["row 6", "'NaN' is not a finite number"]),
+    "NA": (cell(5, 3, "NA"), ["row 6", "'NA' is not a number"]),
+    "empty cell": (cell(5, 3, ""), ["row 6", "the cell is empty"]),
+    "infinite": (cell(5, 3, "inf"), ["row 6", "not a finite number"]),
+    "decimal comma": (cell(5, 3, "1,5"), ["row 6", "'1,5' is not a number", "decimal point"]),
+    "proportions": (text(proportions), ["proportions, not counts", "numbers of mutations"]),
+    "empty patient": (text(catalogue(empty_patient)), ["1 without any mutation: P4", "empty_samples: drop"]),
+    "too few patients": (text(catalogue(COUNTS[:, :2])), ["1 training samples", "rank 3", "add samples"]),
+    "one patient": (text(catalogue(COUNTS[:, :1])), ["0 training samples"]),
+    "ragged": (text(catalogue()).rsplit(b"\t", 1)[0] + b"\n", ["row 97", "12 fields, not 13"]),
+    "transposed": (
+        text([["Sample", *CHANNELS], *([f"P{i}", *map(str, COUNTS[:, i])] for i in range(N))]),
+        ["channels stand in the header", "Transpose"],
+    ),
+}
+
+
+YAML = {
+    "tab": ("run: mine\n\tn_splits: 3\n", ["line 2", "no valid YAML", "indent with spaces"]),
+    "open bracket": ("cohorts: [scenario8\nrun: x\n", ["line 2", "no valid YAML", "close every bracket"]),
+    "key twice": ("n_splits: 3\nn_splits: 4\n", ["line 2", "'n_splits' stands twice"]),
+    "python object": (
+        "run: !!python/object/apply:os.system [ls]\n",
+        ["line 1", "no valid YAML", "could not determine"],
+    ),
+    "list": ("- a\n", ["holds no keys"]),
+    "nothing": ("", ["is empty"]),
+    "latin-1": (b"run: \xe4\n", ["not UTF-8 text"]),
+}

@@ -1,0 +1,210 @@
+"""The benchmark: peers make the iterates they should, and targets, gaps and ratios come out of synthetic courses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aenmf.benchmark import (
+    COURSES,
+    ELSEWHERE,
+    OUT_OF_TIME,
+    REACHED,
+    STOPPING,
+    TO_RULE,
+    TO_TARGET,
+    follow,
+    ratios,
+    ratios_layout,
+    times,
+    times_layout,
+    to_the_stopping_rule,
+)
+from aenmf.contestants import OURS, PEER, PEERS, grouped_update_frobenius, own, peers, sklearn_nmf, to_the_rule
+from aenmf.figures.benchmark import seconds_to_target
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
+from aenmf.methods.base import Problem
+from aenmf.methods.registry import build_method
+from aenmf.precision import PLATEAU, PUBLISHED, SAME_RULE, compare_precisions
+from aenmf.precisionlevels import LEVEL, drawn
+from aenmf.restarts import count_optima, summarise
+from aenmf.seeds import Seed
+from aenmf.solvers.common import IterationOptions
+from aenmf.solvers.textbook import solve_nmf
+from aenmf.solvers.textbook_convex import solve_textbook, update_frobenius
+from aenmf.tables.render import to_latex, to_markdown
+
+RNG = np.random.default_rng(5)
+CATALOGUE = RNG.poisson(RNG.dirichlet(0.5 * np.ones(16), 2).T @ RNG.gamma(2, 200, (2, 18))) + 1.0
+
+
+def problem(loss: str) -> Problem:
+    return Problem(CATALOGUE, 2, loss, Seed(0))
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: f"{peer[1]}-{peer[2]}")
+@pytest.mark.parametrize("loss", LOSSES)
+def test_peers_lower_the_loss_and_may_be_called_in_stretches(peer, loss):
+    _, _, _, losses, updates = peer
+    if loss not in losses:
+        pytest.skip("the peer has no such loss")
+    at_once, again = updates(problem(loss), 0), updates(problem(loss), 0)
+    first = at_once.loss()
+    at_once.advance(12)
+    again.advance(5)
+    again.advance(7)
+    assert at_once.loss() < first and at_once.per_call >= 0
+    assert again.loss() == pytest.approx(at_once.loss(), rel=1e-9)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_textbook_peers_make_the_iterates_of_the_textbook_solvers(loss):
+    solvers = {"nmf": solve_nmf, "cnmf": solve_textbook}
+    for kind, method, _, losses, updates in PEERS:
+        if method == "textbook" and loss in losses:
+            one = updates(problem(loss), 0)
+            one.advance(7)
+            solved = solvers[kind](problem(loss), problem(loss).start(), IterationOptions(tol=0.0, max_iter=7))
+            assert one.loss() == pytest.approx(
+                loss_value(loss, CATALOGUE, solved.signatures @ solved.exposures), rel=1e-9
+            )
+
+
+def test_the_grouped_form_is_the_literal_one():
+    start = problem(FROBENIUS).start()
+    one = update_frobenius(CATALOGUE.T @ CATALOGUE, start.weights, start.exposures.T)
+    other = grouped_update_frobenius(CATALOGUE, start.weights, start.exposures.T)
+    for literal, grouped in zip(one, other, strict=True):
+        np.testing.assert_allclose(literal, grouped, rtol=1e-10)
+
+
+def test_scikit_learn_mu_starts_where_we_do():
+    """Its first update of the exposures is Lee and Seung's from our start; its loss is taken in our measure."""
+    one = sklearn_nmf("mu")(problem(FROBENIUS), 0)
+    start = problem(FROBENIUS).start()
+    assert one.loss() == pytest.approx(loss_value(FROBENIUS, CATALOGUE, start.signatures @ start.exposures))
+    one.advance(30)
+    solved = solve_nmf(problem(FROBENIUS), start, IterationOptions(tol=0.0, max_iter=30))
+    assert one.loss() == pytest.approx(solved.trajectory.losses[-1], rel=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_all_contestants_are_followed_and_reported(loss):
+    entries = {"nmf": {"frobenius": "hals", "kullback-leibler": "ccd"}, "cnmf": "mu", "aenmf": "varpro"}
+    methods = {name: build_method(name, {"model": name, "solver": solver}) for name, solver in entries.items()}
+    contestants = [own(name, method, loss) for name, method in methods.items()]
+    assert [one.problem for one in contestants] == ["nmf", "cnmf", "cnmf"]
+    contestants += peers(loss, {"nmf", "cnmf"})
+    courses = follow(problem(loss), contestants, starts=2, budget=0.2)
+    assert list(courses.columns) == COURSES
+    assert set(courses["method"]) == {*entries, "textbook", "scikit-learn"}
+    for _, course in courses.groupby(["method", "solver", "problem"]):
+        assert course["seconds"].is_monotonic_increasing and course["seconds"].iloc[0] >= 0
+    courses = courses.assign(cohort="toy", split=0, loss=loss)
+    found = times(courses, 1e-4)
+    assert len(found) == len(contestants)
+    assert (found["gap"] >= 0).all() and found.groupby("problem")["gap"].min().eq(0).all()
+
+
+def test_own_contestants_end_where_the_fit_ends():
+    method = build_method("nmf", {"model": "nmf", "solver": "hals"})
+    course = own("nmf", method, FROBENIUS).run(problem(FROBENIUS), 0, 60.0)
+    fit = method.fit([problem(FROBENIUS)])[0]
+    assert course.finished and course.trajectory.losses[-1] == pytest.approx(fit.objective, rel=1e-9)
+    cut = own("nmf", method, FROBENIUS).run(problem(FROBENIUS), 0, 1e-9)
+    assert not cut.finished and len(cut.trajectory.losses) == 1
+
+
+def courses() -> pd.DataFrame:
+    """Two splits: the solver is always there after 1 s; the slow peer after 10 s, then not; another ends elsewhere."""
+    rows = []
+    for split, slow in enumerate((10.0, np.inf)):
+        front = ("toy", split, FROBENIUS, "nmf")
+        rows += [(*front, "nmf", "hals", OURS, 0, True, i, float(i), v) for i, v in enumerate((9.0, 1.00005, 1.0))]
+        rows += [(*front, "textbook", "mu", PEER, 0, False, i, float(i), 1.5 if i < slow else 1.0) for i in range(21)]
+        rows += [(*front, "scikit-learn", "cd", PEER, s, True, 1, 1.0 + s, 1.2 - 0.1 * s) for s in range(2)]
+    return pd.DataFrame(rows, columns=["cohort", "split", "loss", *COURSES])
+
+
+def stopping() -> pd.DataFrame:
+    rows = [("nmf", "nmf_mu", "mu", 2.0, 100, True, "textbook", "mu", 50, 1.0, 100.0, True)]
+    rows.append(("nmf", "nmf_mu", "mu", np.nan, np.nan, False, "textbook", "mu", 50, 1.0, np.nan, True))
+    table = pd.DataFrame(rows, columns=STOPPING)
+    return table.assign(cohort="toy", split=[0, 1], loss=FROBENIUS)
+
+
+def test_times_say_who_reached_the_target_and_who_did_not():
+    found = times(courses(), 1e-4).set_index(["method", "split"])
+    assert found.loc[("nmf", 0), "seconds"] == 1.0 and found.loc[("nmf", 0), "outcome"] == REACHED
+    assert found.loc[("textbook", 0), "seconds"] == 10.0
+    assert found.loc[("textbook", 1), "outcome"] == OUT_OF_TIME
+    assert found.loc[("textbook", 1), "gap"] == pytest.approx(0.5) and found.loc[("textbook", 1), "spent"] == 20.0
+    assert (found.loc["scikit-learn", "outcome"] == ELSEWHERE).all() and (
+        found.loc["scikit-learn", "starts"] == 2
+    ).all()
+    assert found["best_by"].str.startswith("nmf").all()
+
+
+def test_ratios_are_over_splits_and_mark_bounds_and_extrapolations():
+    found = ratios(times(courses(), 1e-4), stopping())
+    slow = found[(found["quantity"] == TO_TARGET) & (found["peer"] == "textbook")].iloc[0]
+    assert (slow["splits"], slow["min"], slow["median"], slow["max"]) == (2, 10.0, 15.0, 20.0)
+    assert (slow["lower_bounds"], slow["missed"]) == (1, 0)
+    rule = found[found["quantity"] == TO_RULE].iloc[0]
+    assert (rule["splits"], rule["median"], rule["missed"], rule["extrapolated"]) == (1, 50.0, 1, 1)
+    titles = {"nmf": "NMF"}
+    shown = to_markdown(ratios_layout(found, titles))
+    assert "≥ 15.0" in shown and "lower bound on 1" in shown and "extrapolated on 1" in shown
+    shown = times_layout(times(courses(), 1e-4), titles, 1e-4, 20.0)
+    assert "1 out of time" in to_markdown(shown) and "2 other optimum" in to_markdown(shown)
+    assert "booktabs" in to_latex(shown)
+
+
+def test_the_stopping_rule_is_met_at_the_same_iteration():
+    methods = {"nmf_mu": build_method("nmf_mu", {"model": "nmf", "solver": "mu"})}
+    met = to_the_stopping_rule(problem(KULLBACK_LEIBLER), methods, 1e-5, budget=60.0, limit=60.0)
+    assert list(met.columns) == STOPPING and len(met) == 1
+    assert met["converged"].item() and not met["peer_extrapolated"].item()
+    textbook = to_the_rule(PEERS[0][4], problem(KULLBACK_LEIBLER), 1e-5, 60.0)
+    assert textbook.n_iter == met["peer_timed_iterations"].item()
+    assert textbook.n_iter <= met["n_iter"].item() <= 1.05 * textbook.n_iter + 2  # the compiled form looks less often
+    short = to_the_stopping_rule(problem(KULLBACK_LEIBLER), methods, 1e-5, budget=1e-9, limit=60.0).iloc[0]
+    assert short["peer_extrapolated"]
+    assert short["peer_seconds"] == pytest.approx(short["peer_seconds_per_iteration"] * short["n_iter"])
+
+
+def test_the_figure_draws_every_contestant():
+    figure = seconds_to_target(
+        times(courses(), 1e-4), loss=FROBENIUS, models={"nmf": "nmf"}, titles={}, cohorts={"toy": "Toy"}, within=1e-4
+    )
+    said = [text.get_text() for axis in figure.axes for text in axis.texts]
+    assert {"nmf, hals", "textbook, mu", "scikit-learn, cd", "NMF"} <= set(said)
+    assert any(text.endswith("%") for text in said)
+
+
+def test_three_trainings_from_one_start():
+    entry = {"model": "aenmf", "solver": "adam", "learning_rate": 1e-2, "stopping": "consecutive", "dtype": "float32"}
+    entry |= {"max_iter": 3000}
+    curves, summary = compare_precisions(problem(FROBENIUS), "published", entry)
+    assert list(summary["training"]) == [PUBLISHED, SAME_RULE, PLATEAU]
+    assert list(summary["dtype"]) == ["float32", "float64", "float64"]
+    assert (summary["gap"] >= 0).all() and (summary["basin_gap"] > -1e-9).all() and summary["best"].nunique() == 1
+    firsts = curves[curves["iteration"] == 0]["value"]
+    np.testing.assert_allclose(firsts, firsts.iloc[0], rtol=1e-5)
+    keys = {"cohort": "toy", "loss": FROBENIUS}
+    shown, levels = drawn(curves.assign(**keys), summary.assign(**keys))
+    assert set(shown["dtype"]) == {"float32", "float64"} and PLATEAU not in set(shown["training"])
+    assert list(levels["label"]) == [LEVEL, PLATEAU]
+
+
+def test_counting_optima():
+    values = np.array([1.0, 1.0 + 5e-7, 1.0 + 5e-5, 2.0])
+    assert count_optima(values, 1e-6) == 3 and count_optima(values, 1e-4) == 2
+    starts = pd.DataFrame({"cohort": "toy", "loss": FROBENIUS, "start": range(4), "objective": values})
+    other = starts.assign(method="aenmf", objective=[0.5, 2.0, 2.0, 2.0])
+    models = {"cnmf": "cnmf", "aenmf": "aenmf"}
+    found = summarise(pd.concat([starts.assign(method="cnmf"), other]), models).set_index("method")
+    assert (found.loc["cnmf", "own_1e-06"], found.loc["cnmf", "own_1e-04"]) == (2, 3)
+    assert found.loc["cnmf", "best_1e-06"] == 0 and found.loc["aenmf", "best_1e-06"] == 1
+    assert found.loc["cnmf", "lowest_gap"] == pytest.approx(1.0)

@@ -1,0 +1,192 @@
+"""A user's own cohort, from the file to the report: the scaffold, VCF folders, and the commands of docs/own-cohort.md."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from aenmf.channels import CHANNELS
+from aenmf.errors import UserError
+from aenmf.owncohorts import check_vcf, input_files, own_catalogue
+from aenmf.registry import Registry
+from aenmf.scaffold import cohort_name, main, rank_range
+
+EXAMPLE = "docs/example/catalogue.tsv"
+
+
+@pytest.fixture
+def place(root, tmp_path, monkeypatch) -> Path:
+    """A working directory with the example's files."""
+    shutil.copytree(root / "docs/example", tmp_path / "docs/example")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_scaffold_says_what_it_found_and_writes_a_few_lines(place, capsys):
+    assert main([EXAMPLE, "--rank", "3", "--title", "My cohort", "--organ", "Ovary"]) == 0
+    said = capsys.readouterr().out
+    assert "96 channels in rows (re-ordered by name), 30 patients in columns" in said
+    assert "58,706 mutations; per patient 432 (SIM-25) to 5,279 (SIM-29)" in said
+    assert said.endswith("snakemake --cores 2 --configfile config/catalogue.yaml\n")
+    written = (place / "config/catalogue.yaml").read_text()
+    assert len(written.splitlines()) < 10 and written.count("#") >= 4
+    assert yaml.safe_load(written) == {
+        "run": "catalogue",
+        "cohorts": ["catalogue"],
+        "own_cohorts": {"catalogue": {"file": EXAMPLE, "rank": 3, "title": "My cohort", "organ": "Ovary"}},
+    }
+
+
+def test_a_range_of_ranks_asks_for_a_choice(place, capsys):
+    assert main([EXAMPLE, "--ranks", "2-8", "--name", "mine", "--truth", "docs/example/truth.tsv"]) == 0
+    said = capsys.readouterr().out
+    assert "snakemake --cores 2 ranks --configfile config/mine.yaml\n" in said and "rank_choice.csv" in said
+    assert "3 true signatures (SBS1, SBS2, SBS4)" in said and "the rank is 5" in said
+    entry = yaml.safe_load((place / "config/mine.yaml").read_text())["own_cohorts"]["mine"]
+    assert entry["rank"] == 5 and entry["ranks"] == [2, 8] and entry["truth"] == "docs/example/truth.tsv"
+
+
+BAD = {
+    "no rank": ([EXAMPLE], ["--rank", "is missing", "--ranks 2-8"]),
+    "no range": ([EXAMPLE, "--ranks", "2:8"], ["'2:8' is no range", "such as 2-8"]),
+    "range upside down": ([EXAMPLE, "--ranks", "8-2"], ["highest (2) is below lowest (8)"]),
+    "absent": (["no.csv", "--rank", "3"], ["no file 'no.csv'", "Correct the path"]),
+    "too many": ([EXAMPLE, "--rank", "40"], ["24 training samples", "at most 24"]),
+    "name with a slash": ([EXAMPLE, "--rank", "3", "--name", "../x"], ["'../x' is not allowed"]),
+    "name taken": ([EXAMPLE, "--rank", "3", "--name", "ovary"], ["already a cohort 'ovary'"]),
+    "organ": ([EXAMPLE, "--rank", "3", "--organ", "a b"], ["organ", "letters and _"]),
+    "truth of counts": ([EXAMPLE, "--rank", "3", "--truth", EXAMPLE], ["catalogue.tsv", "not 1"]),
+    "folder without genome": (["docs", "--rank", "3"], ["docs is a directory", "--genome GRCh37"]),
+    "folder without files": (["docs", "--rank", "3", "--genome", "GRCh37"], ["no .vcf or .maf file"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_mistakes_end_with_one_message_and_write_nothing(place, capsys, name):
+    arguments, expected = BAD[name]
+    assert main(arguments) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("error: ") and said.err.count("\n") == 1 and not said.out
+    assert all(part in said.err for part in expected), said.err
+    assert not (place / "config").exists()
+
+
+def test_an_existing_configuration_is_kept(place, capsys):
+    assert main([EXAMPLE, "--rank", "3"]) == 0
+    before = (place / "config/catalogue.yaml").read_text()
+    assert main([EXAMPLE, "--rank", "4"]) == 1
+    assert "already such a file" in capsys.readouterr().err
+    assert (place / "config/catalogue.yaml").read_text() == before
+    assert main([EXAMPLE, "--rank", "4", "--force"]) == 0
+
+
+def test_names_and_ranges():
+    assert cohort_name(Path("My Data.v2.csv")) == "my_data_v2"
+    assert cohort_name(Path("/x/BRCA.SBS96.all")) == "brca"
+    assert cohort_name(Path("données.tsv.gz")) == "donn_es"
+    assert cohort_name(Path("....csv")) == "mine"
+    assert rank_range("2-8") == [2, 8]
+    with pytest.raises(UserError):
+        rank_range("two")
+
+
+GENERATOR = """
+from pathlib import Path
+def SigProfilerMatrixGeneratorFunc(project, reference_genome, path_to_input_files, plot=True):
+    folder = Path(path_to_input_files)
+    files = sorted(folder.glob("*.vcf"))
+    assert reference_genome == "GRCh37" and files
+    target = folder / "output/SBS"
+    target.mkdir(parents=True)
+    for path in files:  # the real one moves its input as well
+        path.rename(folder / "output" / path.name)
+    rows = ["MutationType\\t" + "\\t".join(path.stem for path in files)]
+    channels = CHANNELS
+    rows += [channel + "\\t1" * len(files) for channel in channels]
+    if len(files) > 1:
+        (target / (project + ".SBS96.all")).write_text("\\n".join(rows) + "\\n")
+""".replace("CHANNELS", repr(list(CHANNELS)))
+
+
+@pytest.fixture
+def vcfs(root, tmp_path):
+    """The data of an own cohort: a folder with two VCF files."""
+    folder = tmp_path / "vcfs"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.vcf").write_text("##fileformat=VCFv4.1\n")
+    extra = {"mine": {"vcf_folder": str(folder), "genome": "GRCh37", "rank": 1}}
+    return Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv", extra).cohorts["mine"].data
+
+
+def test_vcf_files_are_counted_by_the_generator_on_a_copy(vcfs, tmp_path, monkeypatch):
+    package = tmp_path / "site/SigProfilerMatrixGenerator"
+    (package / "scripts").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "scripts/__init__.py").write_text("")
+    (package / "scripts/SigProfilerMatrixGeneratorFunc.py").write_text(GENERATOR)
+    for name in [name for name in sys.modules if name.startswith("SigProfilerMatrixGenerator")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.delenv("SIGPROFILERMATRIXGENERATOR_VOLUME", raising=False)
+    with pytest.raises(UserError, match="genome GRCh37 is not installed.*install.install"):
+        check_vcf(vcfs)
+    genome = package / "references/chromosomes/tsb/GRCh37"
+    genome.mkdir(parents=True)
+    (genome / "1.txt").write_text("")
+    found, catalogue = own_catalogue(vcfs, "error")
+    assert catalogue.samples == ("a", "b") and (catalogue.matrix == 1).all()
+    assert found.source == "vcf" and len(found.sha256) == 64
+    folder = Path(vcfs.path)
+    assert input_files(vcfs) == [str(folder / "a.vcf"), str(folder / "b.vcf")]  # untouched
+    (folder / "b.vcf").unlink()
+    with pytest.raises(UserError, match="cannot count the files .it wrote no SBS96 matrix"):
+        own_catalogue(vcfs, "error")
+    for name in [name for name in sys.modules if name.startswith("SigProfilerMatrixGenerator")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_vcf_files_without_the_generator(vcfs, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UserError, match="not installed. pip install SigProfilerMatrixGenerator"):
+        check_vcf(vcfs)
+    (Path(vcfs.path) / "c.maf").write_text("")
+    with pytest.raises(UserError, match=r"holds .vcf and .maf files"):
+        check_vcf(vcfs)
+
+
+def commands(root: Path) -> list[str]:
+    """The commands of the worked example: the blocks marked as bash."""
+    return re.findall(r"^```bash\n(.*?)^```", (root / "docs/own-cohort.md").read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.workflow
+def test_the_worked_example_runs_as_documented(root, tmp_path):
+    for name in ("workflow", "config", "envs", "docs"):
+        shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(root / "Snakefile", tmp_path)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(tmp_path / "workflow")}
+    documented = (root / "docs/own-cohort.md").read_text()
+    assert len(commands(root)) == 3
+    for number, command in enumerate(commands(root)):
+        run = subprocess.run(
+            ["bash", "-euc", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+        if number == 0:
+            assert run.stdout in documented
+    folder = tmp_path / "results/example/tables"
+    recovery = pd.read_csv(folder / "recovery.csv")
+    assert recovery.groupby(["method", "loss"])["cosine"].mean().gt(0.9).all()
+    assert set(recovery["truth"]) == {"SBS1", "SBS2", "SBS4"}
+    assert "truth" in set(pd.read_csv(folder / "matches.csv")["reference"])
+    assert (folder / "table3.md").is_file() and (folder / "table4.md").is_file()

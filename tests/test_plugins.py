@@ -1,0 +1,273 @@
+"""Methods from outside: the example of the documentation, entry points, folders, code inputs, and the contract's messages."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from aenmf import plugins
+from aenmf.codeinputs import code_inputs, digest_of, imported_files
+from aenmf.config import check_config, load_schema
+from aenmf.contract import CHECKS, ContractError, example
+from aenmf.errors import UserError
+from aenmf.losses import FROBENIUS, LOSSES
+from aenmf.matching import average_matched_cosine
+from aenmf.methods.base import Fit
+from aenmf.methods.nmf import NMF
+from aenmf.methods.refitted import Extraction, RefittedMethod
+from aenmf.methods.registry import model_class
+from aenmf.plan import make_plan
+from aenmf.registry import Registry
+
+
+@pytest.fixture
+def outside(monkeypatch, tmp_path) -> Path:
+    """An empty working directory; whatever a test puts on the search path is taken off again."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def block(root: Path, language: str) -> str:
+    """The first code block of a language in the documentation."""
+    text = (root / "docs/add-a-method.md").read_text(encoding="utf-8")
+    return re.search(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)[1]
+
+
+def configured(root: Path, over: dict) -> dict:
+    config = copy.deepcopy(yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8")))
+    methods = {**config["methods"], **over.pop("methods", {})}
+    return {**config, **over, "methods": methods}
+
+
+def plan_of(root: Path, config: dict):
+    check_config(config, load_schema(root / "workflow/schemas/config.schema.yaml"))
+    plugins.use_plugin_path(config["plugin_path"])
+    return make_plan(config, Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv"))
+
+
+def test_the_documented_example_runs(root, outside):
+    (outside / "methods").mkdir()
+    (outside / "methods/grouped.py").write_text(block(root, "python"), encoding="utf-8")
+    plan = plan_of(root, configured(root, yaml.safe_load(block(root, "yaml"))))
+    method = plan.methods["grouped"]
+    assert plan.combinations[-2:] == tuple(("grouped", loss) for loss in LOSSES)
+    assert method.options.rounds == 30
+    for loss in LOSSES:
+        fit = method.fit([example(loss)])[0]
+        assert fit.converged and average_matched_cosine(nmf_signatures(loss), fit.signatures) > 0.6
+        for check in CHECKS.values():
+            check(method, loss)
+    # Jobs find the module too, and its file is an input of their rules.
+    code = "import grouped; print(grouped.Grouped.model)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "grouped"
+    assert inspect.getfile(type(method)) == str(outside / "methods/grouped.py")
+    assert any(file.endswith("methods/refitted.py") for file in code_inputs(inspect.getfile(type(method))))
+
+
+def nmf_signatures(loss: str) -> np.ndarray:
+    return NMF({"frobenius": "hals", "kullback-leibler": "ccd"}).fit([example(loss)])[0].signatures
+
+
+def test_neighbours_of_a_method_are_code_inputs(tmp_path):
+    for name, text in {
+        "mine.py": "import json, numpy\nfrom helper import f\nfrom aenmf.seeds import Seed\n",
+        "helper.py": "from parts import inner\nf = 1\n",
+        "parts/__init__.py": "",
+        "parts/inner.py": "from . import other\n",
+        "parts/other.py": "",
+        "unused.py": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    files = [Path(file) for file in code_inputs(tmp_path / "mine.py")]
+    near = {str(file.relative_to(tmp_path)) for file in files if file.is_relative_to(tmp_path)}
+    assert near == {"helper.py", "parts/__init__.py", "parts/inner.py", "parts/other.py"}
+    assert any(file.name == "seeds.py" for file in files) and not any("numpy" in file.parts for file in files)
+
+
+def test_an_edit_of_a_method_or_its_neighbour_changes_its_digest(tmp_path):
+    mine, helper = tmp_path / "mine.py", tmp_path / "helper.py"
+    mine.write_text("from helper import f\n")
+    helper.write_text("f = 1\n")
+
+    def digest() -> str:
+        for cached in (imported_files, code_inputs, digest_of):
+            cached.cache_clear()
+        return digest_of(frozenset([*code_inputs(mine), str(mine)]))
+
+    seen = [digest(), digest()]
+    for file in (helper, mine):
+        file.write_text(file.read_text() + "# edited\n")
+        seen.append(digest())
+    assert seen[0] == seen[1] and len(set(seen)) == 3
+
+
+def test_a_missing_folder_is_named(root, outside):
+    with pytest.raises(UserError, match=r"config key plugin_path: there is no folder 'methods'.*" + str(outside)):
+        plan_of(root, configured(root, {"plugin_path": ["methods"]}))
+
+
+def test_a_missing_module_is_named(root, outside):
+    entry = {"x": {"model": "nowhere_at_all:X"}}
+    with pytest.raises(UserError, match="methods.x.model.*nowhere_at_all.*plugin_path"):
+        plan_of(root, configured(root, {"compare": ["x"], "methods": entry}))
+
+
+def test_installed_packages_are_found_by_entry_point(monkeypatch):
+    point = EntryPoint(name="theirs", value="aenmf.methods.nmf:NMF", group=plugins.GROUP)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point] if group == plugins.GROUP else [])
+    plugins.installed_models.cache_clear()
+    try:
+        assert model_class("theirs") is NMF
+        with pytest.raises(UserError, match="Did you mean 'theirs'"):
+            model_class("thiers")
+    finally:
+        plugins.installed_models.cache_clear()
+
+
+class Flat(RefittedMethod):
+    """A right, if useless, method; the wrong ones below differ from it in one thing each."""
+
+    model = "flat"
+    architecture = NMF.architecture
+
+    def extract(self, matrix, n_signatures, seed):
+        return Extraction(seed.child("x").generator().random((96, n_signatures)))
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_a_right_method_keeps_the_contract(check):
+    check(Flat(), FROBENIUS)
+
+
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [
+        ({"needs": ("no_such_package",)}, "needs the package no_such_package"),
+        ({"device": "abacus"}, "needs the device abacus"),
+        ({"losses": ("kullback-leibler",)}, "has no frobenius loss"),
+    ],
+)
+def test_what_a_class_declares_is_respected(declared, reason):
+    assert reason in type("Declared", (Flat,), declared)().unsupported(FROBENIUS)
+
+
+def test_what_a_method_with_solvers_needs_is_respected():
+    method = type("Needy", (NMF,), {"needs": ("no_such_package",)})("mu")
+    assert "no_such_package" in method.unsupported(FROBENIUS)
+    assert NMF("mu").unsupported(FROBENIUS) is None and "no kull" in NMF("hals").unsupported("kullback-leibler")
+
+
+@pytest.mark.parametrize(("name", "value"), [("orientation", "upside down"), ("dtype", "float16")])
+def test_wrong_declarations_are_user_errors(name, value):
+    with pytest.raises(UserError, match=value):
+        type("Declared", (Flat,), {name: value})()
+
+
+def test_the_matrix_comes_as_declared():
+    turned = type("Turned", (Flat,), {"orientation": "patients × channels", "dtype": "float32"})()
+    matrix = turned.matrix_of(example(FROBENIUS))
+    assert matrix.shape == (30, 96) and matrix.dtype == np.float32 and matrix.flags.c_contiguous
+    np.testing.assert_array_equal(matrix.T, example(FROBENIUS).catalogue)
+
+
+def altered(**changes):
+    """A method whose fits are those of Flat with some attributes computed anew from the fit."""
+
+    class Altered(Flat):
+        def fit(self, problems, report=None):
+            fits = super().fit(problems, report)
+            return [Fit(**{**vars(fit), **{name: make(fit) for name, make in changes.items()}}) for fit in fits]
+
+    return Altered()
+
+
+class Unseeded(Flat):
+    def extract(self, matrix, n_signatures, seed):
+        return Extraction(np.random.default_rng().random((96, n_signatures)))
+
+
+class GlobalSeed(Flat):
+    def extract(self, matrix, n_signatures, seed):
+        return Extraction(np.random.random((96, n_signatures)))
+
+
+class Remembering(Flat):
+    def fit(self, problems, report=None):
+        fits = super().fit(problems, report)
+        fits[-1].extras["company"] = np.array([len(problems)])
+        return fits
+
+
+class Writing(Flat):
+    def fit(self, problems, report=None):
+        problems[0].catalogue[0] += 1
+        return super().fit(problems, report)
+
+
+class Silent(Flat):
+    def fit(self, problems, report=None):
+        return super().fit(problems)
+
+
+class Uneven(Flat):
+    def fit(self, problems, report=None):
+        fits = super().fit(problems, report)
+        for number, fit in enumerate(fits):
+            fit.extras["mine"] = np.zeros(number + 1)
+        return fits
+
+
+@pytest.mark.parametrize(
+    ("check", "method", "message"),
+    [
+        ("fit", altered(signatures=lambda f: f.signatures.T), "transpose"),
+        ("fit", altered(signatures=lambda f: -f.signatures), "signatures are negative in 288 places"),
+        ("fit", altered(signatures=lambda f: 2 * f.signatures), "Divide each column by its sum"),
+        ("fit", altered(exposures=lambda f: f.exposures / 1000), "Exposures are in mutations"),
+        ("fit", altered(exposures=lambda f: f.exposures * np.nan), "exposures are not all finite"),
+        ("fit", altered(objective=lambda f: f.objective / 2), "Report aenmf.losses.loss_value"),
+        ("seed", Unseeded(), "Draw every random number from problem.seed"),
+        ("seed", GlobalSeed(), "never from np.random itself"),
+        ("batch", Remembering(), "Keep nothing from one problem to the next"),
+        ("input", Writing(), "Work on problem.catalogue.copy()"),
+        ("report", Silent(), "Call report"),
+        ("storage", Uneven(), "extras are numeric arrays"),
+        ("description", type("Nameless", (Flat,), {"model": ""})(), "model = "),
+    ],
+)
+def test_a_wrong_method_is_told_what_to_mend(check, method, message):
+    with pytest.raises(ContractError) as caught:
+        CHECKS[check](method, FROBENIUS)
+    assert message in str(caught.value)
+
+
+def test_the_contract_suite_fails_for_a_wrong_plugin(root, tmp_path):
+    (tmp_path / "wrong.py").write_text(
+        "from aenmf.methods.nmf import NMF\nfrom aenmf.methods.refitted import Extraction, RefittedMethod\n"
+        "class Wrong(RefittedMethod):\n    model, architecture, losses = 'wrong', NMF.architecture, ('frobenius',)\n"
+        "    def extract(self, matrix, n_signatures, seed):\n"
+        "        import numpy as np\n        return Extraction(np.random.random((96, n_signatures)))\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(root / "tests/contract")]
+    command += ["--method", "wrong:Wrong", "--plugin-path", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=root)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "never from np.random itself" in run.stdout
+    assert re.search(r"[1-9] failed, [1-9]\d* passed, 8 skipped", run.stdout), run.stdout[-2000:]

@@ -1,0 +1,52 @@
+"""The named targets of the studies plan the jobs they should; the studies themselves are tested without the workflow."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+STUDIES = """
+scaling: {methods: [nmf, cnmf_textbook], losses: [frobenius]}
+benchmark: {splits: 2}
+convergence: {cohorts: [scenario8], precision: aenmf_published, restarts: {methods: [nmf, cnmf]}}
+"""
+
+
+def plan(root, directory, *arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", directory, "-n"]
+    command += ["--cores", "2", *arguments]
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    return run.returncode, run.stdout + run.stderr
+
+
+def test_studies_plan_their_jobs(root, tmp_path):
+    file = tmp_path / "studies.yaml"
+    file.write_text(STUDIES)
+    over = ("--configfile", str(root / "config/test.yaml"), str(file))
+    status, said = plan(root, tmp_path, "scaling", "benchmark", "convergence_report", *over)
+    assert status == 0, said
+    jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
+    expected = {"scaling_times": 2, "figure_scaling": 2, "benchmark_courses": 4, "figure_benchmark": 2}
+    expected |= {"precision": 2, "figure_precision": 2, "restarts": 4, "restarts_table": 1}
+    assert expected.items() <= jobs.items()
+    assert "fit" not in jobs and "all" not in jobs
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("{scaling: {methods: [nmff]}}", ["scaling.methods", "Did you mean 'nmf'"]),
+        ("{benchmark: {cohorts: [uterus]}}", ["benchmark.cohorts", "uterus"]),
+        ("{benchmark: {within: 0}}", ["benchmark.within"]),
+    ],
+)
+def test_mistakes_are_one_message(root, tmp_path, change, said):
+    file = tmp_path / "wrong.yaml"
+    file.write_text(change)
+    status, found = plan(root, tmp_path, "--configfile", str(file))
+    assert status != 0 and all(part in found for part in said) and "Traceback" not in found, found

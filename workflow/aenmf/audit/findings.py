@@ -1,0 +1,278 @@
+"""docs/findings.md: every statement filled in from the audit's tables. ``python -m aenmf.audit.findings results/<run>/audit``.
+
+The text stands in ``workflow/templates/findings.md`` with a placeholder for every number and for every list whose length
+depends on the results. The workflow fills it in; the command keeps a run's findings as the committed ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+import numpy as np
+import pandas as pd
+
+from aenmf.audit.recovery import EXACT
+from aenmf.solvers.common import IterationOptions
+from aenmf.tables import render
+
+ROOT = Path(__file__).parents[3]
+DOCUMENT = ROOT / "docs/findings.md"
+TEMPLATE = ROOT / "workflow/templates/findings.md"
+ONE_PER_CENT = 0.01
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The audit's tables by name, cohort → title, fit → model, and the tolerance of the comparison."""
+
+    tables: Mapping[str, pd.DataFrame]
+    shown: Mapping[str, str]
+    cohorts: Mapping[str, str]
+    models: Mapping[str, str]
+    tolerance: float
+
+    def by_cohort(self, texts: Mapping[str, str]) -> str:
+        """One text per cohort in a sentence: ``99.8 % in prostate, 91.4 % in ovary``."""
+        return ", ".join(f"{texts[name]} in {title.lower()}" for name, title in self.cohorts.items() if name in texts)
+
+
+def recovery_facts(audit: Audit) -> dict[str, str]:
+    """Finding 1."""
+    certainty, held, means = (audit.tables[name] for name in ("certainty", "held_out", "mean_errors"))
+    shares = certainty.groupby("cohort").apply(
+        lambda rows: np.average(rows["exact"], weights=rows["columns"]), include_groups=False
+    )
+    known, alike, kept = (int(held[name].sum()) for name in ("known", "same_patient", "not_ruled_out"))
+    width = {
+        which: part.assign(width=np.maximum(part["high"] - part["mean"], part["mean"] - part["low"]) / part["mean"])
+        for which, part in means.groupby("set")
+    }
+    return {
+        "exact_limit": f"{EXACT:g}",
+        "exact_shares": audit.by_cohort({name: f"{100 * share:.1f} %" for name, share in shares.items()}),
+        "held_known": str(known),
+        "held_alike": str(alike),
+        "held_share": f"{100 * alike / known:.2f} %",
+        "held_kept": "all of them" if kept == known else str(kept),
+        **{
+            f"bounds_{which}": audit.by_cohort(
+                {name: f"{100 * value:.2g} %" for name, value in part.groupby("cohort")["width"].max().items()}
+            )
+            for which, part in width.items()
+        },
+    }
+
+
+def blemish_facts(audit: Audit) -> dict[str, str]:
+    """Finding 2; blemishes are grouped by their consequence, each group with its first example."""
+    table, errors, shuffled = audit.tables["blemishes"], audit.tables["published_errors"], {}
+    for method, rows in errors.groupby("method"):
+        moved = [order.split() != sorted(order.split(), key=int) for order in rows["row_order"].astype(str)]
+        shuffled[method] = f"{sum(moved)} of {len(moved)}"
+    of_nmf = table.loc[table["file"].str.contains("/nmf_"), "what"]
+    margins = of_nmf.str.extract(r"has ([\d.e+]+) times the squared error")[0].dropna().astype(float)
+    lines = ["| Found | Files | For example | Consequence |", "|:--|--:|:--|:--|"]
+    kinds = table.assign(kind=table["what"].map(kind_of))
+    for (kind, consequence), rows in kinds.groupby(["kind", "consequence"], sort=False):
+        cells = (kind, str(len(rows)), f"`{rows['file'].iloc[0]}`", consequence)
+        lines.append("| " + " | ".join(cells) + " |")
+    return {
+        "n_blemishes": str(len(table)),
+        **{f"orders_{method}": text for method, text in shuffled.items()},
+        "order_margin": f"{margins.min():.2g}" if len(margins) else render.MISSING,
+        "table_blemishes": "\n".join(lines),
+    }
+
+
+def kind_of(what: str) -> str:
+    """A blemish without its particulars, for counting: ``2 of 480 entries are denormal numbers`` → ``… entries are …``."""
+    short = re.split(r"[:;(,]", what)[0]
+    short = re.sub(r"\b[A-Za-z]+_\d+_\w+\.csv", "…", short)
+    return re.sub(r"[-+]?\d[\d.]*(e[-+]?\d+)?( of \d+)?", "…", short).strip()
+
+
+def paper_facts(audit: Audit) -> dict[str, str]:
+    """Finding 3."""
+    verdicts = audit.tables["verdicts"].fillna("").astype(str).set_index("claim_id")
+    facts = {}
+    for which in ("train", "test"):
+        row = verdicts.loc[f"error-prostate-nmf-{which}"] if f"error-prostate-nmf-{which}" in verdicts.index else None
+        facts[f"prostate_{which}"] = render.error(float(row["published"])) if row is not None else render.MISSING
+        facts[f"prostate_{which}_paper"] = render.error(float(row["paper"])) if row is not None else render.MISSING
+    good = verdicts["published_verdict"] == "reproduced"
+    failed = [f"{row.claim} (paper {row.paper}; published matrices {short(row.published)})"
+              for row in verdicts[~good].itertuples()]  # fmt: skip
+    cosines = verdicts.index.str.startswith(("cosmic-", "signal-"))
+    return facts | {
+        "claims_checked": str(len(verdicts)),
+        "claims_reproduced": str(int(good.sum())),
+        "claims_same": str(int((verdicts["same_patients_verdict"] == "reproduced").sum())),
+        "claims_failed": listed(failed),
+        "cosines_checked": str(int(cosines.sum())),
+        "cosines_reproduced": str(int((good & cosines).sum())),
+        "left_out": left_out_fact(audit, verdicts),
+    }
+
+
+def left_out_fact(audit: Audit, verdicts: pd.DataFrame) -> str:
+    """What would explain a Signal mean that the library does not give: signatures missing from it."""
+    table, texts = audit.tables["left_out"], []
+    for cohort, title in audit.cohorts.items():
+        rows = table[table["cohort"] == cohort] if "cohort" in table else table.iloc[:0]
+        failed = [n for n in verdicts.index if n.startswith(f"signal-{cohort}-")
+                  and verdicts.loc[n, "published_verdict"] != "reproduced"]  # fmt: skip
+        if failed and len(rows):
+            methods = [name for name in ("nmf", "cnmf", "aenmf") if name in rows]
+            means = [" / ".join(f"{row[name]:.2f}" for name in methods if not pd.isna(row[name]))
+                     for _, row in rows.iterrows()]  # fmt: skip
+            without = [f"{value} without {' and '.join(str(names).split())}"
+                       for value, names in zip(means[1:], rows["left_out"][1:], strict=True)]  # fmt: skip
+            texts.append(
+                f"The Signal means of {title.lower()} are {means[0]} with the whole library, {', '.join(without)}: of all "
+                "choices of one or two signatures to leave out these come nearest to the paper, which suggests another "
+                "version of the library."
+            )
+    return " ".join(texts)
+
+
+def stopping_facts(audit: Audit) -> dict[str, str]:
+    """Finding 4."""
+    stages, fits, errors = (audit.tables[name] for name in ("stages", "fits", "published_errors"))
+    train = stages[stages["set"] == "train"]
+    early = train["published AE-NMF"] / train["continued AE-NMF"]
+    near = train["continued AE-NMF"] / train["best convex NMF"] <= 1 + ONE_PER_CENT
+    keys = ["cohort", "split"]
+    best = train.set_index(keys)["best convex NMF"]
+    facts = {
+        "stopped_splits": f"{int((early > 1 + ONE_PER_CENT).sum())} of {len(early)}",
+        "continued_at_best": f"{int(near.sum())} of {len(near)}",
+        "stopped_ratios": means_by_cohort(audit, early.to_numpy(), train["cohort"]),
+    }
+    for model in ("nmf", "cnmf"):
+        ahead = fits[fits["fit"] == f"continued_{model}"]
+        theirs = (
+            errors[errors["method"] == model].set_index(keys)["train_mse"].loc[pd.MultiIndex.from_frame(ahead[keys])]
+        )
+        facts[f"{model}_ratios"] = means_by_cohort(
+            audit, theirs.to_numpy() / ahead["train_mse"].to_numpy(), ahead["cohort"]
+        )
+    again, adam = fits[fits["fit"] == "aenmf_published"], fits[fits["fit"] == "aenmf_adam"]
+    theirs = errors[errors["method"] == "aenmf"].set_index(keys)["train_mse"].loc[pd.MultiIndex.from_frame(again[keys])]
+    counts = {name: f"{n} splits" for name, n in again.groupby("cohort")["split"].nunique().items()}
+    return facts | {
+        "single_spacing": f"{np.finfo(np.float32).eps:.1e}",
+        "rule": f"{IterationOptions().tol:g}",
+        "published_splits_fitted": audit.by_cohort(counts) or "no splits",
+        "published_again": means_by_cohort(audit, again["train_mse"].to_numpy() / theirs.to_numpy(), again["cohort"]),
+        "adam_ratio": means_by_cohort(
+            audit,
+            adam["train_mse"].to_numpy() / best.loc[pd.MultiIndex.from_frame(adam[keys])].to_numpy(),
+            adam["cohort"],
+        ),
+    }
+
+
+def means_by_cohort(audit: Audit, ratios: np.ndarray, cohorts: pd.Series) -> str:
+    """Geometric means of ratios by cohort: ``1.34 in prostate, 1.62 in ovary``."""
+    logs = pd.Series(np.log(ratios), index=cohorts.to_numpy())
+    return (
+        audit.by_cohort({name: f"{np.exp(v):.4g}" for name, v in logs.groupby(level=0).mean().items()})
+        or render.MISSING
+    )
+
+
+def gap_facts(audit: Audit) -> dict[str, str]:
+    """Finding 5: ratios, and shares of the gap in brackets."""
+    table = audit.tables["gap"]
+    facts = {}
+    for key, part in (("constraint_shares", "constraint"), ("stopping_shares", "stopping early")):
+        rows = table[(table["set"] == "train") & (table["part"] == part)].set_index("cohort")
+        texts = {name: f"{render.ratio(row['ratio'])} ({100 * row['share']:.0f} %)" for name, row in rows.iterrows()}
+        facts[key] = audit.by_cohort(texts)
+    return facts
+
+
+def reach_facts(audit: Audit) -> dict[str, str]:
+    """Finding 6: the best of our starts of NMF and of convex NMF, per split."""
+    fits, errors, missed = (audit.tables[name] for name in ("fits", "published_errors", "not_reached"))
+    own = fits[~fits["fit"].str.startswith("continued_")]
+    facts = {"tolerance": f"{audit.tolerance:g}"}
+    for name in first_fits(audit.models):
+        model = audit.models[name]
+        ours = own[own["fit"] == name].set_index(["cohort", "split"])["train_mse"]
+        theirs = errors[errors["method"] == model].set_index(["cohort", "split"])["train_mse"].loc[ours.index]
+        facts[f"reached_{model}"] = f"{int((ours <= theirs * (1 + audit.tolerance)).sum())} of {len(ours)}"
+    main = missed[missed["fit"].isin(first_fits(audit.models))]
+    texts = [f"{row.fit} on {row.cohort} split {row.split}: {row.excess:.1e} above after {row.starts} starts, while the "
+             f"published fit, continued, ends at {render.error(row.continued)}" for row in main.itertuples()]  # fmt: skip
+    return facts | {"exceptions": listed(texts)}
+
+
+def first_fits(models: Mapping[str, str]) -> list[str]:
+    """The first fit of every model but those continued from the published ones."""
+    first: dict[str, str] = {}
+    for name, model in models.items():
+        if not name.startswith("continued_"):
+            first.setdefault(model, name)
+    return [first[model] for model in ("nmf", "cnmf") if model in first]
+
+
+def listed(texts: list[str]) -> str:
+    """Items as a Markdown list below the sentence, or the word none."""
+    return "none." if not texts else "\n\n" + "\n".join(f"- {text}" for text in texts)
+
+
+def short(text: str) -> str:
+    """A number with few digits, words as they are."""
+    try:
+        return f"{float(text):.3g}"
+    except ValueError:
+        return text
+
+
+def write_findings(audit: Audit, template: str, folder: str, source: str) -> str:
+    """The findings: the template with every placeholder filled in.
+
+    Raises:
+        KeyError: the template has a placeholder that no fact fills.
+    """
+    facts = {"folder": folder, "source": source}
+    for part in (recovery_facts, blemish_facts, paper_facts, stopping_facts, gap_facts, reach_facts):
+        facts |= part(audit)
+    facts |= {f"table_{name}": text.strip() for name, text in audit.shown.items()}
+    return Template(template).substitute(facts)
+
+
+def follows_template(document: str, template: str) -> bool:
+    """Whether a text is the template with something in place of every placeholder."""
+    pattern = "".join(
+        ".+?" if re.fullmatch(r"\$[a-z_0-9]+", part) else re.escape(part)
+        for part in re.split(r"(\$[a-z_0-9]+)", template)
+    )
+    # A placeholder at the end of a sentence may be empty.
+    return re.fullmatch(pattern.replace(".+?", ".*?"), document, flags=re.DOTALL) is not None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line: keep a run's findings as docs/findings.md; the exit status is 2 if there are none."""
+    parser = argparse.ArgumentParser(prog="python -m aenmf.audit.findings", description=__doc__.splitlines()[0])
+    parser.add_argument("audit", type=Path, help="the audit's folder, such as results/default/audit")
+    given = parser.parse_args(arguments).audit / "findings.md"
+    if not given.is_file():
+        print(f"error: {given}: there are no findings. Run snakemake audit first.", file=sys.stderr)
+        return 2
+    DOCUMENT.parent.mkdir(exist_ok=True)
+    shutil.copyfile(given, DOCUMENT)
+    print(f"kept {given} as {DOCUMENT.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The methods as scikit-learn estimators: ``from aenmf import NMF, ConvexNMF, AENMF``.
+
+As scikit-learn expects, rows are samples (patients) and columns features (channels), the transpose of what the rest of the
+package uses. ``components_`` are the signatures, each of sum 1, so that what :meth:`transform` returns is in mutations.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags, check_array, check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from aenmf.errors import UserError, did_you_mean
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
+from aenmf.methods.base import Problem
+from aenmf.methods.registry import model_class
+from aenmf.refit import refit
+from aenmf.seeds import Seed
+
+
+class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """X (samples × features) ≈ X_new · components_, everything non-negative.
+
+    Args:
+        n_components: number of signatures K.
+        solver: one of the model's solvers (README, Methods and solvers), or ``auto`` for the fast one of the loss.
+        beta_loss: ``frobenius`` or ``kullback-leibler``.
+        tol: the solver's tolerance on the relative change of the loss.
+        max_iter: iterations after which to give up with a ``ConvergenceWarning``.
+        restarts: starting points tried; the fit of the lowest loss is kept.
+        random_state: int, ``numpy.random.RandomState`` or None, of the starting points.
+
+    Attributes:
+        components_: (K, n_features) signatures, each non-negative and of sum 1.
+        n_components_: K.
+        reconstruction_err_: as scikit-learn's NMF: the Frobenius norm of the residual, or the root of twice the summed
+            Kullback–Leibler divergence, of the training data with the exposures of the fit.
+        n_iter_: iterations done.
+        converged_: whether the stopping rule was met.
+        kkt_: relative residual of the optimality conditions.
+        n_features_in_, feature_names_in_: as in scikit-learn.
+    """
+
+    _model: ClassVar[str]
+    _fast: ClassVar[dict[str, str]]
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        solver: str = "auto",
+        beta_loss: str = FROBENIUS,
+        tol: float = 1e-10,
+        max_iter: int = 100_000,
+        restarts: int = 1,
+        random_state: Any = None,
+    ):
+        self.n_components = n_components
+        self.solver = solver
+        self.beta_loss = beta_loss
+        self.tol = tol
+        self.max_iter = max_iter
+        self.restarts = restarts
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        return tags
+
+    def fit(self, X: Any, y: Any = None) -> _Factorisation:
+        """Fit the signatures to X (n_samples, n_features) ≥ 0; y is ignored."""
+        X = self._checked(X, reset=True)
+        if self.beta_loss not in LOSSES:
+            raise ValueError(f"beta_loss {self.beta_loss!r} is not allowed. {did_you_mean(self.beta_loss, LOSSES)}")
+        if not isinstance(self.n_components, (int, np.integer)) or self.n_components < 1:
+            raise ValueError(f"n_components must be a whole number of at least 1, not {self.n_components!r}")
+        solver = self._fast[self.beta_loss] if self.solver == "auto" else self.solver
+        options = {"tol": self.tol, "max_iter": self.max_iter, "restarts": self.restarts}
+        try:
+            method = model_class(self._model)({self.beta_loss: solver}, options, type(self).__name__)
+        except UserError as error:
+            raise ValueError(str(error)) from error
+        reason = method.unsupported(self.beta_loss)
+        if reason:
+            raise ValueError(reason)
+        seed = Seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        problem = Problem(np.ascontiguousarray(X.T), int(self.n_components), self.beta_loss, seed)
+        fit = method.fit([problem])[0]
+        self.components_ = np.ascontiguousarray(fit.signatures.T)
+        self.n_components_ = self._n_features_out = len(self.components_)
+        total = fit.objective * X.size
+        self.reconstruction_err_ = float(np.sqrt(total if self.beta_loss == FROBENIUS else 2.0 * total))
+        self.n_iter_, self.converged_, self.kkt_ = fit.n_iter, fit.converged, fit.kkt
+        if not fit.converged:
+            message = f"{solver} stopped at max_iter={self.max_iter} before converging; increase it"
+            warnings.warn(message, ConvergenceWarning, stacklevel=2)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Fit, then :meth:`transform` the same samples."""
+        return self.fit(X, y).transform(X)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Exposures (n_samples, K) ≥ 0 of X (n_samples, n_features): the optimum on the fixed signatures, sample by sample."""
+        check_is_fitted(self)
+        X = self._checked(X, reset=False)
+        return np.ascontiguousarray(refit(self.beta_loss, X.T, self.components_.T).T)
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Reconstruction (n_samples, n_features) from exposures X (n_samples, K)."""
+        check_is_fitted(self)
+        return check_array(X, dtype=np.float64) @ self.components_
+
+    def _checked(self, X: Any, reset: bool) -> np.ndarray:
+        return validate_data(self, X, reset=reset, dtype=np.float64, ensure_non_negative=True)
+
+
+class NMF(_Factorisation):
+    __doc__ = "Non-negative matrix factorisation. " + _Factorisation.__doc__
+
+    _model = "nmf"
+    _fast = {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}
+
+
+class ConvexNMF(_Factorisation):
+    __doc__ = "Convex NMF: signatures are mixtures of the samples. " + _Factorisation.__doc__
+
+    _model = "cnmf"
+    _fast = {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"}
+
+
+class AENMF(_Factorisation):
+    __doc__ = "The linear non-negative autoencoder, which minimises convex NMF's loss. " + _Factorisation.__doc__
+
+    _model = "aenmf"
+    _fast = {FROBENIUS: "varpro", KULLBACK_LEIBLER: "varpro"}

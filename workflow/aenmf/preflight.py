@@ -1,0 +1,192 @@
+"""Everything that can be known to be wrong before work starts: configuration, names, methods, places, and the user's own files.
+
+The workflow calls :func:`check` when it is planned. By hand, also for files that Snakemake cannot parse::
+
+    python -m aenmf.preflight config/mine.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aenmf.catalogues import check_rank, check_size
+from aenmf.config import check_config, load_schema, merged, read_yaml
+from aenmf.errors import UserError
+from aenmf.fetch import find_nearby
+from aenmf.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
+from aenmf.plan import Plan, make_plan
+from aenmf.plugins import use_plugin_path
+from aenmf.references import read_attributions, read_signatures, seen_in
+from aenmf.registry import Cohort, Registry
+from aenmf.splits import train_size
+
+ROOT = Path(__file__).parents[2]
+LEAST_SPACE = 20_000_000
+"""Free bytes below which a run is not begun; the smallest one writes about ten million."""
+
+
+def check(
+    config: Mapping[str, Any], root: str | Path = ROOT, directory: str | Path = ".", *, data: bool = True
+) -> tuple[Registry, Plan]:
+    """Check a complete configuration and what it names; nothing is written, downloaded or fitted.
+
+    Args:
+        config: all keys of ``config/config.yaml``.
+        root: the project's directory.
+        directory: the working directory, below which ``results`` lies and to which paths of own files are relative.
+        data: whether files with data are read too.
+
+    Returns:
+        The registry with the user's cohorts, and the plan of the run.
+
+    Raises:
+        UserError: the first mistake found, with its place and remedy.
+    """
+    root, directory = Path(root), Path(directory)
+    check_config(config, load_schema(root / "workflow/schemas/config.schema.yaml"))
+    use_plugin_path(config["plugin_path"])
+    registry = Registry.load(
+        root / "config/cohorts.tsv", root / "config/references.tsv", extra_cohorts=config["own_cohorts"]
+    )
+    plan = make_plan(config, registry)
+    check_writable(directory / "results" / config["run"])
+    if data:
+        check_data(config, registry, plan)
+    return registry, plan
+
+
+def check_writable(folder: Path) -> None:
+    """Check that results can be written to a folder, which need not exist yet.
+
+    Raises:
+        UserError: a file stands in its way, a directory there is read-only, or the disk is full.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not existing.is_dir():
+        remedy = "Move it away, or choose another working directory with snakemake --directory"
+        raise UserError(
+            "a file stands where the directory of the results is needed", where=str(existing), remedy=remedy
+        )
+    below = [Path(place) for place, _, _ in os.walk(folder)] if existing == folder else []
+    for place in (existing, *below):
+        if not os.access(place, os.W_OK | os.X_OK):
+            remedy = (
+                "Give yourself the right to write there, or choose another working directory with snakemake --directory"
+            )
+            raise UserError("results cannot be written to this directory", where=str(place), remedy=remedy)
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_SPACE:
+        problem = f"the disk is full ({free / 1e6:.0f} MB are free)"
+        remedy = "Free some disk space, or choose another working directory with snakemake --directory"
+        raise UserError(problem, where=str(existing), remedy=remedy)
+
+
+def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> None:
+    """Read the user's own files, and check data sets that are on this machine already.
+
+    Raises:
+        UserError: with the file, or the configuration key, and remedy.
+    """
+    for name in plan.cohorts:
+        cohort = registry.cohorts[name]
+        if is_own(cohort.data):
+            _check_own(config, cohort)
+        elif cohort.data is None:
+            from aenmf.scenario8 import N_TUMOURS
+
+            fraction = config["train_fraction"]
+            check_size(f"cohort {name}", N_TUMOURS, cohort.rank, train_size(N_TUMOURS, fraction))
+        else:
+            find_nearby(cohort.data, config["data_dir"])
+    own = [registry.cohorts[name] for name in plan.cohorts if is_own(registry.cohorts[name].data)]
+    for name in config["references"]:
+        reference = registry.references[name]
+        found = find_nearby(reference.data, config["data_dir"])
+        for cohort in own if found and reference.by_organ else []:
+            if cohort.organ:
+                with _about(cohort, "organ"):
+                    read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
+    named = [cohort for cohort in own if cohort.pcawg]
+    found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
+    for cohort in named if found else []:
+        with _about(cohort, "pcawg"):
+            seen_in(read_attributions(found.path), cohort.pcawg)
+
+
+class _about:
+    """Names a mistake by the key of the own cohort that made it, not by the file that was searched."""
+
+    def __init__(self, cohort: Cohort, key: str):
+        self.where = f"config key own_cohorts.{cohort.cohort}.{key}"
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, UserError):
+            raise UserError(error.problem, where=self.where, remedy=error.remedy) from error
+
+
+def _check_own(config: Mapping[str, Any], cohort: Cohort) -> None:
+    check_paths(cohort)
+    own_truth(cohort)
+    if cohort.data.kind == "vcf":
+        check_vcf(cohort.data)
+        return
+    _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
+    check_rank(catalogue, cohort.rank, train_size(len(catalogue.samples), config["train_fraction"]))
+    ranks = config["rank_selection"]
+    highest = cohort.ranks[1] if cohort.ranks else ranks["highest"] if cohort.cohort in ranks["cohorts"] else 0
+    if highest > len(catalogue.samples):
+        where = f"config key own_cohorts.{cohort.cohort}.ranks" if cohort.ranks else "config key rank_selection.highest"
+        problem = f"rank {highest} is more than the {len(catalogue.samples)} patients of {cohort.cohort}"
+        raise UserError(problem, where=where, remedy="Choose a lower highest rank")
+
+
+def load_config(paths: list[str | Path], root: str | Path = ROOT) -> dict[str, Any]:
+    """The default configuration with files laid over it, as ``snakemake --configfile`` does.
+
+    Raises:
+        UserError: a file cannot be read, or holds no mapping.
+    """
+    config: dict[str, Any] = {}
+    for path in (Path(root) / "config/config.yaml", *paths):
+        over = read_yaml(path)
+        if not isinstance(over, Mapping):
+            remedy = "Write lines such as: run: mine"
+            raise UserError("the file is empty, or holds no keys", where=str(path), remedy=remedy)
+        config = merged(config, over)
+    return config
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m aenmf.preflight", description="Check a configuration; nothing is run."
+    )
+    parser.add_argument("configfile", nargs="*", help="files laid over config/config.yaml, in this order")
+    given = parser.parse_args(arguments)
+    try:
+        config = load_config(given.configfile)
+        registry, plan = check(config)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"The configuration is in order. Results will go to results/{config['run']}.")
+    for name in plan.cohorts:
+        ranks = plan.rank_ranges.get(name)
+        also = f", ranks {ranks[0]} to {ranks[1]} tried" if ranks else ""
+        print(f"  {name}: {registry.cohorts[name].rank} signatures{also}")
+    for name, loss in plan.combinations:
+        print(f"  {name} ({loss}): {config['n_splits']} splits")
+    for name, loss, reason in plan.skipped:
+        print(f"  {name} ({loss}): left out, {reason}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

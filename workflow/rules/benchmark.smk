@@ -1,0 +1,120 @@
+# Benchmark, on demand: solvers and their peers side by side on the same splits from the same starts, one at a time.
+try:
+    RACE = config["benchmark"]
+    RACE_COHORTS = study_cohorts(RACE["cohorts"], PLAN.cohorts, "benchmark.cohorts")
+    RACE_FITS = study_fits(RACE["methods"], RACE["losses"], config["methods"], "benchmark.methods")
+except UserError as error:
+    raise WorkflowError(f"error: {error}") from None
+
+RACE_LOSSES = list(dict.fromkeys(loss for _, loss in RACE_FITS))
+RACE_SPLITS = range(min(RACE["splits"], config["n_splits"]))
+RACE_TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}
+
+
+rule benchmark_courses:
+    input:
+        catalogue=rules.fit.input.catalogue,
+        splits=rules.fit.input.splits,
+    output:
+        courses=f"{RESULTS}/benchmark/courses/{{cohort}}/{{loss}}/{{split}}.csv",
+        stopping=f"{RESULTS}/benchmark/stopping/{{cohort}}/{{loss}}/{{split}}.csv",
+    log:
+        f"{LOGS}/benchmark/{{cohort}}/{{loss}}/{{split}}.log",
+    benchmark:
+        f"{BENCHMARKS}/benchmark/{{cohort}}/{{loss}}/{{split}}.tsv"
+    wildcard_constraints:
+        loss="|".join(RACE_LOSSES) or "(?!)",
+        split=r"\d+",
+    conda:
+        "../../envs/environment.yaml"
+    # All cores, so that nothing else runs meanwhile: what is measured is time.
+    threads: lambda wildcards: workflow.cores
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("benchmark_courses.py", *{type(build_method(name, config["methods"][name])) for name, _ in RACE_FITS}),
+        entries=lambda wildcards: {name: config["methods"][name] for name, loss in RACE_FITS if loss == wildcards.loss},
+        rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
+        seed=config["seed"],
+        starts=RACE["starts"],
+        budget=RACE["budget_seconds"],
+        tol=RACE["stopping_tol"],
+        limit=RACE["stopping_seconds"],
+    message:
+        "{wildcards.cohort}: benchmark, split {wildcards.split} ({wildcards.loss})"
+    script:
+        "../scripts/benchmark_courses.py"
+
+
+rule benchmark_tables:
+    input:
+        courses=expand(rules.benchmark_courses.output.courses, cohort=RACE_COHORTS, loss=RACE_LOSSES, split=RACE_SPLITS),
+        stopping=expand(
+            rules.benchmark_courses.output.stopping, cohort=RACE_COHORTS, loss=RACE_LOSSES, split=RACE_SPLITS
+        ),
+    output:
+        times=f"{RESULTS}/benchmark/times.csv",
+        stopping=f"{RESULTS}/benchmark/stopping.csv",
+        ratios=f"{RESULTS}/benchmark/ratios.csv",
+        times_md=f"{RESULTS}/benchmark/times.md",
+        times_tex=f"{RESULTS}/benchmark/times.tex",
+        ratios_md=f"{RESULTS}/benchmark/ratios.md",
+        ratios_tex=f"{RESULTS}/benchmark/ratios.tex",
+    log:
+        f"{LOGS}/benchmark/tables.log",
+    benchmark:
+        f"{BENCHMARKS}/benchmark/tables.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("benchmark_tables.py"),
+        titles=RACE_TITLES,
+        within=RACE["within"],
+        budget=RACE["budget_seconds"],
+    message:
+        "who reaches the best known loss first"
+    script:
+        "../scripts/benchmark_tables.py"
+
+
+rule figure_benchmark:
+    input:
+        times=rules.benchmark_tables.output.times,
+    output:
+        png=f"{RESULTS}/benchmark/benchmark_{{measure}}.png",
+        pdf=f"{RESULTS}/benchmark/benchmark_{{measure}}.pdf",
+    log:
+        f"{LOGS}/benchmark/figure_{{measure}}.log",
+    benchmark:
+        f"{BENCHMARKS}/benchmark/figure_{{measure}}.tsv"
+    wildcard_constraints:
+        measure="|".join(MEASURE_OF_LOSS.values()),
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("figure_benchmark.py"),
+        loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
+        models={name: entry["model"] for name, entry in config["methods"].items()},
+        titles=RACE_TITLES,
+        cohorts={name: REGISTRY.cohorts[name].title for name in RACE_COHORTS},
+        within=RACE["within"],
+    message:
+        "drawing benchmark_{wildcards.measure}"
+    script:
+        "../scripts/figure_benchmark.py"
+
+
+rule benchmark:
+    input:
+        rules.benchmark_tables.output,
+        expand(
+            f"{RESULTS}/benchmark/benchmark_{{measure}}.{{form}}",
+            measure=[MEASURE_OF_LOSS[loss] for loss in RACE_LOSSES],
+            form=["png", "pdf"],
+        ),

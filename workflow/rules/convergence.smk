@@ -1,0 +1,172 @@
+# Further parts of the convergence report, each where the configuration asks for it: precision and restarts.
+PRECISION = PLAN.convergence_cohorts and config["convergence"]["precision"]
+try:
+    RESTARTS = config["convergence"]["restarts"]
+    RESTART_FITS = study_fits(RESTARTS["methods"], PLAN.losses, config["methods"], "convergence.restarts.methods")
+    if PRECISION:
+        PRECISION_FITS = study_fits([PRECISION], PLAN.losses, config["methods"], "convergence.precision")
+except UserError as error:
+    raise WorkflowError(f"error: {error}") from None
+
+if not PLAN.convergence_cohorts:
+    RESTART_FITS = []
+CONVERGENCE_EXTRAS = []
+if PRECISION:
+    CONVERGENCE_EXTRAS += [
+        f"{RESULTS}/convergence/precision_summary.csv",
+        *expand(
+            f"{RESULTS}/convergence/precision_{{measure}}.{{form}}",
+            measure=[MEASURE_OF_LOSS[loss] for _, loss in PRECISION_FITS],
+            form=["png", "pdf"],
+        ),
+    ]
+if RESTART_FITS:
+    CONVERGENCE_EXTRAS.append(f"{RESULTS}/convergence/restarts.csv")
+
+
+rule precision:
+    input:
+        catalogue=rules.fit.input.catalogue,
+        splits=rules.fit.input.splits,
+    output:
+        curves=f"{RESULTS}/convergence/precision/{{cohort}}/{{loss}}.curves.csv",
+        summary=f"{RESULTS}/convergence/precision/{{cohort}}/{{loss}}.summary.csv",
+    log:
+        f"{LOGS}/precision/{{cohort}}/{{loss}}.log",
+    benchmark:
+        f"{BENCHMARKS}/precision/{{cohort}}/{{loss}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=lambda wildcards: code("precision.py", type(build_method(PRECISION, config["methods"][PRECISION]))),
+        name=PRECISION,
+        entry=config["methods"].get(PRECISION),
+        rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
+        seed=config["seed"],
+    message:
+        "{wildcards.cohort}: training in float32 and in float64 ({wildcards.loss})"
+    script:
+        "../scripts/precision.py"
+
+
+rule collect_precision:
+    input:
+        parts=[
+            f"{RESULTS}/convergence/precision/{cohort}/{loss}.{{part}}.csv"
+            for cohort in PLAN.convergence_cohorts
+            for _, loss in (PRECISION_FITS if PRECISION else [])
+        ],
+    output:
+        table=f"{RESULTS}/convergence/precision_{{part}}.csv",
+    log:
+        f"{LOGS}/precision/collect_{{part}}.log",
+    benchmark:
+        f"{BENCHMARKS}/precision/collect_{{part}}.tsv"
+    wildcard_constraints:
+        part="curves|summary",
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("collect.py"),
+    message:
+        "collecting the {wildcards.part} of the precision study"
+    script:
+        "../scripts/collect.py"
+
+
+rule figure_precision:
+    input:
+        curves=f"{RESULTS}/convergence/precision_curves.csv",
+        summary=f"{RESULTS}/convergence/precision_summary.csv",
+    output:
+        png=f"{RESULTS}/convergence/precision_{{measure}}.png",
+        pdf=f"{RESULTS}/convergence/precision_{{measure}}.pdf",
+    log:
+        f"{LOGS}/precision/figure_{{measure}}.log",
+    benchmark:
+        f"{BENCHMARKS}/precision/figure_{{measure}}.tsv"
+    wildcard_constraints:
+        measure="|".join(MEASURE_OF_LOSS.values()),
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("figure_precision.py"),
+        loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
+        cohorts={name: REGISTRY.cohorts[name].title for name in PLAN.convergence_cohorts},
+    message:
+        "drawing precision_{wildcards.measure}"
+    script:
+        "../scripts/figure_precision.py"
+
+
+rule restarts:
+    input:
+        catalogue=rules.fit.input.catalogue,
+        splits=rules.fit.input.splits,
+    output:
+        table=f"{RESULTS}/convergence/restarts/{{cohort}}/{{entry}}/{{loss}}.csv",
+    log:
+        f"{LOGS}/restarts/{{cohort}}/{{entry}}/{{loss}}.log",
+    benchmark:
+        f"{BENCHMARKS}/restarts/{{cohort}}/{{entry}}/{{loss}}.tsv"
+    wildcard_constraints:
+        entry="|".join(RESTARTS["methods"]) or "(?!)",
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=lambda wildcards: code(
+            "restarts.py", type(build_method(wildcards.entry, config["methods"][wildcards.entry]))
+        ),
+        entry=lambda wildcards: config["methods"][wildcards.entry],
+        starts=RESTARTS["starts"],
+        rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
+        seed=config["seed"],
+    message:
+        "{wildcards.cohort}: {params.starts} starts of {wildcards.entry} ({wildcards.loss})"
+    script:
+        "../scripts/restarts.py"
+
+
+rule restarts_table:
+    input:
+        parts=[
+            f"{RESULTS}/convergence/restarts/{cohort}/{name}/{loss}.csv"
+            for cohort in PLAN.convergence_cohorts
+            for name, loss in RESTART_FITS
+        ],
+    output:
+        starts=f"{RESULTS}/convergence/restarts_objectives.csv",
+        table=f"{RESULTS}/convergence/restarts.csv",
+    log:
+        f"{LOGS}/restarts/table.log",
+    benchmark:
+        f"{BENCHMARKS}/restarts/table.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("restarts_table.py"),
+        models={name: config["methods"][name]["model"] for name in RESTARTS["methods"]},
+    message:
+        "how often the same optimum is found"
+    script:
+        "../scripts/restarts_table.py"
+
+
+rule convergence_report:
+    input:
+        CONVERGENCE_EXTRAS,

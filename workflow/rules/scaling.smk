@@ -1,0 +1,111 @@
+# Scaling study, on demand: seconds and memory of a fit against the number of patients and of signatures.
+from aenmf.methods.registry import build_method
+from aenmf.study import study_cohorts, study_fits
+
+try:
+    SCALING = config["scaling"]
+    SCALED = study_cohorts([SCALING["cohort"]] if SCALING["cohort"] else [], PLAN.cohorts, "scaling.cohort")[0]
+    SCALING_FITS = study_fits(SCALING["methods"], SCALING["losses"], config["methods"], "scaling.methods")
+except UserError as error:
+    raise WorkflowError(f"error: {error}") from None
+
+SCALING_FIGURES = [
+    f"scaling_{quantity}_{MEASURE_OF_LOSS[loss]}"
+    for quantity in ("iteration", "fit")
+    for loss in dict.fromkeys(loss for _, loss in SCALING_FITS)
+]
+
+
+rule scaling_times:
+    input:
+        catalogue=f"{RESULTS}/data/{SCALED}/catalogue.tsv",
+    output:
+        table=f"{RESULTS}/scaling/times/{{entry}}/{{loss}}.csv",
+    log:
+        f"{LOGS}/scaling/{{entry}}/{{loss}}.log",
+    benchmark:
+        f"{BENCHMARKS}/scaling/{{entry}}/{{loss}}.tsv"
+    wildcard_constraints:
+        entry="|".join(SCALING["methods"]),
+        loss="|".join(SCALING["losses"]),
+    conda:
+        "../../envs/environment.yaml"
+    # All cores, so that nothing else runs meanwhile: what is measured is time.
+    threads: lambda wildcards: workflow.cores
+    resources:
+        mem_mb=8000,
+    params:
+        code=lambda wildcards: code(
+            "scaling_times.py", type(build_method(wildcards.entry, config["methods"][wildcards.entry]))
+        ),
+        cohort=SCALED,
+        rank=REGISTRY.cohorts[SCALED].rank,
+        entry=lambda wildcards: config["methods"][wildcards.entry],
+        study={key: SCALING[key] for key in ("patients", "ranks", "repeats", "iterations", "budget_seconds")},
+        seed=config["seed"],
+    message:
+        "scaling of {wildcards.entry} ({wildcards.loss})"
+    script:
+        "../scripts/scaling_times.py"
+
+
+rule scaling_exponents:
+    input:
+        claims=ROOT / "config/paper_claims.yaml",
+        schema=ROOT / "workflow/schemas/claims.schema.yaml",
+        times=[f"{RESULTS}/scaling/times/{name}/{loss}.csv" for name, loss in SCALING_FITS],
+    output:
+        times=f"{RESULTS}/scaling/times.csv",
+        exponents=f"{RESULTS}/scaling/exponents.csv",
+        md=f"{RESULTS}/scaling/exponents.md",
+        tex=f"{RESULTS}/scaling/exponents.tex",
+    log:
+        f"{LOGS}/scaling/exponents.log",
+    benchmark:
+        f"{BENCHMARKS}/scaling/exponents.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("scaling_exponents.py"),
+        titles={name: entry.get("title", name) for name, entry in config["methods"].items()},
+    message:
+        "exponents of the cost of a fit"
+    script:
+        "../scripts/scaling_exponents.py"
+
+
+rule figure_scaling:
+    input:
+        times=rules.scaling_exponents.output.times,
+        exponents=rules.scaling_exponents.output.exponents,
+    output:
+        png=f"{RESULTS}/scaling/scaling_{{quantity}}_{{measure}}.png",
+        pdf=f"{RESULTS}/scaling/scaling_{{quantity}}_{{measure}}.pdf",
+    log:
+        f"{LOGS}/scaling/figure_{{quantity}}_{{measure}}.log",
+    benchmark:
+        f"{BENCHMARKS}/scaling/figure_{{quantity}}_{{measure}}.tsv"
+    wildcard_constraints:
+        quantity="iteration|fit",
+        measure="|".join(MEASURE_OF_LOSS.values()),
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("figure_scaling.py"),
+        loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
+    message:
+        "drawing scaling_{wildcards.quantity}_{wildcards.measure}"
+    script:
+        "../scripts/figure_scaling.py"
+
+
+rule scaling:
+    input:
+        rules.scaling_exponents.output,
+        expand(f"{RESULTS}/scaling/{{figure}}.{{form}}", figure=SCALING_FIGURES, form=["png", "pdf"]),

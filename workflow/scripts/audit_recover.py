@@ -1,0 +1,37 @@
+"""Read the published matrices of one cohort and recover the training patients of every split."""
+
+from aenmf.audit.oracle import (
+    arrays_of,
+    bounds_table,
+    certainty_table,
+    errors_table,
+    held_out_table,
+    order_blemishes,
+    recover_cohort,
+    splits_table,
+)
+from aenmf.audit.published import blemish_table, read_published, row_channels
+from aenmf.catalogues import read_catalogue
+from aenmf.fetch import resolve
+from aenmf.jobs import job
+from aenmf.store import save_arrays, write_table
+
+with job(snakemake.log[0]) as log:
+    output, params = snakemake.output, snakemake.params
+    cohort = params.cohort
+    archive = resolve(params.published, params.data_dir).path
+    path = resolve(cohort.data, params.data_dir).path
+    catalogue = read_catalogue(path)
+    published = read_published(archive, cohort.cohort, cohort.rank, params.n_splits, row_channels(path))
+    found = recover_cohort(published, catalogue.matrix, catalogue.samples)
+    blemishes = [*published.blemishes, *order_blemishes(found)]
+    save_arrays(output.recovered, arrays_of(found))
+    write_table(output.blemishes, blemish_table(blemishes))
+    write_table(output.published_splits, splits_table(found))
+    write_table(output.published_errors, errors_table(found))
+    certainty = certainty_table(found)
+    write_table(output.certainty, certainty)
+    write_table(output.held_out, held_out_table(found))
+    write_table(output.bounds, bounds_table(found))
+    log.info("%s: %.1f %% of columns identified exactly", cohort.cohort, 100 * certainty["exact"].mean())
+    log.info("%d blemishes", len(blemishes))

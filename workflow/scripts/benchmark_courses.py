@@ -1,0 +1,32 @@
+"""Loss against seconds of every contestant on one split, and seconds to the paper's stopping rule."""
+
+from aenmf.benchmark import PAPER_SOLVER, follow, to_the_stopping_rule
+from aenmf.catalogues import counts_of, read_matrix_tsv
+from aenmf.contestants import own, peers
+from aenmf.evaluation import keyed
+from aenmf.jobs import job
+from aenmf.methods.base import Problem
+from aenmf.methods.registry import build_method
+from aenmf.seeds import Seed
+from aenmf.splits import read_splits, samples_of
+from aenmf.store import write_table
+
+with job(snakemake.log[0]) as log:
+    wildcards, params = snakemake.wildcards, snakemake.params
+    split, loss = int(wildcards.split), wildcards.loss
+    catalogue = read_matrix_tsv(snakemake.input.catalogue)
+    problem = Problem(
+        catalogue=counts_of(catalogue, samples_of(read_splits(snakemake.input.splits), split, "train")),
+        n_signatures=params.rank,
+        loss=loss,
+        seed=Seed(params.seed).child(wildcards.cohort, f"split {split}"),
+    )
+    methods = {name: build_method(name, entry) for name, entry in params.entries.items()}
+    contestants = [own(name, method, loss) for name, method in methods.items()]
+    contestants += peers(loss, {one.problem for one in contestants})
+    keys = {"cohort": wildcards.cohort, "split": split, "loss": loss}
+    courses = follow(problem, contestants, params.starts, params.budget, log.info)
+    papers = {name: m for name, m in methods.items() if m.solver_name(loss) == PAPER_SOLVER}
+    stopping = to_the_stopping_rule(problem, papers, params.tol, params.budget, params.limit, log.info)
+    write_table(snakemake.output.courses, keyed(courses, **keys))
+    write_table(snakemake.output.stopping, keyed(stopping, **keys))

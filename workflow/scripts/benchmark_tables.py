@@ -1,0 +1,19 @@
+"""Seconds to the best known loss and ratios against named peers, of all splits."""
+
+import pandas as pd
+
+from aenmf.benchmark import ratios, ratios_layout, times, times_layout
+from aenmf.jobs import job
+from aenmf.store import write_table
+from aenmf.tables.render import write_layout
+
+with job(snakemake.log[0]):
+    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    found = times(pd.concat([pd.read_csv(path) for path in inputs.courses], ignore_index=True), params.within)
+    stopping = pd.concat([pd.read_csv(path) for path in inputs.stopping], ignore_index=True)
+    compared = ratios(found, stopping)
+    write_table(outputs.times, found)
+    write_table(outputs.stopping, stopping)
+    write_table(outputs.ratios, compared)
+    write_layout(times_layout(found, params.titles, params.within, params.budget), outputs.times_md, outputs.times_tex)
+    write_layout(ratios_layout(compared, params.titles), outputs.ratios_md, outputs.ratios_tex)

@@ -1,0 +1,13 @@
+"""Loss of AE-NMF in float32 and in float64 against iterations."""
+
+import pandas as pd
+
+from aenmf.figures.convergence import precision_curves
+from aenmf.figures.style import save
+from aenmf.jobs import job
+from aenmf.precisionlevels import drawn
+
+with job(snakemake.log[0]):
+    inputs, params = snakemake.input, snakemake.params
+    curves, levels = drawn(pd.read_csv(inputs.curves), pd.read_csv(inputs.summary))
+    save(precision_curves(curves, levels, loss=params.loss, cohorts=params.cohorts), *snakemake.output)

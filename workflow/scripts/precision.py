@@ -1,0 +1,24 @@
+"""AE-NMF trained in float32 and in float64 on the first split."""
+
+from aenmf.catalogues import counts_of, read_matrix_tsv
+from aenmf.evaluation import keyed
+from aenmf.jobs import job
+from aenmf.methods.base import Problem
+from aenmf.precision import compare_precisions
+from aenmf.seeds import Seed
+from aenmf.splits import read_splits, samples_of
+from aenmf.store import write_table
+
+with job(snakemake.log[0]):
+    wildcards, params = snakemake.wildcards, snakemake.params
+    catalogue = read_matrix_tsv(snakemake.input.catalogue)
+    problem = Problem(
+        catalogue=counts_of(catalogue, samples_of(read_splits(snakemake.input.splits), 0, "train")),
+        n_signatures=params.rank,
+        loss=wildcards.loss,
+        seed=Seed(params.seed).child(wildcards.cohort, "split 0"),
+    )
+    keys = {"cohort": wildcards.cohort, "loss": wildcards.loss, "method": params.name}
+    curves, summary = compare_precisions(problem, params.name, params.entry)
+    write_table(snakemake.output.curves, keyed(curves, **keys))
+    write_table(snakemake.output.summary, keyed(summary, **keys))

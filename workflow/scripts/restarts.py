@@ -1,0 +1,26 @@
+"""The losses that several starts of one method end at, on the first split."""
+
+import pandas as pd
+
+from aenmf.catalogues import counts_of, read_matrix_tsv
+from aenmf.evaluation import keyed
+from aenmf.jobs import job
+from aenmf.methods.base import Problem
+from aenmf.methods.registry import build_method
+from aenmf.seeds import Seed
+from aenmf.splits import read_splits, samples_of
+from aenmf.store import write_table
+
+with job(snakemake.log[0]):
+    wildcards, params = snakemake.wildcards, snakemake.params
+    catalogue = read_matrix_tsv(snakemake.input.catalogue)
+    problem = Problem(
+        catalogue=counts_of(catalogue, samples_of(read_splits(snakemake.input.splits), 0, "train")),
+        n_signatures=params.rank,
+        loss=wildcards.loss,
+        seed=Seed(params.seed).child(wildcards.cohort, "split 0"),
+    )
+    fit = build_method(wildcards.entry, {**params.entry, "restarts": params.starts, "screening": 0}).fit([problem])[0]
+    ends = pd.DataFrame({"start": range(params.starts), "objective": fit.extras["start_objectives"]})
+    keys = {"cohort": wildcards.cohort, "method": wildcards.entry, "loss": wildcards.loss}
+    write_table(snakemake.output.table, keyed(ends, **keys))
