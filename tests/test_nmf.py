@@ -114,7 +114,7 @@ def test_fast_solver_is_stationary_and_at_least_as_good(loss, seed):
     assert fast.converged and fast.kkt <= 1e-7
     assert fast.n_iter < slow.n_iter
     # One start may end in another local optimum than the multiplicative updates do; the best of four may not be worse.
-    assert polished.objective <= fast.objective
+    assert polished.objective <= fast.objective * (1 + 1e-9)
     assert polished.objective <= slow.objective * (1 + 1e-9)
     assert len(polished.extras["start_objectives"]) == 4
 

@@ -46,7 +46,10 @@ def test_no_module_loads_pickles_or_runs_text(path):
     for name, call in calls(path):
         keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
         assert name not in ("eval", "exec", "os.system", "os.popen", "torch.load", "pd.read_pickle", "yaml.unsafe_load")
-        assert not name.endswith((".extractall", ".extract", ".unpack_archive")), "archives are read member by member"
+        if not name.endswith(".str.extract") and name != "self.extract":  # texts, and signatures
+            assert not name.endswith((".extractall", ".extract", ".unpack_archive")), (
+                "archives are read member by member"
+            )
         assert keywords.get("shell") != "True"
         if name in ("np.load", "numpy.load"):
             assert keywords["allow_pickle"] == "False"

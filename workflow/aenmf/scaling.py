@@ -86,7 +86,7 @@ def _warm_up(entry: Mapping[str, Any], name: str, loss: str) -> None:
 
 def _fitted(entry: Mapping[str, Any], name: str, path: str, rank: int, loss: str, seed: Seed) -> dict[str, Any]:
     """One whole fit of the catalogue in a ``.npy`` file."""
-    problem = Problem(np.load(path), rank, loss, seed)
+    problem = Problem(np.load(path, allow_pickle=False), rank, loss, seed)
     fit = build_method(name, entry).fit([problem])[0]
     return {"seconds": fit.seconds, "n_iter": fit.n_iter, "converged": fit.converged}
 
@@ -95,7 +95,7 @@ def _iterated(
     entry: Mapping[str, Any], name: str, path: str, rank: int, loss: str, seed: Seed, most: int, budget: float
 ) -> dict[str, Any]:
     """Seconds per iteration over a fixed number of iterations, fewer where they would not fit into the budget."""
-    problem = Problem(np.load(path), rank, loss, seed)
+    problem = Problem(np.load(path, allow_pickle=False), rank, loss, seed)
 
     def fit(n: int):
         return build_method(name, {**entry, "tol": 0.0, "max_iter": n, "restarts": 1}).fit([problem])[0]
