@@ -81,6 +81,16 @@ def test_a_deleted_table_is_remade_alone(root, first_run):
     assert tables(first_run).items() >= before.items()
 
 
+def test_a_deleted_figure_is_remade_alone(root, first_run):
+    figures = sorted((first_run / "results/test/figures").glob("figureS2_errors_simulated_*.png"))
+    assert len(figures) == 2
+    figures[0].unlink()
+    run = snakemake(root, first_run, "--cores", "1", "--dry-run")
+    assert jobs(run.stdout + run.stderr) == {"figure_errors": 1, "report": 1}  # the page shows it
+    snakemake(root, first_run, "--cores", "1")
+    assert figures[0].is_file()
+
+
 @pytest.fixture
 def project(root, tmp_path) -> Path:
     """A copy of the project whose modules a test may edit."""

@@ -1,4 +1,4 @@
-# The paper's figures. One job draws all figures of a kind; FIGURE_PLAN says which figures of each kind a run has.
+# The paper's figures. One rule per kind of figure, a job per figure; FIGURE_PLAN says which figures of each kind a run has.
 LOSS_MEASURE = {loss: MEASURE_OF_LOSS[loss] for loss in PLAN.losses}
 LOOK = {
     "models": {name: entry["model"] for name, entry in config["methods"].items()},
@@ -126,16 +126,18 @@ for kind, figures in FIGURE_PLAN.items():
                 **FIGURE_INPUTS[kind],
             output:
                 report(
-                    expand(f"{RESULTS}/figures/{{figure}}.png", figure=figures),
+                    f"{RESULTS}/figures/{{figure}}.png",
                     caption=f"../report/{kind}.rst",
                     category="Figures",
                     subcategory=kind,
                 ),
-                expand(f"{RESULTS}/figures/{{figure}}.pdf", figure=figures),
+                f"{RESULTS}/figures/{{figure}}.pdf",
             log:
-                f"{LOGS}/figures/{kind}.log",
+                f"{LOGS}/figures/{{figure}}.log",
             benchmark:
-                f"{BENCHMARKS}/figures/{kind}.tsv"
+                f"{BENCHMARKS}/figures/{{figure}}.tsv"
+            wildcard_constraints:
+                figure="|".join(figures),
             conda:
                 "../../envs/environment.yaml"
             threads: 1
@@ -145,8 +147,8 @@ for kind, figures in FIGURE_PLAN.items():
                 code=code(f"figure_{kind}.py"),
                 kind=kind,
                 look=LOOK,
-                figures=figures,
+                figures=lambda wildcards, figures=figures: {wildcards.figure: figures[wildcards.figure]},
             message:
-                "drawing {params.kind}"
+                "drawing {wildcards.figure}"
             script:
                 "../scripts/figure_{params.kind}.py"

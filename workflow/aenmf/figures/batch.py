@@ -1,4 +1,4 @@
-"""All figures of a kind in one process, because starting one and loading matplotlib takes longer than most figures."""
+"""Figures of a kind with what they show and where they go, one or several in a process."""
 
 from __future__ import annotations
 
