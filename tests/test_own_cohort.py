@@ -186,7 +186,10 @@ def test_the_worked_example_runs_as_documented(root, tmp_path):
             assert run.stdout in documented
     folder = tmp_path / "results/example/tables"
     recovery = pd.read_csv(folder / "recovery.csv")
-    assert recovery.groupby(["method", "loss"])["cosine"].mean().gt(0.9).all()
+    cosines = recovery.groupby(["method", "loss"])["cosine"].mean()
+    assert cosines["nmf"].gt(0.99).all()
+    # no patient carries one signature alone, so the cone of the patients does not reach the true ones
+    assert cosines[["cnmf", "aenmf"]].between(0.85, 0.95).all()
     assert set(recovery["truth"]) == {"SBS1", "SBS2", "SBS4"}
     assert "truth" in set(pd.read_csv(folder / "matches.csv")["reference"])
     assert (folder / "table3.md").is_file() and (folder / "table4.md").is_file()
