@@ -18,12 +18,14 @@ from typing import Any
 from aenmf.catalogues import check_rank, check_size
 from aenmf.config import check_config, load_schema, merged, read_yaml
 from aenmf.errors import UserError
-from aenmf.fetch import find_nearby
+from aenmf.fetch import find_nearby, resolve
 from aenmf.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
 from aenmf.plan import Plan, make_plan
 from aenmf.plugins import use_plugin_path
 from aenmf.references import read_attributions, read_signatures, seen_in
 from aenmf.registry import Cohort, Registry
+from aenmf.seeds import Seed
+from aenmf.simulation import REFERENCE, simulate, with_simulated
 from aenmf.splits import train_size
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +56,7 @@ def check(
     registry = Registry.load(
         root / "config/cohorts.tsv", root / "config/references.tsv", extra_cohorts=config["own_cohorts"]
     )
+    registry = with_simulated(registry, config["simulated_cohorts"])
     plan = make_plan(config, registry)
     check_writable(directory / "results" / config["run"])
     if data:
@@ -97,6 +100,8 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> Non
         cohort = registry.cohorts[name]
         if is_own(cohort.data):
             _check_own(config, cohort)
+        elif cohort.simulation:
+            _check_simulated(config, cohort, registry)
         elif cohort.data is None:
             from aenmf.scenario8 import N_TUMOURS
 
@@ -140,11 +145,25 @@ def _check_own(config: Mapping[str, Any], cohort: Cohort) -> None:
         return
     _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
     check_rank(catalogue, cohort.rank, train_size(len(catalogue.samples), config["train_fraction"]))
+    _check_highest(config, cohort, len(catalogue.samples))
+
+
+def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> None:
+    """Simulate the cohort, which takes no time, to see that it can be used."""
+    cosmic = resolve(registry.references[REFERENCE].data, config["data_dir"]).path
+    made = simulate(cohort.cohort, cohort.simulation, cosmic, Seed(config["seed"]), config["empty_samples"])
+    n = made.catalogue.shape[1]
+    check_size(f"config key simulated_cohorts.{cohort.cohort}", n, cohort.rank, train_size(n, config["train_fraction"]))
+    _check_highest(config, cohort, n)
+
+
+def _check_highest(config: Mapping[str, Any], cohort: Cohort, n: int) -> None:
+    """Rank selection tries no rank above the number of patients ``n``."""
     ranks = config["rank_selection"]
     highest = cohort.ranks[1] if cohort.ranks else ranks["highest"] if cohort.cohort in ranks["cohorts"] else 0
-    if highest > len(catalogue.samples):
+    if highest > n:
         where = f"config key own_cohorts.{cohort.cohort}.ranks" if cohort.ranks else "config key rank_selection.highest"
-        problem = f"rank {highest} is more than the {len(catalogue.samples)} patients of {cohort.cohort}"
+        problem = f"rank {highest} is more than the {n} patients of {cohort.cohort}"
         raise UserError(problem, where=where, remedy="Choose a lower highest rank")
 
 
@@ -185,6 +204,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"  {name} ({loss}): {config['n_splits']} splits")
     for name, loss, reason in plan.skipped:
         print(f"  {name} ({loss}): left out, {reason}")
+    for name, keys in plan.rank_options_left_out(config["rank_selection"]["options"]).items():
+        print(f"  {name}: has no option {', '.join(keys)}; rank selection fits it as configured")
     return 0
 
 

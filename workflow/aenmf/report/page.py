@@ -87,6 +87,7 @@ def content(folder: Path, about: About) -> dict[str, Any]:
         "convergence": facts.convergence_table(folder, about),
         "convergence_figures": pictures.groups(folder, about, ("convergence",)),
         "studies": {name: study for name, study in studies.items() if any(study)},
+        "leaderboard": leaderboard(folder),
         "audit": audit(folder),
         "manifest": facts.manifest(folder),
         "citations": citations(about),
@@ -119,6 +120,19 @@ def audit(folder: Path) -> dict[str, Any]:
         for path in sorted(place.glob("*.png"))
     ]
     return {"tables": tables, "figures": figures} if tables or figures else {}
+
+
+def leaderboard(folder: Path) -> dict[str, Any]:
+    """Tables and figures of the leaderboard; empty where the run has none."""
+    place = folder / "leaderboard"
+    tables = [table for name in ("leaderboard", "cohorts") if (table := read_table(place / f"{name}.md", folder))]
+    figures = [
+        pictures.picture(
+            path, folder, f"Leaderboard, {path.stem.rpartition('_')[2].upper()}", caption_of("leaderboard")
+        )
+        for path in sorted(place.glob("*.png"))
+    ]
+    return {"tables": tables, "figures": figures, "caption": caption_of("leaderboard")} if tables or figures else {}
 
 
 def citations(about: About) -> list[tuple[str, str]]:
