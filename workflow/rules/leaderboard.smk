@@ -14,12 +14,12 @@ rule leaderboard_tables:
     output:
         # Clocks differ from run to run: seconds are in a file of their own, and in what is shown, not in the other tables.
         csv=f"{BOARD}/leaderboard.csv",
-        cohorts=f"{BOARD}/cohorts.csv",
+        by_cohort=f"{BOARD}/by_cohort.csv",
         seconds=f"{BOARD}/seconds.csv",
         md=f"{BOARD}/leaderboard.md",
         tex=f"{BOARD}/leaderboard.tex",
-        cohorts_md=f"{BOARD}/cohorts.md",
-        cohorts_tex=f"{BOARD}/cohorts.tex",
+        by_cohort_md=f"{BOARD}/by_cohort.md",
+        by_cohort_tex=f"{BOARD}/by_cohort.tex",
     log:
         f"{LOGS}/leaderboard/tables.log",
     benchmark:
@@ -41,7 +41,7 @@ rule leaderboard_tables:
 
 rule figure_leaderboard:
     input:
-        cohorts=rules.leaderboard_tables.output.cohorts,
+        by_cohort=rules.leaderboard_tables.output.by_cohort,
         seconds=rules.leaderboard_tables.output.seconds,
     output:
         png=f"{BOARD}/leaderboard_{{measure}}.png",

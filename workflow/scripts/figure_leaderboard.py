@@ -10,6 +10,6 @@ from aenmf.tables.leaderboard import KEYS
 
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
-    scores = pd.read_csv(inputs.cohorts).merge(pd.read_csv(inputs.seconds), on=KEYS, how="left")
+    scores = pd.read_csv(inputs.by_cohort).merge(pd.read_csv(inputs.seconds), on=KEYS, how="left")
     methods, cohorts = looks(params.look, params.methods, params.cohorts)
     save(leaderboard_dots(scores, loss=params.loss, methods=methods, cohorts=cohorts), *snakemake.output)

@@ -9,7 +9,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from aenmf.figures import style
 from aenmf.figures.names import MethodStyle, resolve_cohorts, resolve_methods, select
@@ -22,6 +21,7 @@ _PANELS = {
     "seconds": "Seconds\nper fit",
 }
 _LOGARITHMIC = ("test_ratio", "seconds")
+_BETTER = {"acs": "better →", "f1": "better →", "test_ratio": "← better", "seconds": "← faster"}
 _ROW, _GAP = 2.3, 1.6  # mm
 
 
@@ -49,7 +49,7 @@ def leaderboard_dots(
     if table["acs"].notna().groupby(table["cohort"]).any().all() and "cosmic" in shown:
         shown.remove("cosmic")
     band = _ROW * len(methods) + _GAP
-    figure = style.new_figure(style.PAGE, 16 + band * len(cohorts))
+    figure = style.new_figure(style.PAGE, 20 + band * len(cohorts))
     axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for axis, name in zip(axes, shown, strict=True):
         _panel(axis, table, name, methods, list(cohorts), band)
@@ -65,17 +65,20 @@ def _panel(
 ) -> None:
     """One score of all cohorts."""
     axis.set_title(_PANELS[name])
-    finite = table.loc[np.isfinite(table[name]) & (table[name] > 0), name]
+    finite = table.loc[np.isfinite(table[name]), name]
     if name in _LOGARITHMIC:
         style.log_axis(axis.xaxis, 0.3)
-        low, high = (finite.min(), finite.max()) if len(finite) else (1.0, 1.0)
+        low, high = (max(finite.min(), 1e-4), max(finite.max(), 1e-4)) if len(finite) else (1.0, 1.0)
         room = max((high / low) ** 0.08, 1.05)
         limits = (low / room, high * room)
         for_infinite = high * np.sqrt(room)
     else:
-        axis.xaxis.set_major_locator(MaxNLocator(3))
-        limits, for_infinite = (min(float(table[name].min()) - 0.03, 0.88), 1.03), 1.0
+        low = min(float(finite.min()) if len(finite) else 1.0, 0.9)
+        step = next((step for step in (0.05, 0.1, 0.2) if (1 - low) / step <= 3.5), 0.5)
+        axis.set_xticks(np.arange(1, low - step / 4, -step)[::-1])
+        limits, for_infinite = (low - 0.1 * (1 - low), 1 + 0.1 * (1 - low)), 1.0
     axis.set_xlim(*limits)
+    axis.set_xlabel(_BETTER.get(name, ""), color=style.MUTED)
     axis.grid(axis="x")
     axis.spines["left"].set_visible(False)
     axis.tick_params(axis="y", length=0)

@@ -125,7 +125,7 @@ def audit(folder: Path) -> dict[str, Any]:
 def leaderboard(folder: Path) -> dict[str, Any]:
     """Tables and figures of the leaderboard; empty where the run has none."""
     place = folder / "leaderboard"
-    tables = [table for name in ("leaderboard", "cohorts") if (table := read_table(place / f"{name}.md", folder))]
+    tables = [table for name in ("leaderboard", "by_cohort") if (table := read_table(place / f"{name}.md", folder))]
     figures = [
         pictures.picture(
             path, folder, f"Leaderboard, {path.stem.rpartition('_')[2].upper()}", caption_of("leaderboard")
