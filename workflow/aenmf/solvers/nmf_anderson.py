@@ -57,7 +57,7 @@ class AcceleratedOptions(IterationOptions):
         return replace(super().rough(), kkt_tol=ANY_RESIDUAL) if self.screening else self
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def converged(residual, fall, loss, scale, tol, kkt_tol):
     """The stopping rule at a look.
 

@@ -165,7 +165,7 @@ def residual_of(v, h, w):
     return max(residual, worst, off / weight)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol, n):
     """Up to ``n`` iterations from x = (H, W), flat, in place.
 

@@ -87,7 +87,7 @@ def products_and_loss(v, h, w, squares, hv, hh, ww):
     return squares - 2.0 * inner(hv, w) + inner(hh, ww)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol, n):
     """Up to ``n`` iterations from x = (H, W), flat, in place.
 
