@@ -39,6 +39,14 @@ onstart:
         logger.warning(f"rank selection: {name} has no option {', '.join(keys)} and is fitted as configured")
 
 
+onsuccess:
+    cancel_timers()
+
+
+onerror:
+    cancel_timers()
+
+
 rule all:
     default_target: True
     input:
