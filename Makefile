@@ -30,7 +30,7 @@ test: $(READY)  ## set up, then lint and test
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .
