@@ -9,6 +9,7 @@ step where the jump does not pay.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numba import njit
@@ -53,7 +54,7 @@ class AcceleratedOptions(IterationOptions):
         object.__setattr__(self, "sweeps", checked_number("sweeps", self.sweeps, int, 1))
         object.__setattr__(self, "depth", checked_number("depth", self.depth, int, 1))
 
-    def rough(self) -> AcceleratedOptions:
+    def rough(self) -> Self:
         return replace(super().rough(), kkt_tol=ANY_RESIDUAL) if self.screening else self
 
 
