@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
-from aenmf import configdocs
+from aenmf import __version__, configdocs
 from aenmf.config import load_schema
 from aenmf.reference import pages
 from documented_commands import INLINE, blocks, commands, inline_commands, program
@@ -229,3 +230,12 @@ def test_docs_name_every_data_file_with_its_source(root):
                     assert row["file"] in page
                 for doi in re.findall(r"doi (10\.\S+?)[;,)]?(?: |$)", row["citation"]):
                     assert f"https://doi.org/{doi.rstrip(';,')}" in page, doi
+
+
+def test_citation_and_changelog_are_of_this_version(root):
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == __version__ and citation["license"] == "MIT"
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert [entry["doi"] for entry in citation["references"]] == ["10.1089/cmb.2024.0784"]
+    assert re.search(r"^## (.*)$", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1] == __version__
+    assert "MIT License" in (root / "LICENSE").read_text(encoding="utf-8")
