@@ -48,7 +48,7 @@ class AcceleratedOptions(IterationOptions):
     """
 
     max_iter: int = 100_000
-    kkt_tol: float = 1e-6
+    kkt_tol: float = 1e-7
     sweeps: int = 3
     depth: int = 10
 
