@@ -113,15 +113,16 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> Non
     for name in config["references"]:
         reference = registry.references[name]
         found = find_nearby(reference.data, config["data_dir"])
-        for cohort in own if found and reference.by_organ else []:
-            if cohort.organ:
+        for cohort in own:
+            if found and reference.by_organ and cohort.organ:
                 with _about(cohort, "organ"):
                     read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
     named = [cohort for cohort in own if cohort.pcawg]
     found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
-    for cohort in named if found else []:
-        with _about(cohort, "pcawg"):
-            seen_in(read_attributions(found.path), cohort.pcawg)
+    for cohort in named:
+        if found:
+            with _about(cohort, "pcawg"):
+                seen_in(read_attributions(found.path), cohort.pcawg)
 
 
 class _about:
@@ -138,6 +139,7 @@ class _about:
 
 
 def _check_own(config: Mapping[str, Any], cohort: Cohort) -> None:
+    assert cohort.data is not None  # an own cohort has files
     check_paths(cohort)
     own_truth(cohort)
     if cohort.data.kind == "vcf":

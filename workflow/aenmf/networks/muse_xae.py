@@ -248,7 +248,8 @@ def train(
         adam = Adam(network.weights, training.learning_rate)
         # Running mean and variance of each hidden layer.
         running = [torch.full((len(samples), 1, width), start) for width in HIDDEN for start in (0.0, 1.0)]
-        alive, paths = list(range(len(samples))), [[] for _ in samples]
+        alive = list(range(len(samples)))
+        paths: list[list[tuple[float, float]]] = [[] for _ in samples]
         lowest, since = [math.inf] * len(samples), [0] * len(samples)
         best: list[tuple[torch.Tensor, list[torch.Tensor]] | None] = [None] * len(samples)
         done: list[Trained | None] = [None] * len(samples)

@@ -138,9 +138,11 @@ def leaderboard(folder: Path) -> dict[str, Any]:
 def citations(about: About) -> list[tuple[str, str]]:
     """What the data ask to be cited, each with what it is for, once."""
     found: dict[str, list[str]] = {}
-    for source in (*about.cohorts.values(), *about.references.values()):
-        for part in filter(None, map(str.strip, source.citation.split(";"))):
-            found.setdefault(part, []).append(source.title)
+    sources = [(cohort.citation, cohort.title) for cohort in about.cohorts.values()]
+    sources += [(reference.citation, reference.title) for reference in about.references.values()]
+    for citation, title in sources:
+        for part in filter(None, map(str.strip, citation.split(";"))):
+            found.setdefault(part, []).append(title)
     return [(citation, ", ".join(dict.fromkeys(titles))) for citation, titles in found.items()]
 
 
