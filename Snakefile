@@ -32,6 +32,8 @@ include: "workflow/rules/report.smk"
 
 onstart:
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
+    if config["progress"]:
+        logger.addHandler(RunProgress())
     for name, loss, reason in PLAN.skipped:
         logger.warning(f"left out: {name} with {loss}: {reason}")
 
