@@ -24,7 +24,9 @@ from aenmf.solvers.nmf_anderson import (
     AcceleratedOptions,
     converged,
     extrapolate,
+    forget,
     new_memory,
+    note_jump,
 )
 from aenmf.solvers.nmf_kernels import (
     FAST,
@@ -87,7 +89,7 @@ def products_and_loss(v, h, w, squares, hv, hh, ww):
     return squares - 2.0 * inner(hv, w) + inner(hh, ww)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol, n):
     """Up to ``n`` iterations from x = (H, W), flat, in place.
 
@@ -112,7 +114,7 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
                     scale[m * n_signatures + k] = np.sqrt(ww[k, k])
                 for i in range(n_patients):
                     scale[size + k * n_patients + i] = np.sqrt(hh[k, k])
-            memory[5][0] = 0
+            forget(memory)
         copy(x[size:], after[size:])
         for _ in range(sweeps):
             hals_sweep(w1, hv, hh)
@@ -128,6 +130,7 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
         for i in range(len(jump)):
             jump[i] = max(jump[i], 0.0)
         loss_jump = products_and_loss(v, hy, wy, squares, hv_jump, hh_jump, ww_jump)
+        note_jump(memory, loss_jump <= loss)
         if loss_jump <= loss:
             copy(jump, x)
             loss = loss_jump
