@@ -98,7 +98,7 @@ def with_device(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def any_gpu(config: Mapping[str, Any]) -> bool:
     """Whether a configuration lets any fit be computed on a GPU."""
-    named = [config["device"], *(entry.get("device", CPU) for entry in config["methods"].values())]
+    named = [config.get("device", CPU), *(entry.get("device", CPU) for entry in config.get("methods", {}).values())]
     return any(device != CPU for device in named)
 
 

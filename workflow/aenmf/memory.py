@@ -7,23 +7,22 @@ rather than too low.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 
 from aenmf.channels import CHANNELS
 from aenmf.devices import CPU, CUDA, free_gpu_memory
 from aenmf.errors import UserError
-from aenmf.methods.base import NUMBER
+from aenmf.methods.base import NUMBER, Method
+from aenmf.plan import Plan, numbers_in
+from aenmf.registry import Registry
 from aenmf.splits import train_size
 
-if TYPE_CHECKING:
-    from aenmf.plan import Plan
-    from aenmf.registry import Registry
-
-PROCESS, TORCH = 400_000_000, 300_000_000
-"""Bytes of a job before it has read anything, and what torch adds."""
+PROCESS, TORCH = 250_000_000, 300_000_000
+"""Bytes of a job before it has read anything (200 to 230 million were measured), and what torch adds."""
 
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -43,20 +42,43 @@ def available_memory(cgroup: Path = CGROUP) -> int:
     return min(free, int(limit) - int(used) + int(cached))
 
 
-def job_memory(method: Any, loss: str, n_patients: int, rank: int, n_splits: int) -> int:
-    """Bytes that a job takes which fits a method to some splits at once.
+@dataclass(frozen=True)
+class Job:
+    """A job that fits a method to several training matrices.
 
-    Args:
-        method: a configured method.
-        loss: the loss.
-        n_patients: N, training patients.
-        rank: K.
-        n_splits: training matrices of the job; all are read first, and all fits are kept to its end.
+    Attributes:
+        cohort, entry, method, loss: what is fitted.
+        n_patients, rank: N and K.
+        n_problems: training matrices; all are read first, and all fits are kept to the end.
+        key: the configuration key that decides how many these are.
     """
-    m, working = len(CHANNELS), method.memory(loss, len(CHANNELS), n_patients, rank)
-    fit = m * rank + 3 * rank * n_patients  # signatures, exposures, weights and one array more
-    torch = TORCH if "torch" in method.needs or method.device_of(loss) != CPU else 0
-    return PROCESS + torch + NUMBER * n_splits * (m * n_patients + fit) + working
+
+    cohort: str
+    entry: str
+    method: Method
+    loss: str
+    n_patients: int
+    rank: int
+    n_problems: int
+    key: str = "splits_per_job"
+
+    def __str__(self) -> str:
+        size = f"{self.n_problems} matrices of {self.n_patients} patients"
+        return f"{self.entry} ({self.loss}) on {self.cohort} ({size})"
+
+
+def job_memory(job: Job) -> int:
+    """Bytes of main memory that a job takes."""
+    m, n, k = len(CHANNELS), job.n_patients, job.rank
+    fit = m * k + 3 * k * n  # signatures, exposures, weights and one array more
+    torch = TORCH if "torch" in job.method.needs or job.method.device_of(job.loss) != CPU else 0
+    working = job.method.memory(job.loss, m, n, k)
+    return PROCESS + torch + NUMBER * job.n_problems * (m * n + fit) + working
+
+
+def gpu_memory(job: Job) -> int:
+    """Bytes of a GPU's memory that a job takes."""
+    return job.method.gpu_memory(job.loss, len(CHANNELS), job.n_patients, job.rank, job.n_problems)
 
 
 def check_memory(
@@ -74,54 +96,51 @@ def check_memory(
     Raises:
         UserError: they do not; names the key that makes them smaller.
     """
-    splits = min(config["splits_per_job"], config["n_splits"])
-    jobs = [
-        (job_memory(method, loss, train_size(n, config["train_fraction"]), registry.cohorts[name].rank, splits), job)
-        for name, n in sizes.items()
-        for entry, loss in plan.combinations
-        for method, job in [(plan.methods[entry], (name, entry, loss, n))]
-    ]
+    jobs = _jobs(config, registry, plan, sizes)
     free = available_memory()
-    largest, job = max(jobs, default=(0, None))
-    together = sum(sorted((size for size, _ in jobs), reverse=True)[:cores])
+    needs = sorted(((job_memory(job), job) for job in jobs), key=lambda need: need[0], reverse=True)[:cores]
+    together = sum(size for size, _ in needs)
     if together > free:
-        name, entry, loss, n = job
+        largest, job = needs[0]
         many = largest <= free
-        problem = (
-            f"about {_gigabytes(together if many else largest)} of memory are needed by "
-            + (f"{cores} jobs side by side" if many else f"one job of {entry} ({loss}) on {n} patients of {name}")
-            + f", and {_gigabytes(free)} are free"
-        )
+        who = f"{len(needs)} jobs side by side" if many else f"one job of {job}"
         fewer = "Run with fewer --cores, or lower" if many else "Lower"
-        remedy = f"{fewer} splits_per_job (now {splits}), choose a solver that needs less, or use a larger machine"
-        raise UserError(problem, where="config key splits_per_job", remedy=remedy)
-    _check_gpu_memory(config, registry, plan, sizes, splits)
-
-
-def _check_gpu_memory(
-    config: Mapping[str, Any], registry: Registry, plan: Plan, sizes: Mapping[str, int], splits: int
-) -> None:
-    on_gpu = [(entry, loss) for entry, loss in plan.combinations if plan.methods[entry].device_of(loss) == CUDA]
-    needs = [
-        (
-            plan.methods[entry].gpu_memory(loss, len(CHANNELS), patients, registry.cohorts[name].rank, splits),
-            entry,
-            name,
+        raise UserError(
+            f"about {_gigabytes(together if many else largest)} of memory are needed by {who}, {_gigabytes(free)} are free",
+            where=f"config key {job.key}",
+            remedy=f"{fewer} {job.key}, choose a solver that needs less, or use a larger machine",
         )
-        for entry, loss in on_gpu
-        for name, n in sizes.items()
-        for patients in [train_size(n, config["train_fraction"])]
-    ]
-    if not needs:
+    on_gpu = [job for job in jobs if job.method.device_of(job.loss) == CUDA]
+    if not on_gpu:
         return
-    (largest, entry, name), free = max(needs), free_gpu_memory()
-    if largest > free:
-        problem = (
-            f"about {_gigabytes(largest)} of the GPU's memory are needed by {entry} for {splits} splits of {name} at once, "
-            f"and {_gigabytes(free)} are free"
+    needs = sorted(((gpu_memory(job), job) for job in on_gpu), key=lambda need: need[0], reverse=True)[:cores]
+    together, free = sum(size for size, _ in needs), free_gpu_memory()
+    if together > free:
+        (_, job), who = needs[0], f"{len(needs)} jobs side by side, such as " if len(needs) > 1 else "one job of "
+        raise UserError(
+            f"about {_gigabytes(together)} of the GPU's memory are needed by {who}{job}, {_gigabytes(free)} are free",
+            where=f"config key {job.key}",
+            remedy=f"Lower {job.key}, the entry's restarts or --cores, or write device: cpu for {job.entry}",
         )
-        remedy = f"Lower splits_per_job (now {splits}) or the entry's restarts, or write device: cpu for it"
-        raise UserError(problem, where="config key splits_per_job", remedy=remedy)
+
+
+def _jobs(config: Mapping[str, Any], registry: Registry, plan: Plan, sizes: Mapping[str, int]) -> list[Job]:
+    """All jobs that fit, of the comparison and of rank selection."""
+    jobs = []
+    ranks = config["rank_selection"]
+    for name, n in sizes.items():
+        training = train_size(n, config["train_fraction"])
+        for entry, loss in plan.combinations:
+            method, rank = plan.methods[entry], registry.cohorts[name].rank
+            chunks = [len(numbers_in(chunk)) for chunk in plan.chunks_of(entry)]
+            jobs += [Job(name, entry, method, loss, training, rank, k, "splits_per_job") for k in chunks]
+            if name in plan.rank_ranges:
+                highest, samples = plan.rank_ranges[name][1], ranks["bootstraps"]
+                chunks = plan.rank_chunks[name]
+                jobs += [
+                    Job(name, entry, method, loss, n, highest, samples, "rank_selection.bootstraps") for _ in chunks
+                ]
+    return jobs
 
 
 def _gigabytes(size: int) -> str:

@@ -117,8 +117,8 @@ def duration(seconds: float) -> str:
 class RunProgress(logging.Handler):
     """Says after a job ends, every few seconds at most, how long the rest of the run will take.
 
-    It listens to Snakemake's own records of steps done. Steps take unequal time, so this is a rough estimate, from the
-    second minute's figure on rather than from the first steps.
+    It listens to Snakemake's own records of steps done. The estimate takes the steps to come for as long as those done were;
+    it is rough, as fits take longer than the tables after them.
 
     Args:
         stream: where to; standard error if None.
