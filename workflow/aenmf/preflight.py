@@ -65,7 +65,8 @@ def check(
         root / "config/cohorts.tsv", root / "config/references.tsv", extra_cohorts=config["own_cohorts"]
     )
     if data:  # before anything is said about solvers without a form for a GPU
-        check_gpu(config, [name for name in config["compare"] if name in config["methods"]], setting_file(files))
+        named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
+        check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
     plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
     if data:
