@@ -33,6 +33,8 @@ include: "workflow/rules/report.smk"
 
 onstart:
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
+    if config["progress"]:
+        logger.addHandler(RunProgress())
     for name, loss, reason in PLAN.skipped:
         logger.warning(f"left out: {name} with {loss}: {reason}")
     for name, keys in PLAN.rank_options_left_out(config["rank_selection"]["options"]).items():

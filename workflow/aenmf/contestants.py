@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from aenmf.convergence import BASIN
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
 from aenmf.methods.base import Problem, Trajectory
-from aenmf.methods.iterative import IterativeMethod, compile_solver
+from aenmf.methods.iterative import IterativeMethod, compile_solver, solve_one
 from aenmf.solvers.textbook import NMF_STEPS
 from aenmf.solvers.textbook_convex import update_frobenius, update_kullback_leibler
 
@@ -58,14 +58,15 @@ class Contestant:
 def own(name: str, method: IterativeMethod, loss: str) -> Contestant:
     """A configured solver. It is run anew with more iterations until it ends by itself or has used its time."""
     solver, options = method.settings[loss]
+    device = method.device_of(loss)
 
     def run(problem: Problem, start: int, budget: float) -> Course:
-        compile_solver(solver, options, loss)
+        compile_solver(solver, options, loss, device)
         n = min(FIRST_PILOT, options.max_iter)
         while True:
             point = problem.start(start)
             began = time.perf_counter()
-            solution = solver.solve(problem, point, replace(options, max_iter=n))
+            solution = solve_one(solver, problem, point, replace(options, max_iter=n), device)
             seconds = time.perf_counter() - began
             if solution.converged or seconds >= budget / 2 or n >= options.max_iter:
                 break

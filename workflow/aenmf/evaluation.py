@@ -135,9 +135,9 @@ def fit_summary(fits: Mapping[int, Fit]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """How each fit ended, by split.
 
     Returns:
-        A table ``split``, ``rank``, ``objective`` (mean loss per cell), ``n_iter``, ``converged``, ``kkt``; and, apart
-        from it because clocks differ from run to run, ``split`` and ``seconds``.
+        A table ``split``, ``rank``, ``objective`` (mean loss per cell), ``n_iter``, ``converged``, ``kkt``,
+        ``device`` (``cpu`` or ``cuda``); and, apart from it because clocks differ from run to run, ``split`` and ``seconds``.
     """
-    rows = [(n, f.signatures.shape[1], f.objective, f.n_iter, f.converged, f.kkt) for n, f in fits.items()]
-    summary = pd.DataFrame(rows, columns=["split", "rank", "objective", "n_iter", "converged", "kkt"])
+    rows = [(n, f.signatures.shape[1], f.objective, f.n_iter, f.converged, f.kkt, f.device) for n, f in fits.items()]
+    summary = pd.DataFrame(rows, columns=["split", "rank", "objective", "n_iter", "converged", "kkt", "device"])
     return summary, pd.DataFrame({"split": list(fits), "seconds": [f.seconds for f in fits.values()]})

@@ -11,14 +11,16 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aenmf.catalogues import check_rank, check_size
 from aenmf.config import check_config, load_schema, merged, read_yaml
+from aenmf.devices import check_gpu, with_device
 from aenmf.errors import UserError
 from aenmf.fetch import find_nearby, resolve
+from aenmf.memory import check_memory
 from aenmf.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
 from aenmf.plan import Plan, make_plan
 from aenmf.plugins import use_plugin_path
@@ -34,7 +36,13 @@ LEAST_SPACE = 20_000_000
 
 
 def check(
-    config: Mapping[str, Any], root: str | Path = ROOT, directory: str | Path = ".", *, data: bool = True
+    config: Mapping[str, Any],
+    root: str | Path = ROOT,
+    directory: str | Path = ".",
+    *,
+    data: bool = True,
+    cores: int = 1,
+    files: Sequence[str | Path] = (),
 ) -> tuple[Registry, Plan]:
     """Check a complete configuration and what it names; nothing is written, downloaded or fitted.
 
@@ -42,7 +50,9 @@ def check(
         config: all keys of ``config/config.yaml``.
         root: the project's directory.
         directory: the working directory, below which ``results`` lies and to which paths of own files are relative.
-        data: whether files with data are read too.
+        data: whether files with data are read, and this machine's GPU and memory looked at.
+        cores: jobs that run side by side.
+        files: what the configuration was read from, for messages.
 
     Returns:
         The registry with the user's cohorts, and the plan of the run.
@@ -57,11 +67,31 @@ def check(
         root / "config/cohorts.tsv", root / "config/references.tsv", extra_cohorts=config["own_cohorts"]
     )
     registry = with_simulated(registry, config["simulated_cohorts"])
-    plan = make_plan(config, registry)
+    if data:  # before anything is said about solvers without a form for a GPU
+        named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
+        check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
+    plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
     if data:
-        check_data(config, registry, plan)
+        sizes = check_data(config, registry, plan)
+        check_memory(config, registry, plan, sizes, cores)
     return registry, plan
+
+
+def setting_file(files: Sequence[str | Path]) -> Callable[[str, Any], str]:
+    """A function that finds the file that gives a key such as ``methods.nmf.device`` a value; empty if none does (the
+    command line did)."""
+
+    def find(key: str, value: Any) -> str:
+        for file in reversed(files):
+            found: Any = read_yaml(file)
+            for part in key.split("."):
+                found = found.get(part) if isinstance(found, Mapping) else None
+            if found == value:
+                return str(file)
+        return ""
+
+    return find
 
 
 def check_writable(folder: Path) -> None:
@@ -90,25 +120,31 @@ def check_writable(folder: Path) -> None:
         raise UserError(problem, where=str(existing), remedy=remedy)
 
 
-def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> None:
+def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dict[str, int]:
     """Read the user's own files, and check data sets that are on this machine already.
+
+    Returns:
+        Patients of each cohort that could be counted.
 
     Raises:
         UserError: with the file, or the configuration key, and remedy.
     """
+    sizes: dict[str, int] = {}
     for name in plan.cohorts:
         cohort = registry.cohorts[name]
         if is_own(cohort.data):
-            _check_own(config, cohort)
+            sizes[name] = _check_own(config, cohort)
         elif cohort.simulation:
-            _check_simulated(config, cohort, registry)
+            sizes[name] = _check_simulated(config, cohort, registry)
         elif cohort.data is None:
             from aenmf.scenario8 import N_TUMOURS
 
             fraction = config["train_fraction"]
+            sizes[name] = N_TUMOURS
             check_size(f"cohort {name}", N_TUMOURS, cohort.rank, train_size(N_TUMOURS, fraction))
-        else:
-            find_nearby(cohort.data, config["data_dir"])
+        elif catalogue := find_nearby(cohort.data, config["data_dir"]):
+            with open(catalogue.path, encoding="utf-8-sig") as file:
+                sizes[name] = file.readline().count("\t") + 1  # some have no name above the channels
     own = [registry.cohorts[name] for name in plan.cohorts if is_own(registry.cohorts[name].data)]
     for name in config["references"]:
         reference = registry.references[name]
@@ -119,10 +155,10 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> Non
                     read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
     named = [cohort for cohort in own if cohort.pcawg]
     found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
-    for cohort in named:
-        if found:
-            with _about(cohort, "pcawg"):
-                seen_in(read_attributions(found.path), cohort.pcawg)
+    for cohort in named if found else []:
+        with _about(cohort, "pcawg"):
+            seen_in(read_attributions(found.path), cohort.pcawg)
+    return {name: size for name, size in sizes.items() if size}
 
 
 class _about:
@@ -138,25 +174,28 @@ class _about:
             raise UserError(error.problem, where=self.where, remedy=error.remedy) from error
 
 
-def _check_own(config: Mapping[str, Any], cohort: Cohort) -> None:
+def _check_own(config: Mapping[str, Any], cohort: Cohort) -> int:
+    """The number of patients; 0 where the catalogue is yet to be counted from VCF files."""
     assert cohort.data is not None  # an own cohort has files
     check_paths(cohort)
     own_truth(cohort)
     if cohort.data.kind == "vcf":
         check_vcf(cohort.data)
-        return
+        return 0
     _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
     check_rank(catalogue, cohort.rank, train_size(len(catalogue.samples), config["train_fraction"]))
     _check_highest(config, cohort, len(catalogue.samples))
+    return len(catalogue.samples)
 
 
-def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> None:
-    """Simulate the cohort, which takes no time, to see that it can be used."""
+def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> int:
+    """Simulate the cohort, which takes no time, to see that it can be used; the number of its patients."""
     cosmic = resolve(registry.references[REFERENCE].data, config["data_dir"]).path
     made = simulate(cohort.cohort, cohort.simulation, cosmic, Seed(config["seed"]), config["empty_samples"])
     n = made.catalogue.shape[1]
     check_size(f"config key simulated_cohorts.{cohort.cohort}", n, cohort.rank, train_size(n, config["train_fraction"]))
     _check_highest(config, cohort, n)
+    return n
 
 
 def _check_highest(config: Mapping[str, Any], cohort: Cohort, n: int) -> None:
@@ -193,7 +232,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         config = load_config(given.configfile)
-        registry, plan = check(config)
+        registry, plan = check(config, files=[ROOT / "config/config.yaml", *given.configfile])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

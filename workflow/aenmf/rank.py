@@ -47,7 +47,7 @@ def rank_errors(
         ranks: numbers of signatures K.
         n_bootstraps: bootstrap samples per rank.
         seed: the cohort's stream.
-        report: told after each fit of a rank.
+        report: told after each fit, counted over all ranks.
 
     Returns:
         Columns ``rank``, ``bootstrap``, ``set`` (train, test), ``measure``, ``value``; and ``rank``, ``bootstrap``, ``seconds``.
@@ -63,12 +63,17 @@ def rank_errors(
             where="config key rank_selection",
             remedy="Leave this cohort out of rank_selection.cohorts; it is too small",
         )
-    for rank in ranks:
+    ranks = list(ranks)
+    for position, rank in enumerate(ranks):
         problems = [
             Problem(np.ascontiguousarray(catalogue[:, drawn]), rank, loss, seed.child(f"bootstrap {b}", f"rank {rank}"))
             for b, (drawn, _) in enumerate(samples)
         ]
-        for b, fit in enumerate(method.fit(problems, report)):
+
+        def counted(done: int, _: int, loss: float, before: int = position * n_bootstraps) -> None:
+            report(before + done, len(ranks) * n_bootstraps, loss)
+
+        for b, fit in enumerate(method.fit(problems, counted if report else None)):
             left_out = np.ascontiguousarray(catalogue[:, samples[b][1]])
             pairs = {
                 "train": (problems[b].catalogue, fit.exposures),

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from aenmf.devices import any_gpu, gpu_name
 from aenmf.store import write_json
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,7 @@ def run_info(config: Mapping[str, Any], cores: int) -> dict[str, Any]:
         "processor": processor(),
         "processors": os.cpu_count(),
         "cores": cores,
+        "gpu": gpu_name() if any_gpu(config) else None,
         "config": {key: value for key, value in config.items() if key != "data_dir"},
     }
 

@@ -17,7 +17,7 @@ import pandas as pd
 from aenmf.atomic import atomic_path, atomic_write
 from aenmf.methods.base import Fit, Trajectory
 
-_SCALARS = ("objective", "n_iter", "converged", "kkt")
+_SCALARS = ("objective", "n_iter", "converged", "kkt", "device")
 _CORE = {
     "splits",
     "signatures",
@@ -46,9 +46,9 @@ def save_fits(path: str | Path, seconds_path: str | Path, splits: Sequence[int],
     """Write the fits of a chunk of splits.
 
     Keys of the first file: ``splits`` (S,), ``signatures`` (S, M, K), ``exposures`` (S, K, N), ``objective``, ``n_iter``,
-    ``converged`` and ``kkt`` (S,), the trajectories end to end as ``trajectory_iterations`` and ``trajectory_losses`` with
-    ``trajectory_offsets`` (S + 1,), and every extra array stacked along the first axis. Keys of the second:
-    ``splits``, ``seconds`` (S,) and ``trajectory_seconds``.
+    ``converged``, ``kkt`` and ``device`` (S,), the trajectories end to end as ``trajectory_iterations`` and
+    ``trajectory_losses`` with ``trajectory_offsets`` (S + 1,), and every extra array stacked along the first axis. Keys
+    of the second: ``splits``, ``seconds`` (S,) and ``trajectory_seconds``.
     """
     lengths = [len(fit.trajectory.iterations) for fit in fits]
     arrays = {
@@ -95,6 +95,9 @@ def load_fits(paths: Iterable[str | Path], seconds_paths: Iterable[str | Path] =
                 n_iter=int(arrays["n_iter"][i]),
                 converged=bool(arrays["converged"][i]),
                 kkt=float(arrays["kkt"][i]),
+                device=str(arrays["device"][i])
+                if "device" in arrays
+                else "cpu",  # as were the fits before there was a choice
                 seconds=seconds,
                 trajectory=Trajectory(
                     arrays["trajectory_iterations"][part], arrays["trajectory_losses"][part], on_the_way

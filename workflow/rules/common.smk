@@ -11,11 +11,13 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
     os.environ[variable] = "1"
 
 from aenmf.codeinputs import code_inputs, digest_of, share_package_path
+from aenmf.devices import with_device
 from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.owncohorts import input_files
 from aenmf.plan import numbers_in
 from aenmf.preflight import check
+from aenmf.progress import RunProgress
 from aenmf.runinfo import write_run_info
 from aenmf.tables.entries import Entry
 
@@ -23,9 +25,16 @@ ROOT = Path(workflow.basedir)
 share_package_path()
 
 try:
-    REGISTRY, PLAN = check(config, ROOT, data=workflow.is_main_process)
+    REGISTRY, PLAN = check(
+        config,
+        ROOT,
+        data=workflow.is_main_process,
+        cores=workflow.cores or 1,
+        files=[ROOT / "config/config.yaml", *workflow.overwrite_configfiles],
+    )
 except UserError as error:
     raise WorkflowError(f"error: {error}") from None
+config["methods"] = with_device(config)["methods"]
 
 RESULTS = f"results/{config['run']}"
 LOGS = f"{RESULTS}/logs"

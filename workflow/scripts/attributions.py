@@ -1,12 +1,13 @@
 """Find and check the PCAWG attributions of mutations to signatures."""
 
-from aenmf.fetch import resolve
+from aenmf.fetch import Downloads, resolve
 from aenmf.jobs import job
 from aenmf.references import read_attributions, seen_in
 from aenmf.store import write_table
 
 with job(snakemake.log[0]):
-    found = resolve(snakemake.params.source.data, snakemake.params.data_dir)
+    downloads = Downloads(progress=snakemake.config["progress"])
+    found = resolve(snakemake.params.source.data, snakemake.params.data_dir, downloads=downloads)
     attributions = read_attributions(found.path)
     for cancer_type in snakemake.params.cancer_types:
         seen_in(attributions, cancer_type)  # a misspelt one is known now, not after the fits

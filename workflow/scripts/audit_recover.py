@@ -12,15 +12,16 @@ from aenmf.audit.oracle import (
 )
 from aenmf.audit.published import blemish_table, read_published, row_channels
 from aenmf.catalogues import read_catalogue
-from aenmf.fetch import resolve
+from aenmf.fetch import Downloads, resolve
 from aenmf.jobs import job
 from aenmf.store import save_arrays, write_table
 
 with job(snakemake.log[0]) as log:
+    downloads = Downloads(progress=snakemake.config["progress"])
     output, params = snakemake.output, snakemake.params
     cohort = params.cohort
-    archive = resolve(params.published, params.data_dir).path
-    path = resolve(cohort.data, params.data_dir).path
+    archive = resolve(params.published, params.data_dir, downloads=downloads).path
+    path = resolve(cohort.data, params.data_dir, downloads=downloads).path
     catalogue = read_catalogue(path)
     published = read_published(archive, cohort.cohort, cohort.rank, params.n_splits, row_channels(path))
     found = recover_cohort(published, catalogue.matrix, catalogue.samples)

@@ -3,23 +3,26 @@
 from aenmf.audit.replication import replicate
 from aenmf.jobs import job
 from aenmf.methods.registry import build_method
+from aenmf.progress import Progress, told
 from aenmf.seeds import Seed
 from aenmf.store import load_arrays, save_arrays, write_table
 
 with job(snakemake.log[0]) as log:
     wildcards, params, output = snakemake.wildcards, snakemake.params, snakemake.output
     method = build_method(wildcards.fit, params.entry)
-    fits, cosines, signatures = replicate(
-        load_arrays(snakemake.input.recovered),
-        wildcards.cohort,
-        wildcards.fit,
-        method,
-        method.model,
-        Seed(params.seed),
-        params.settings,
-        params.tolerance,
-        log.info,
-    )
+    progress = Progress(f"audit of {wildcards.cohort} {wildcards.fit}", terminal=snakemake.config["progress"], log=log)
+    with told(progress):
+        fits, cosines, signatures = replicate(
+            load_arrays(snakemake.input.recovered),
+            wildcards.cohort,
+            wildcards.fit,
+            method,
+            method.model,
+            Seed(params.seed),
+            params.settings,
+            params.tolerance,
+            log.info,
+        )
     write_table(output.fits, fits)
     write_table(output.cosines, cosines)
     save_arrays(output.signatures, signatures)

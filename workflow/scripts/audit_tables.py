@@ -6,7 +6,7 @@ from aenmf.audit import gap, paper, summary
 from aenmf.channels import CHANNELS
 from aenmf.claims import load_claims
 from aenmf.consensus import signatures_from_table
-from aenmf.fetch import resolve
+from aenmf.fetch import Downloads, resolve
 from aenmf.jobs import job
 from aenmf.references import read_attributions, read_signatures
 from aenmf.seeds import Seed
@@ -16,6 +16,7 @@ from aenmf.tables.render import write_layout
 from aenmf.tables.table4 import layout as table4_layout
 
 with job(snakemake.log[0]) as log:
+    downloads = Downloads(progress=snakemake.config["progress"])
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     seed = Seed(params.seed).child("audit")
     for name in ("published_splits", "published_errors", "blemishes", "certainty", "held_out", "bounds"):
@@ -45,12 +46,14 @@ with job(snakemake.log[0]) as log:
     arrays = {c.cohort: load_arrays(path) for c, path in zip(params.cohorts, inputs.recovered, strict=True)}
     references = {
         c.cohort: {
-            r.reference: read_signatures(resolve(r.data, params.data_dir).path, selection=r.selection, organ=c.organ)
+            r.reference: read_signatures(
+                resolve(r.data, params.data_dir, downloads=downloads).path, selection=r.selection, organ=c.organ
+            )
             for r in params.references
         }
         for c in params.cohorts
     }
-    known = read_attributions(resolve(params.attributions, params.data_dir).path)
+    known = read_attributions(resolve(params.attributions, params.data_dir, downloads=downloads).path)
     sizes = {name: (len(a["samples"]), a["patients"].shape[1]) for name, a in arrays.items()}
     theirs = {
         (name, method): paper.FittedSplits(a["splits"], a[f"signatures_{method}"])

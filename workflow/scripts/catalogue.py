@@ -1,17 +1,18 @@
 """Find, read and check a cohort's catalogue."""
 
 from aenmf.catalogues import read_catalogue, write_matrix_tsv
-from aenmf.fetch import resolve
+from aenmf.fetch import Downloads, resolve
 from aenmf.jobs import job
 from aenmf.owncohorts import is_own, own_catalogue
 from aenmf.store import write_json
 
 with job(snakemake.log[0]):
+    downloads = Downloads(progress=snakemake.config["progress"])
     params = snakemake.params
     if is_own(params.source):
         found, catalogue = own_catalogue(params.source, params.empty_samples)
     else:
-        found = resolve(params.source, params.data_dir)
+        found = resolve(params.source, params.data_dir, downloads=downloads)
         catalogue = read_catalogue(found.path, empty_samples=params.empty_samples)
     write_matrix_tsv(snakemake.output.catalogue, catalogue.frame)
     facts = {"source": found.source, "sha256": found.sha256, "samples": len(catalogue.samples)}

@@ -1,11 +1,10 @@
 """Fit one method with one loss to the training patients of a chunk of splits."""
 
-import time
-
 from aenmf.catalogues import counts_of, read_matrix_tsv
 from aenmf.jobs import job
 from aenmf.methods.base import Problem
 from aenmf.methods.registry import build_method
+from aenmf.progress import Progress, told
 from aenmf.seeds import Seed
 from aenmf.splits import read_splits, samples_of
 from aenmf.store import save_fits
@@ -24,14 +23,11 @@ with job(snakemake.log[0]) as log:
         )
         for split in params.splits
     ]
-    began = time.perf_counter()
-
-    def report(done: int, total: int, loss: float) -> None:
-        elapsed = time.perf_counter() - began
-        left = elapsed / done * (total - done)
-        log.info("split %d of %d done, loss %.6g, %.1f s, %.0f s to go", done, total, loss, elapsed, left)
-
-    fits = method.fit(problems, report)
+    name = f"{wildcards.cohort} {wildcards.method} {wildcards.loss}"
+    progress = Progress(name, terminal=snakemake.config["progress"], log=log)
+    with told(progress, len(problems)):
+        fits = method.fit(problems, progress)
+    log.info("computed on %s", " and ".join(sorted({fit.device for fit in fits})))
     for split, fit in zip(params.splits, fits, strict=True):
         if not fit.converged:
             log.warning(

@@ -5,11 +5,12 @@ from aenmf.evaluation import keyed
 from aenmf.jobs import job
 from aenmf.methods.base import Problem
 from aenmf.precision import compare_precisions
+from aenmf.progress import Progress, told
 from aenmf.seeds import Seed
 from aenmf.splits import read_splits, samples_of
 from aenmf.store import write_table
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params
     catalogue = read_matrix_tsv(snakemake.input.catalogue)
     problem = Problem(
@@ -19,6 +20,8 @@ with job(snakemake.log[0]):
         seed=Seed(params.seed).child(wildcards.cohort, "split 0"),
     )
     keys = {"cohort": wildcards.cohort, "loss": wildcards.loss, "method": params.name}
-    curves, summary = compare_precisions(problem, params.name, params.entry)
+    name = f"precision of {wildcards.cohort} {params.name} {wildcards.loss}"
+    with told(Progress(name, terminal=snakemake.config["progress"], log=log)):
+        curves, summary = compare_precisions(problem, params.name, params.entry)
     write_table(snakemake.output.curves, keyed(curves, **keys))
     write_table(snakemake.output.summary, keyed(summary, **keys))

@@ -1,12 +1,13 @@
 """Find and read reference signatures."""
 
 from aenmf.catalogues import write_matrix_tsv
-from aenmf.fetch import resolve
+from aenmf.fetch import Downloads, resolve
 from aenmf.jobs import job
 from aenmf.references import read_signatures
 
 with job(snakemake.log[0]):
+    downloads = Downloads(progress=snakemake.config["progress"])
     reference, organ = snakemake.params.source
-    found = resolve(reference.data, snakemake.params.data_dir)
+    found = resolve(reference.data, snakemake.params.data_dir, downloads=downloads)
     signatures = read_signatures(found.path, selection=reference.selection, organ=organ)
     write_matrix_tsv(snakemake.output.signatures, signatures)

@@ -7,11 +7,12 @@ from aenmf.evaluation import keyed
 from aenmf.jobs import job
 from aenmf.methods.base import Problem
 from aenmf.methods.registry import build_method
+from aenmf.progress import Progress, told
 from aenmf.seeds import Seed
 from aenmf.splits import read_splits, samples_of
 from aenmf.store import write_table
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params
     catalogue = read_matrix_tsv(snakemake.input.catalogue)
     problem = Problem(
@@ -20,7 +21,10 @@ with job(snakemake.log[0]):
         loss=wildcards.loss,
         seed=Seed(params.seed).child(wildcards.cohort, "split 0"),
     )
-    fit = build_method(wildcards.entry, {**params.entry, "restarts": params.starts, "screening": 0}).fit([problem])[0]
+    method = build_method(wildcards.entry, {**params.entry, "restarts": params.starts, "screening": 0})
+    name = f"starts of {wildcards.cohort} {wildcards.entry} {wildcards.loss}"
+    with told(Progress(name, terminal=snakemake.config["progress"], log=log)):
+        fit = method.fit([problem])[0]
     ends = pd.DataFrame({"start": range(params.starts), "objective": fit.extras["start_objectives"]})
     keys = {"cohort": wildcards.cohort, "method": wildcards.entry, "loss": wildcards.loss}
     write_table(snakemake.output.table, keyed(ends, **keys))

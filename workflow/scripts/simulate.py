@@ -1,14 +1,15 @@
 """Regenerate the simulated cohort with its truth."""
 
 from aenmf.catalogues import write_matrix_tsv
-from aenmf.fetch import resolve
+from aenmf.fetch import Downloads, resolve
 from aenmf.jobs import job
 from aenmf.scenario8 import simulate
 from aenmf.store import write_json
 
 with job(snakemake.log[0]):
+    downloads = Downloads(progress=snakemake.config["progress"])
     source = snakemake.params.source
-    found = resolve(source.data, snakemake.params.data_dir)
+    found = resolve(source.data, snakemake.params.data_dir, downloads=downloads)
     cohort = simulate(found.path)
     output = snakemake.output
     write_matrix_tsv(output.catalogue, cohort.catalogue)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aenmf.methods.base import Architecture, Problem
 from aenmf.methods.cnmf import kkt_convex
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.solvers.ae_adam import ADAM
 from aenmf.solvers.ae_varpro import VARPRO
+from aenmf.solvers.batched import adam
 from aenmf.solvers.common import Solution
 
 
@@ -29,7 +32,7 @@ class AENMF(IterativeMethod):
         loss="mean squared error or Kullback–Leibler divergence",
         optimiser="Adam, full batch",
     )
-    solvers = (ADAM, VARPRO)
+    solvers = (replace(ADAM, solve_batch=adam), VARPRO)
 
     def kkt(self, problem: Problem, solution: Solution) -> float:
         """Residual of convex NMF's optimality conditions at W1 = |E|, W2 = |D|."""

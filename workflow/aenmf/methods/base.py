@@ -14,9 +14,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from aenmf.devices import AUTO, CPU, CUDA, checked_device, device_available
 from aenmf.errors import UnknownOption, UserError, did_you_mean
 from aenmf.losses import LOSSES
 from aenmf.seeds import Seed
+
+NUMBER, WORKING = 8, 4
+"""Bytes of a number, and how many arrays of the catalogue's size a solver commonly works with."""
 
 Report = Callable[[int, int, float], None]
 """Called as ``report(done, total, loss)`` after each problem of a batch."""
@@ -84,9 +88,10 @@ class Fit:
         n_iter: iterations done.
         converged: whether the stopping rule was met before the iteration limit.
         kkt: relative residual of the optimality conditions of the model (0 at a stationary point), nan if undefined.
-        seconds: wall-clock seconds of the fit, all restarts included.
-        trajectory: the loss on the way.
+        seconds: wall-clock seconds of the fit, all restarts included; of a batch on a GPU an equal share.
+        trajectory: the loss on the way; its seconds count from the start of the batch where there is one.
         extras: further arrays by name, e.g. ``weights`` (N, K) of convex NMF, or ``start_objectives`` (R,).
+        device: where it was computed, ``cpu`` or ``cuda``.
     """
 
     signatures: np.ndarray
@@ -98,6 +103,7 @@ class Fit:
     seconds: float
     trajectory: Trajectory
     extras: dict[str, np.ndarray] = field(default_factory=dict)
+    device: str = CPU
 
 
 @dataclass(frozen=True)
@@ -120,14 +126,20 @@ class Method(ABC):
 
     A subclass names its ``model``, describes itself in ``architecture``, declares the ``losses`` it supports, and
     implements :meth:`from_config` and :meth:`fit`. It may declare the importable packages it ``needs`` and its
-    ``device`` (``cpu`` or ``cuda``); where they are not there, its fits are skipped with the reason.
+    ``device`` (``cpu`` or ``cuda``); where they are not there, its fits are skipped with the reason. With ``gpu`` it
+    declares that it computes on either, wherever :meth:`device_of` says.
+
+    Attributes:
+        wanted: the entry's key ``device``, set by :meth:`choose_device`; empty where it has none.
     """
 
     model: ClassVar[str]
     architecture: ClassVar[Architecture]
     losses: ClassVar[tuple[str, ...]] = LOSSES
     needs: ClassVar[tuple[str, ...]] = ()
-    device: ClassVar[str] = "cpu"
+    device: ClassVar[str] = CPU
+    gpu: ClassVar[bool] = False
+    wanted: str = ""
 
     @classmethod
     @abstractmethod
@@ -143,22 +155,54 @@ class Method(ABC):
         for package in self.needs:
             if find_spec(package.partition(".")[0]) is None:
                 return f"{self.model} needs the package {package}, which is not installed"
-        if self.device != "cpu" and not device_available(self.device):
+        if self.device != CPU and not device_available(self.device):
             return f"{self.model} needs the device {self.device}, which this machine does not have"
         return None if loss in self.losses else f"{self.model} has no {loss} loss"
 
+    def lacks_gpu(self, loss: str) -> str | None:
+        """Why this method cannot be computed on a GPU with this loss, or None if it can."""
+        return None if self.gpu or self.device == CUDA else f"{self.model} has no form for a GPU"
+
+    def choose_device(self, device: str, where: str) -> None:
+        """Set where the fits are computed.
+
+        Args:
+            device: ``cpu``, ``cuda`` or ``auto``.
+            where: the configuration key of this entry, for messages.
+
+        Raises:
+            UserError: there is no such device, or this method has no form for it.
+        """
+        self.wanted = checked_device(device, f"{where}.device")
+        reasons = [self.lacks_gpu(loss) for loss in self.losses if not self.unsupported(loss)]
+        if device == CUDA and any(reasons):
+            remedy = "Choose a solver that has one (docs/gpu.md), or write device: auto or device: cpu for this entry"
+            raise UserError(next(filter(None, reasons)), where=f"{where}.device", remedy=remedy)
+        if device == CPU and self.device == CUDA:
+            remedy = "Leave device out, or write device: cuda"
+            raise UserError(f"{self.model} computes on a GPU only", where=f"{where}.device", remedy=remedy)
+
+    def device_of(self, loss: str) -> str:
+        """Where fits with this loss are computed on this machine: ``cpu`` or ``cuda``."""
+        if self.wanted != AUTO:
+            return self.wanted or self.device
+        usable = self.lacks_gpu(loss) is None and device_available(CUDA)
+        return CUDA if usable else self.device
+
+    def memory(self, loss: str, n_channels: int, n_patients: int, rank: int) -> int:
+        """Bytes of main memory that one fit needs beside its catalogue and its result; rather too many than too few."""
+        return WORKING * NUMBER * n_channels * n_patients
+
+    def gpu_memory(self, loss: str, n_channels: int, n_patients: int, rank: int, n_problems: int) -> int:
+        """Bytes of a GPU's memory for fitting some problems; by default one after the other."""
+        return self.memory(loss, n_channels, n_patients, rank)
+
     @abstractmethod
     def fit(self, problems: Sequence[Problem], report: Report | None = None) -> list[Fit]:
-        """Fit a batch of problems of one loss. A problem's result never depends on what else is in the batch."""
+        """Fit a batch of problems of one loss.
 
-
-def device_available(device: str) -> bool:
-    """Whether torch can compute on a device such as ``cuda``."""
-    if find_spec("torch") is None:
-        return False
-    import torch
-
-    return device == "cuda" and torch.cuda.is_available()
+        On the processor a problem's result never depends on what else is in the batch; on a GPU not beyond rounding.
+        """
 
 
 def read_options(options_class: type, given: Mapping[str, Any], where: str) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Architecture, Problem, Start
 from aenmf.methods.iterative import IterativeMethod
+from aenmf.solvers.batched import convex_mu
 from aenmf.solvers.common import IterationOptions, Solution, Solver
 from aenmf.solvers.convex_blocks import solve_blocks
 from aenmf.solvers.convex_mu import WarmupOptions, solve_mu
@@ -78,10 +79,17 @@ class ConvexNMF(IterativeMethod):
     )
     losses = LOSSES
     solvers = (
-        Solver("mu", LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration"),
+        Solver("mu", LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration", convex_mu),
         Solver("blocks", (FROBENIUS,), WarmupOptions, solve_blocks, "exact blocks by non-negative least squares"),
         Solver("newton", (KULLBACK_LEIBLER,), WarmupOptions, solve_newton, "alternating Newton steps by active sets"),
-        Solver("textbook", LOSSES, IterationOptions, solve_textbook, "multiplicative updates in plain numpy, O(N²K)"),
+        Solver(
+            "textbook",
+            LOSSES,
+            IterationOptions,
+            solve_textbook,
+            "multiplicative updates in plain numpy, O(N²K)",
+            numbers=lambda m, n, k: 2 * n * n + 4 * m * n,
+        ),
     )
 
     def kkt(self, problem: Problem, solution: Solution) -> float:

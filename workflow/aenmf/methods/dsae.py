@@ -91,6 +91,7 @@ class DSAE(RefittedMethod):
     Options = DSAEOptions
     dtype = "float32"
     needs = ("torch",)
+    gpu = True
     architecture = Architecture(
         title="DSAE",
         reference="Pei et al. 2020 (DeepMS)",
@@ -115,7 +116,7 @@ class DSAE(RefittedMethod):
         with training.one_thread():
             trained = dsae.train(
                 scaled, n_signatures, seed, epochs=o.epochs, batch=o.batch, learning_rate=o.learning_rate,
-                noise=o.noise, activity=o.activity, validation=o.validation,
+                noise=o.noise, activity=o.activity, validation=o.validation, device=self.torch_device,
             )  # fmt: skip
         sums = trained.latents.sum(axis=0)
         signatures = np.where(sums > 0, trained.latents / np.where(sums > 0, sums, 1.0), 1.0 / len(matrix))

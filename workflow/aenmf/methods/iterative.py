@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 
+from aenmf.devices import CPU, CUDA, enough_memory, require
 from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import loss_value
-from aenmf.methods.base import Fit, Method, Problem, Report, Start, Trajectory, read_options
+from aenmf.methods.base import NUMBER, Fit, Method, Problem, Report, Start, Trajectory, read_options
 from aenmf.seeds import Seed
 from aenmf.solvers.common import Solution, Solver, scale_signatures
 
+BATCH_CELLS, BATCH_FACTORS = 10, 24
+"""Arrays of M × N and of K × N numbers that a batch holds per problem on a GPU, those of single steps included."""
+
 
 @cache
-def compile_solver(solver: Solver, options: Any, loss: str) -> None:
+def compile_solver(solver: Solver, options: Any, loss: str, device: str = CPU) -> None:
     """Run a solver on a toy problem, so that loading or compiling its code is not counted as the first fit's seconds."""
     catalogue = Seed(0).generator().poisson(20.0, (16, 12)).astype(float)
     problem = Problem(catalogue, 2, loss, Seed(0))
-    solver.solve(problem, problem.start(), replace(options, max_iter=3))
+    solve_one(solver, problem, problem.start(), replace(options, max_iter=3), device)
+
+
+def solve_one(solver: Solver, problem: Problem, start: Start, options: Any, device: str) -> Solution:
+    """Solve one problem, compiled on the processor or as a batch of one on another device."""
+    if device == CPU:
+        return solver.solve(problem, start, options)
+    return solver.solve_batch([problem], [start], options, device, None)[0]
 
 
 def as_start(problem: Problem, solution: Solution) -> Start:
@@ -99,12 +110,34 @@ class IterativeMethod(Method):
             return reason
         return f"solver {self._names.get(loss)!r} of {self.model} has no {loss} loss"
 
+    def memory(self, loss: str, n_channels: int, n_patients: int, rank: int) -> int:
+        numbers = self.settings[loss][0].numbers
+        if numbers is None:
+            return super().memory(loss, n_channels, n_patients, rank)
+        return NUMBER * numbers(n_channels, n_patients, rank)
+
+    def gpu_memory(self, loss: str, n_channels: int, n_patients: int, rank: int, n_problems: int) -> int:
+        each = BATCH_CELLS * n_channels * n_patients + BATCH_FACTORS * rank * n_patients
+        return NUMBER * each * n_problems * self.settings[loss][1].restarts
+
     @abstractmethod
     def kkt(self, problem: Problem, solution: Solution) -> float:
         """Relative residual of the model's optimality conditions; 0 exactly at a stationary point."""
 
+    def lacks_gpu(self, loss: str) -> str | None:
+        solver, options = self.settings[loss]
+        if solver.solve_batch is None:
+            return f"solver {solver.name!r} of {self.model} has no form for a GPU"
+        if getattr(options, "dtype", "float64") != "float64":
+            return f"solver {solver.name!r} computes on a GPU in float64 only, not in {options.dtype}"
+        return None
+
     def fit(self, problems: Sequence[Problem], report: Report | None = None) -> list[Fit]:
-        for loss in {problem.loss for problem in problems}:
+        losses = {problem.loss for problem in problems}
+        if any(self.device_of(loss) != CPU for loss in losses):
+            require(CUDA)
+            return self.fit_batch(problems, CUDA, report)
+        for loss in losses:
             compile_solver(*self.settings[loss], loss)
         fits = []
         for done, problem in enumerate(problems, 1):
@@ -112,6 +145,64 @@ class IterativeMethod(Method):
             if report:
                 report(done, len(problems), fits[-1].objective)
         return fits
+
+    def fit_batch(self, problems: Sequence[Problem], device: str, report: Report | None = None) -> list[Fit]:
+        """Fit problems side by side on a torch device, those of one loss and shape in one batch.
+
+        Args:
+            problems: as for :meth:`fit`.
+            device: ``cuda``, or ``cpu`` to compute the same in torch on the processor.
+            report: told as problems end, which is not in their order.
+        """
+        fits: dict[int, Fit] = {}
+        alike: dict[tuple, list[int]] = {}
+        for position, problem in enumerate(problems):
+            alike.setdefault((problem.loss, problem.catalogue.shape, problem.n_signatures), []).append(position)
+        ended = 0
+
+        def told(loss: float) -> None:
+            nonlocal ended
+            ended += 1
+            if report:
+                report(ended, len(problems), loss)
+
+        for (loss, _, _), positions in alike.items():
+            compile_solver(*self.settings[loss], loss, device)
+            for position, fit in zip(
+                positions, self._fit_alike([problems[p] for p in positions], device, told), strict=True
+            ):
+                fits[position] = fit
+        return [fits[position] for position in range(len(problems))]
+
+    def _fit_alike(self, problems: list[Problem], device: str, told: Callable[[float], None]) -> list[Fit]:
+        """The fits of problems of one loss and shape, with the restarts of all of them in one batch too."""
+        solver, options = self.settings[problems[0].loss]
+        began, n = time.perf_counter(), options.restarts
+        objectives: list[list[float]] = [[] for _ in problems]
+        with enough_memory(len(problems) * n):
+            if n == 1:
+                solutions = solver.solve_batch(problems, [p.start() for p in problems], options, device, told)
+            else:
+                repeated = [p for p in problems for _ in range(n)]
+                starts = [p.start(r) for p in problems for r in range(n)]
+                tried = solver.solve_batch(repeated, starts, options.rough(), device, None)
+                solutions = []
+                for i, p in enumerate(problems):
+                    own = tried[i * n : (i + 1) * n]
+                    objectives[i] = [loss_value(p.loss, p.catalogue, s.signatures @ s.exposures) for s in own]
+                    solutions.append(own[int(np.argmin(objectives[i]))])
+                if options.screening:
+                    starts = [as_start(p, s) for p, s in zip(problems, solutions, strict=True)]
+                    last = solver.solve_batch(problems, starts, options, device, told)
+                    solutions = [joined(a, b) for a, b in zip(solutions, last, strict=True)]
+                else:
+                    for own in objectives:
+                        told(min(own))
+        each = (time.perf_counter() - began) / len(problems)
+        return [
+            self._finished(p, s, o, each, CPU if device == CPU else CUDA)
+            for p, s, o in zip(problems, solutions, objectives, strict=True)
+        ]
 
     def _fit_one(self, problem: Problem) -> Fit:
         solver, options = self.settings[problem.loss]
@@ -125,13 +216,18 @@ class IterativeMethod(Method):
             solution = tried[int(np.argmin(objectives))]
             if options.screening:
                 solution = joined(solution, solver.solve(problem, as_start(problem, solution), options))
+        return self._finished(problem, solution, objectives, time.perf_counter() - began, CPU)
+
+    def _finished(
+        self, problem: Problem, solution: Solution, objectives: list[float], seconds: float, device: str
+    ) -> Fit:
+        """A solution as a fit: signatures of sum 1, the objective and the residual of the optimality conditions."""
         signatures, exposures, sums = scale_signatures(solution.signatures, solution.exposures)
         extras = dict(solution.extras)
         if "weights" in extras:
             extras["weights"] = extras["weights"] / np.where(sums > 0, sums, 1.0)
         if objectives:
             extras["start_objectives"] = np.array(objectives)
-        seconds = time.perf_counter() - began
         return Fit(
             signatures=signatures,
             exposures=exposures,
@@ -142,4 +238,5 @@ class IterativeMethod(Method):
             seconds=seconds,
             trajectory=solution.trajectory,
             extras=extras,
+            device=device,
         )

@@ -82,6 +82,7 @@ class MuseXAE(RefittedMethod):
     Options = MuseXAEOptions
     orientation = "patients × channels"
     needs = ("torch",)
+    gpu = True
     architecture = Architecture(
         title="MUSE-XAE",
         reference="Pancotti et al. 2024",
@@ -93,6 +94,12 @@ class MuseXAE(RefittedMethod):
         loss="Poisson negative log-likelihood",
         optimiser="Adam, batches of 64, at most 1000 epochs, early stopping",
     )
+
+    def memory(self, loss: str, n_channels: int, n_patients: int, rank: int) -> int:
+        """The resamples of the members that are trained side by side, as numpy made them, stacked, and in torch."""
+        member = 4 * n_channels * n_patients * self.options.bootstraps
+        side_by_side = max(member, min(MEMORY, MEMBERS * member, self.options.repeats * member))
+        return int(3 * side_by_side) + super().memory(loss, n_channels, n_patients, rank)
 
     def prepare(self) -> None:
         import aenmf.networks.muse_xae  # noqa: F401
@@ -113,7 +120,9 @@ class MuseXAE(RefittedMethod):
                 ]
                 generators = [s.child("network").generator() for s in some]
                 validation = np.repeat(scaled(matrix)[None], len(some), axis=0)
-                members += train(np.stack(resamples), validation, n_signatures, generators, how)
+                members += train(
+                    np.stack(resamples), validation, n_signatures, generators, how, device=self.torch_device
+                )
             found = self._merge(members, n_signatures, seed)
             if o.own_epochs:
                 found.extras["own_exposures"] = self._own_exposures(matrix, found.signatures, seed)
@@ -147,7 +156,8 @@ class MuseXAE(RefittedMethod):
         )
         decoder = scale_signatures(signatures, np.zeros((signatures.shape[1], 1)))[0].T.astype(np.float32)
         patients, generators = scaled(matrix)[None], [seed.child("assignment").generator()]
-        latents = train(patients, patients, len(decoder), generators, how, decoder[None])[0].latents
+        trained = train(patients, patients, len(decoder), generators, how, decoder[None], self.torch_device)
+        latents = trained[0].latents
         sums = latents.sum(axis=1, keepdims=True)
         shares = np.divide(latents, sums, out=np.zeros_like(latents), where=sums > 0)
         return (shares * matrix.sum(axis=1, keepdims=True)).T.copy()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aenmf.methods.base import Architecture, Problem
 from aenmf.methods.iterative import IterativeMethod
+from aenmf.solvers.batched import nmf_mu
 from aenmf.solvers.common import Solution
 from aenmf.solvers.kkt import kkt_nmf
 from aenmf.solvers.nmf_ccd import CCD
@@ -15,7 +18,7 @@ class NMF(IterativeMethod):
     """NMF: catalogue (M, N) ≈ signatures (M, K) · exposures (K, N), both non-negative (paper, Notation)."""
 
     model = "nmf"
-    solvers = (MU, HALS, CCD)
+    solvers = (replace(MU, solve_batch=nmf_mu), HALS, CCD)
     architecture = Architecture(
         title="NMF",
         reference="Lee & Seung 1999",

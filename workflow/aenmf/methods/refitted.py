@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
+from aenmf.devices import CPU, enough_memory, require
 from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import loss_value
 from aenmf.methods.base import Fit, Method, Problem, Report, Trajectory, read_options
@@ -94,20 +96,28 @@ class RefittedMethod(Method):
     def prepare(self) -> None:
         """Import or compile what should not count as seconds of the first fit; nothing to do by default."""
 
+    @property
+    def torch_device(self) -> str:
+        """Where :meth:`extract` is to compute if the class declares ``gpu``: ``cpu`` or ``cuda``."""
+        return self.device_of(self.losses[0])
+
     def matrix_of(self, problem: Problem) -> np.ndarray:
         """The problem's counts as this method wants them."""
         counts = problem.catalogue if self.orientation == ORIENTATIONS[0] else problem.catalogue.T
         return np.array(counts, dtype=self.dtype, order="C")
 
     def fit(self, problems: Sequence[Problem], report: Report | None = None) -> list[Fit]:
+        if self.torch_device != CPU:
+            require(self.torch_device)
         self.prepare()
         for loss in {problem.loss for problem in problems}:
             refit(loss, np.ones((4, 1)), np.ones((4, 1)))
         fits: list[Fit] = []
         for problem in problems:
             began = time.perf_counter()
-            found = self.extract(self.matrix_of(problem), problem.n_signatures, problem.seed)
-            fits.append(finish(problem, found, began))
+            with enough_memory(1) if self.torch_device != CPU else nullcontext():
+                found = self.extract(self.matrix_of(problem), problem.n_signatures, problem.seed)
+            fits.append(replace(finish(problem, found, began), device=self.torch_device))
             if report:
                 report(len(fits), len(problems), fits[-1].objective)
         return fits

@@ -47,7 +47,10 @@ def model_class(model: str, where: str = "model") -> type[Method]:
 
 
 def build_method(name: str, entry: Mapping[str, Any]) -> Method:
-    """The configured method of the entry ``methods.<name>``; wrong solvers and options are user errors."""
+    """The configured method of the entry ``methods.<name>``; wrong solvers, options and devices are user errors."""
     where = f"config key methods.{name}"
-    options = {key: value for key, value in entry.items() if key not in ("model", "title")}
-    return model_class(entry["model"], f"{where}.model").from_config(options, where)
+    options = {key: value for key, value in entry.items() if key not in ("model", "title", "device")}
+    method = model_class(entry["model"], f"{where}.model").from_config(options, where)
+    if "device" in entry:
+        method.choose_device(entry["device"], where)
+    return method

@@ -43,6 +43,7 @@ def train(
     noise: float,
     activity: float,
     validation: float,
+    device: str = "cpu",
 ) -> Trained:
     """Train on a scaled matrix (M, N) float32 in [0, 1], rows mutation types.
 
@@ -54,26 +55,27 @@ def train(
         noise: f; the network sees the matrix plus f·N(0, 1), clipped to [0, 1], and has to return it without.
         activity: weight of the L1 penalty on the latents (sum over a row, mean over rows).
         validation: fraction of the rows held out. They stop nothing; their loss is recorded.
+        device: a torch device.
     """
     began = time.perf_counter()
     m, n = matrix.shape
     starts = seed.child("weights").generator()
     shapes = ((n, n_latents), (1, n_latents), (n_latents, n), (1, n))
     parts = [glorot(starts, *s) if s[0] > 1 or i == 2 else np.zeros(s, np.float32) for i, s in enumerate(shapes)]
-    flat = aligned(np.concatenate([part.ravel() for part in parts]))
+    flat = aligned(np.concatenate([part.ravel() for part in parts]), device)
     views = _views(flat, shapes)
     leaves = [view.detach().requires_grad_() for view in views]
     out = seed.child("held out").generator().permutation(m)[: round(validation * m)]
     rows = np.setdiff1d(np.arange(m), out)
-    clean = aligned(matrix)
+    clean = aligned(matrix, device)
     noisy = clean
     if noise > 0:
         drawn = seed.child("noise").generator().standard_normal(matrix.shape).astype(np.float32)
-        noisy = (clean + noise * torch.from_numpy(drawn)).clamp_(0.0, 1.0)
+        noisy = (clean + noise * torch.from_numpy(drawn).to(device)).clamp_(0.0, 1.0)
     order, adam = seed.child("order").generator(), Adam(flat, learning_rate)
     losses, held_out, seconds = [], [], []
     for _ in range(epochs):
-        shuffled, total = torch.from_numpy(order.permutation(rows)), 0.0
+        shuffled, total = torch.from_numpy(order.permutation(rows)).to(device), 0.0
         for chosen in shuffled.split(batch):
             loss = _loss(noisy[chosen], clean[chosen], leaves, activity)
             gradient = torch.autograd.grad(loss, leaves)
@@ -87,9 +89,9 @@ def train(
     with torch.no_grad():
         latents = torch.relu(clean @ views[0] + views[1])
     return Trained(
-        latents=latents.numpy().astype(np.float64),
-        encoder=views[0].numpy().astype(np.float64),
-        decoder=views[2].numpy().astype(np.float64),
+        latents=latents.cpu().numpy().astype(np.float64),
+        encoder=views[0].cpu().numpy().astype(np.float64),
+        decoder=views[2].cpu().numpy().astype(np.float64),
         losses=np.array(losses),
         held_out=np.array(held_out),
         seconds=np.array(seconds),

@@ -107,7 +107,9 @@ class Network:
         return [*shapes, (HIDDEN[-1], n_latents), (1, n_latents), (n_latents, n_channels)]
 
     @classmethod
-    def start(cls, n_channels: int, n_latents: int, generators: list[np.random.Generator]) -> Network:
+    def start(
+        cls, n_channels: int, n_latents: int, generators: list[np.random.Generator], device: str = "cpu"
+    ) -> Network:
         """Members with random weights; the decoder's are made non-negative, as its constraint does after every step."""
         members, shapes = [], cls.shapes(n_channels, n_latents)
         for generator in generators:
@@ -120,7 +122,7 @@ class Network:
                 parts.append(part.ravel())
             flat = np.concatenate(parts)
             members.append(np.pad(flat, (0, -len(flat) % ALIGNMENT)))
-        network = cls(n_channels, n_latents, aligned(np.stack(members)))
+        network = cls(n_channels, n_latents, aligned(np.stack(members), device))
         network.parts[-1].clamp_(min=0.0)
         return network
 
@@ -228,6 +230,7 @@ def train(
     generators: list[np.random.Generator],
     training: Training,
     decoders: np.ndarray | None = None,
+    device: str = "cpu",
 ) -> list[Trained]:
     """Train R members.
 
@@ -238,16 +241,18 @@ def train(
         generators: R generators, for initial weights and the order of the samples.
         training: how to.
         decoders: (R, K, M) ≥ 0, where they are given and stay as they are.
+        device: a torch device.
     """
     began = time.perf_counter()
-    data, watched = aligned(samples), aligned(validation)
+    data, watched = aligned(samples, device), aligned(validation, device)
     with torch.no_grad():
-        network = Network.start(data.shape[2], n_latents, generators)
+        network = Network.start(data.shape[2], n_latents, generators, device)
         if decoders is not None:
-            network.parts[-1].copy_(aligned(decoders))
+            network.parts[-1].copy_(aligned(decoders, device))
         adam = Adam(network.weights, training.learning_rate)
         # Running mean and variance of each hidden layer.
-        running = [torch.full((len(samples), 1, width), start) for width in HIDDEN for start in (0.0, 1.0)]
+        shapes = [((len(samples), 1, width), start) for width in HIDDEN for start in (0.0, 1.0)]
+        running = [torch.full(shape, start, device=device) for shape, start in shapes]
         alive = list(range(len(samples)))
         paths: list[list[tuple[float, float]]] = [[] for _ in samples]
         lowest, since = [math.inf] * len(samples), [0] * len(samples)
@@ -287,9 +292,9 @@ def train(
 def _epoch(network, adam, data, running, generators, training) -> torch.Tensor:
     """One pass over the samples in a new order for each member; the mean loss of each member (R,)."""
     n = data.shape[1]
-    order = torch.from_numpy(np.stack([generator.permutation(n) for generator in generators]))
-    total = torch.zeros(len(data))
-    members = torch.arange(len(data))[:, None]
+    order = torch.from_numpy(np.stack([generator.permutation(n) for generator in generators])).to(data.device)
+    total = torch.zeros(len(data), device=data.device)
+    members = torch.arange(len(data), device=data.device)[:, None]
     for begin in range(0, n, training.batch):
         batch = data[members, order[:, begin : begin + training.batch]]
         losses = network.losses_and_gradient(batch, running, training)
@@ -305,8 +310,8 @@ def _trained(best, watched, n_latents, training, path, stopped, error) -> Traine
     network = Network(watched.shape[2], n_latents, weights[None])
     losses, seconds = (np.array(column) for column in zip(*path, strict=True))
     return Trained(
-        decoder=network.parts[-1][0].numpy().astype(np.float64),
-        latents=network.encode(watched, running, training)[0].numpy().astype(np.float64),
+        decoder=network.parts[-1][0].cpu().numpy().astype(np.float64),
+        latents=network.encode(watched, running, training)[0].cpu().numpy().astype(np.float64),
         epochs=len(path),
         stopped=stopped,
         error=error,

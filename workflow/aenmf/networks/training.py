@@ -26,12 +26,12 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def aligned(array: np.ndarray) -> torch.Tensor:
-    """A copy in torch's own memory, which always begins at a multiple of 64 bytes.
+def aligned(array: np.ndarray, device: str = "cpu") -> torch.Tensor:
+    """A copy in torch's own memory, which always begins at a multiple of 64 bytes, or in that of another torch device.
 
     numpy's begins anywhere, and the last bit of a matrix product depends on where its arrays begin.
     """
-    return torch.from_numpy(np.ascontiguousarray(array)).clone()
+    return torch.from_numpy(np.ascontiguousarray(array)).clone().to(device)
 
 
 def glorot(generator: np.random.Generator, n_in: int, n_out: int) -> np.ndarray:

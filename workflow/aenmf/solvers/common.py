@@ -8,13 +8,14 @@ iterations for every solver and the interpreter is entered a few hundred times p
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 
 from aenmf.methods.base import Problem, Start, Trajectory
+from aenmf.progress import at_iteration
 
 FLOOR = 1e-100
 """Smallest value a multiplicative update may leave: far below anything that matters, and squares of it are not denormal."""
@@ -86,6 +87,10 @@ class Solution:
 
 Solve = Callable[[Problem, Start, Any], Solution]
 
+SolveBatch = Callable[[Sequence[Problem], Sequence[Start], Any, str, Callable[[float], None] | None], list[Solution]]
+"""``solve_batch(problems, starts, options, torch device, ended)``: problems of one loss and shape at once, in torch. After
+each problem that ends, ``ended`` is called with its loss (mean per cell)."""
+
 
 @dataclass(frozen=True)
 class Solver:
@@ -97,6 +102,8 @@ class Solver:
         options: its options dataclass (a subclass of :class:`IterationOptions`).
         solve: the function.
         summary: one line for documentation and tables.
+        solve_batch: its form for a GPU, if there is one: the same updates and stopping rule for many problems at once.
+        numbers: how many numbers its working arrays hold for M, N and K, where these are not a few times M·N.
     """
 
     name: str
@@ -104,6 +111,13 @@ class Solver:
     options: type
     solve: Solve
     summary: str
+    solve_batch: SolveBatch | None = None
+    numbers: Callable[[int, int, int], int] | None = None
+
+
+def stretch_length(done: int, max_iter: int) -> int:
+    """How many iterations to do before the loss is recorded again, after the first ``done``."""
+    return min(max(1, int(done * (10 ** (1 / POINTS_PER_DECADE) - 1))), max_iter - done)
 
 
 def iterate(
@@ -124,12 +138,12 @@ def iterate(
     iterations, losses, seconds = [0], [first_loss], [0.0]
     done, stopped = 0, False
     while done < max_iter and not stopped:
-        ahead = max(1, int(done * (10 ** (1 / POINTS_PER_DECADE) - 1)))
-        steps, loss, stopped = advance(min(ahead, max_iter - done))
+        steps, loss, stopped = advance(stretch_length(done, max_iter))
         done += steps
         iterations.append(done)
         losses.append(loss)
         seconds.append(time.perf_counter() - began)
+        at_iteration(done, loss)
     trajectory = Trajectory(np.array(iterations), np.array(losses), np.array(seconds))
     return done, stopped, trajectory
 

@@ -1,0 +1,110 @@
+"""Convex NMF by multiplicative updates for a batch of problems in torch: the updates and the stopping rule of
+:mod:`aenmf.solvers.convex_mu`, whose text derives them.
+
+Shapes: catalogues V (B, M, N), weights A and loadings G (B, N, K), signatures H = V A (B, M, K).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+from aenmf.losses import FROBENIUS
+from aenmf.methods.base import Problem, Start
+from aenmf.solvers.batch import Batch, mean_losses, rows_of, solve
+from aenmf.solvers.batch_nmf import inner
+from aenmf.solvers.common import FLOOR, IterationOptions, Solution
+from aenmf.solvers.convex_kernels import TINY
+from aenmf.solvers.convex_mu import exact_loss
+
+
+class _Convex(Batch):
+    def __init__(self, problems: Sequence[Problem], starts: Sequence[Start], device: str, tol: float):
+        super().__init__(problems, device, tol)
+        self.weights = self.stacked([start.weights for start in starts]).clamp_min_(FLOOR)
+        self.loadings = self.stacked([start.exposures.T for start in starts]).clamp_min_(FLOOR)
+        self.signatures = self.catalogues @ self.weights
+        exact = [exact_loss(problem.loss, problem.catalogue) for problem in problems]
+        self.exact = torch.tensor(exact, dtype=torch.float64, device=self.device)
+
+    def begin(self) -> None:
+        self.loss = torch.from_numpy(self.losses()).to(self.device) * self.cells
+
+    def losses(self) -> np.ndarray:
+        return mean_losses(self.loss_name, self.catalogues, self.signatures @ self.loadings.mT)
+
+    def factors(self, row: int) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        exposures = np.ascontiguousarray(self.loadings[row].mT.cpu().numpy())
+        return (
+            self.signatures[row].cpu().numpy().copy(),
+            exposures,
+            {"weights": self.weights[row].cpu().numpy().copy()},
+        )
+
+    def _stopped(self, change: torch.Tensor) -> list[int]:
+        stopped = (change.abs() < self.tol * self.loss) | (self.loss <= self.exact)
+        self.loss = torch.where(stopped, self.loss, self.loss + change)
+        return rows_of(stopped)
+
+
+class Frobenius(_Convex):
+    """Ding, Li & Jordan's updates; the change of the loss from the steps of both factors."""
+
+    parts = ("weights", "loadings", "signatures", "exact", "loss")
+
+    def advance(self, iteration: int, is_last: bool) -> list[int]:
+        v, h = self.catalogues, self.signatures
+        p, c = v.mT @ h, h.mT @ h
+        below = self.loadings @ c
+        fresh = (self.loadings * (p / below.clamp_min(TINY)).sqrt_()).clamp_min_(FLOOR)
+        step = fresh - self.loadings
+        change = 2.0 * inner(step, below - p) + inner(step, step @ c)
+        self.loadings = fresh
+        s, r = fresh.mT @ fresh, v.mT @ (v @ fresh)
+        below = p @ s
+        fresh = (self.weights * (r / below.clamp_min(TINY)).sqrt_()).clamp_min_(FLOOR)
+        change += 2.0 * inner(fresh - self.weights, below - r)
+        self.weights, self.signatures = fresh, v @ fresh
+        moved = h - self.signatures
+        change += inner(moved.mT @ moved, s)
+        return self._stopped(change)
+
+
+class KullbackLeibler(_Convex):
+    """Lee & Seung's majoriser; the change of the loss cell by cell."""
+
+    parts = ("weights", "loadings", "signatures", "exact", "loss", "reconstruction", "totals")
+
+    def __init__(self, problems: Sequence[Problem], starts: Sequence[Start], device: str, tol: float):
+        super().__init__(problems, starts, device, tol)
+        self.reconstruction = self.signatures @ self.loadings.mT
+        self.totals = self.catalogues.sum(1).unsqueeze(2)
+
+    def advance(self, iteration: int, is_last: bool) -> list[int]:
+        v, h, old = self.catalogues, self.signatures, self.reconstruction
+        sums = h.sum(1).clamp_min_(TINY).unsqueeze(1)
+        up = (v / old.clamp_min(TINY)).mT @ h
+        self.loadings = self.loadings.mul_(up).div_(sums).clamp_min_(FLOOR)
+        loading_sums = self.loadings.sum(1).unsqueeze(1)
+        fresh = h @ self.loadings.mT
+        r = v.mT @ ((v / fresh.clamp_min_(TINY)) @ self.loadings)
+        self.weights = self.weights.mul_(r).div_((self.totals * loading_sums).clamp_min_(TINY)).clamp_min_(FLOOR)
+        self.signatures = v @ self.weights
+        self.reconstruction = new = self.signatures @ self.loadings.mT
+        difference = new - old
+        logarithms = torch.where(v > 0, torch.log1p(difference / old), 0.0)
+        return self._stopped((difference - v * logarithms).sum((1, 2)))
+
+
+def solve_mu(
+    problems: Sequence[Problem],
+    starts: Sequence[Start],
+    options: IterationOptions,
+    device: str,
+    ended: Callable[[float], None] | None = None,
+) -> list[Solution]:
+    """Convex NMF of a batch of problems by multiplicative updates (see :data:`aenmf.solvers.common.SolveBatch`)."""
+    kind = Frobenius if problems[0].loss == FROBENIUS else KullbackLeibler
+    return solve(kind(problems, starts, device, options.tol), len(problems), options.max_iter, ended)
