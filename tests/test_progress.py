@@ -136,3 +136,6 @@ def test_the_run_says_how_long_the_rest_takes(clock):
     lines = stream.getvalue().splitlines()
     assert lines[0] == "3 of 40 steps, 6 s, about 74 s left"
     assert len(lines) == 6
+    clock.pass_by(20)
+    handler.handle(snakemake_record(event=LogEvent.PROGRESS, done=40, total=40))
+    assert stream.getvalue().endswith("\n40 of 40 steps, 60 s\n")

@@ -137,6 +137,7 @@ class RunProgress(logging.Handler):
             return
         self.said = now
         stream = self.stream or sys.stderr
-        left = (now - self.began) / done * (total - done)
-        stream.write(f"{done} of {total} steps, {duration(now - self.began)}, about {duration(left)} left\n")
+        rest = duration((now - self.began) / done * (total - done))
+        left = f", about {rest} left" if done < total else ""
+        stream.write(f"{done} of {total} steps, {duration(now - self.began)}{left}\n")
         stream.flush()
