@@ -19,7 +19,7 @@ from aenmf.runinfo import processor
 from aenmf.seeds import Seed
 
 CHANNELS = 96
-ENTRIES = {
+ENTRIES: dict[str, dict[str, object]] = {
     "nmf": {"model": "nmf", "solver": "mu"},
     "cnmf": {"model": "cnmf", "solver": "mu"},
     "aenmf": {"model": "aenmf", "solver": "adam", "learning_rate": 1e-3},
@@ -62,6 +62,7 @@ def measure(n_splits: int, n_patients: int, rank: int, iterations: int, device: 
     rows = []
     for name, entry in ENTRIES.items():
         method = build_method(name, {**entry, "max_iter": iterations})
+        assert isinstance(method, IterativeMethod)
         for loss in LOSSES:
             problems = simulated(n_splits, n_patients, rank, loss)
             ours, seconds = timed(method, problems, None)

@@ -132,14 +132,12 @@ def _jobs(config: Mapping[str, Any], registry: Registry, plan: Plan, sizes: Mapp
         training = train_size(n, config["train_fraction"])
         for entry, loss in plan.combinations:
             method, rank = plan.methods[entry], registry.cohorts[name].rank
-            chunks = [len(numbers_in(chunk)) for chunk in plan.chunks_of(entry)]
-            jobs += [Job(name, entry, method, loss, training, rank, k, "splits_per_job") for k in chunks]
+            sizes_of_jobs = [len(numbers_in(chunk)) for chunk in plan.chunks_of(entry)]
+            jobs += [Job(name, entry, method, loss, training, rank, k, "splits_per_job") for k in sizes_of_jobs]
             if name in plan.rank_ranges:
                 highest, samples = plan.rank_ranges[name][1], ranks["bootstraps"]
-                chunks = plan.rank_chunks[name]
-                jobs += [
-                    Job(name, entry, method, loss, n, highest, samples, "rank_selection.bootstraps") for _ in chunks
-                ]
+                about_ranks = Job(name, entry, method, loss, n, highest, samples, "rank_selection.bootstraps")
+                jobs += [about_ranks] * len(plan.rank_chunks[name])
     return jobs
 
 

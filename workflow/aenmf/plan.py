@@ -207,9 +207,9 @@ def _rank_options(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
                 raise UserError(f"{error.problem} (for {name})", where=where, remedy=error.remedy) from error
             else:
                 applied[name][key] = value
-    for key, error in unknown.items():
+    for key, mistake in unknown.items():
         if not any(key in own for own in applied.values()):
-            raise error
+            raise mistake
     return applied
 
 

@@ -155,7 +155,9 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dic
                     read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
     named = [cohort for cohort in own if cohort.pcawg]
     found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
-    for cohort in named if found else []:
+    for cohort in named:
+        if not found:
+            break
         with _about(cohort, "pcawg"):
             seen_in(read_attributions(found.path), cohort.pcawg)
     return {name: size for name, size in sizes.items() if size}
@@ -190,6 +192,7 @@ def _check_own(config: Mapping[str, Any], cohort: Cohort) -> int:
 
 def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> int:
     """Simulate the cohort, which takes no time, to see that it can be used; the number of its patients."""
+    assert cohort.simulation is not None
     cosmic = resolve(registry.references[REFERENCE].data, config["data_dir"]).path
     made = simulate(cohort.cohort, cohort.simulation, cosmic, Seed(config["seed"]), config["empty_samples"])
     n = made.catalogue.shape[1]

@@ -71,6 +71,7 @@ def rank_errors(
         ]
 
         def counted(done: int, _: int, loss: float, before: int = position * n_bootstraps) -> None:
+            assert report is not None
             report(before + done, len(ranks) * n_bootstraps, loss)
 
         for b, fit in enumerate(method.fit(problems, counted if report else None)):

@@ -101,7 +101,7 @@ def simulate(
         raise UserError(problem, where=f"{KEY}.{name}", remedy=remedy)
     index = pd.Index(simulation.signatures, name="signature")
     truth = pd.DataFrame(exposures[:, filled], index=index, columns=list(patients[filled]))
-    return SimulatedCohort(matrix_frame(counts[:, filled], patients[filled]), signatures, truth, dropped)
+    return SimulatedCohort(matrix_frame(counts[:, filled], list(patients[filled])), signatures, truth, dropped)
 
 
 def draw_exposures(simulation: Simulation, stream: Seed) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,14 +93,18 @@ def _panel(
             value = part.get(method, np.nan)
             y = band * i + _GAP / 2 + _ROW * (j + 0.5)
             if np.isinf(value):
-                mark = {"markerfacecolor": "white", "markeredgecolor": look.colour, "markeredgewidth": 0.9}
+                mark: dict[str, Any] = {
+                    "markerfacecolor": "white",
+                    "markeredgecolor": look.colour,
+                    "markeredgewidth": 0.9,
+                }
                 axis.plot([for_infinite], [y], linestyle="none", marker=">", markersize=3.6, zorder=3, **mark)
             elif not np.isnan(value):
                 axis.add_line(_dot(look, [value], [y]))
 
 
 def _dot(look: MethodStyle, x: Sequence[float] = (), y: Sequence[float] = (), label: str = "") -> Line2D:
-    mark = {"marker": look.marker, "color": look.colour, "markersize": 3.8, "markeredgewidth": 0}
+    mark: dict[str, Any] = {"marker": look.marker, "color": look.colour, "markersize": 3.8, "markeredgewidth": 0}
     return Line2D(list(x), list(y), linestyle="none", label=label, zorder=3, **mark)
 
 

@@ -34,7 +34,7 @@ def solve_one(solver: Solver, problem: Problem, start: Start, options: Any, devi
     """Solve one problem, compiled on the processor or as a batch of one on another device."""
     if device == CPU:
         return solver.solve(problem, start, options)
-    return solver.solve_batch([problem], [start], options, device, None)[0]
+    return solver.on_device([problem], [start], options, device, None)[0]
 
 
 def as_start(problem: Problem, solution: Solution) -> Start:
@@ -181,11 +181,11 @@ class IterativeMethod(Method):
         objectives: list[list[float]] = [[] for _ in problems]
         with enough_memory(len(problems) * n):
             if n == 1:
-                solutions = solver.solve_batch(problems, [p.start() for p in problems], options, device, told)
+                solutions = solver.on_device(problems, [p.start() for p in problems], options, device, told)
             else:
                 repeated = [p for p in problems for _ in range(n)]
                 starts = [p.start(r) for p in problems for r in range(n)]
-                tried = solver.solve_batch(repeated, starts, options.rough(), device, None)
+                tried = solver.on_device(repeated, starts, options.rough(), device, None)
                 solutions = []
                 for i, p in enumerate(problems):
                     own = tried[i * n : (i + 1) * n]
@@ -193,11 +193,11 @@ class IterativeMethod(Method):
                     solutions.append(own[int(np.argmin(objectives[i]))])
                 if options.screening:
                     starts = [as_start(p, s) for p, s in zip(problems, solutions, strict=True)]
-                    last = solver.solve_batch(problems, starts, options, device, told)
+                    last = solver.on_device(problems, starts, options, device, told)
                     solutions = [joined(a, b) for a, b in zip(solutions, last, strict=True)]
                 else:
-                    for own in objectives:
-                        told(min(own))
+                    for values in objectives:
+                        told(min(values))
         each = (time.perf_counter() - began) / len(problems)
         return [
             self._finished(p, s, o, each, CPU if device == CPU else CUDA)

@@ -58,7 +58,7 @@ class Training(Batch):
         consecutive = self.options.stopping == "consecutive"
         look = consecutive or (iteration - 1) % self.options.window == 0
         summed = self._gram_pass() if self.by_gram else self._residual_pass(look)
-        if not look:
+        if not look or summed is None:
             return []
         loss = summed / self.cells
         stopped = ~(loss < math.inf)

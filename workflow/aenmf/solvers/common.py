@@ -114,6 +114,12 @@ class Solver:
     solve_batch: SolveBatch | None = None
     numbers: Callable[[int, int, int], int] | None = None
 
+    @property
+    def on_device(self) -> SolveBatch:
+        """``solve_batch``, for callers that know there is one."""
+        assert self.solve_batch is not None, f"{self.name} has no form for a GPU"
+        return self.solve_batch
+
 
 def stretch_length(done: int, max_iter: int) -> int:
     """How many iterations to do before the loss is recorded again, after the first ``done``."""

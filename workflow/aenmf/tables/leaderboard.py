@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -157,7 +158,8 @@ def overall_layout(frame: pd.DataFrame, seconds: pd.DataFrame) -> Layout:
     """
     shown = frame.merge(seconds, on=["loss", "method"], how="left")
     scores, blocks = _used(shown), shown.groupby("loss", sort=False)
-    rows, rules = [], []
+    rows: list[list[Any]] = []
+    rules: list[int] = []
     for loss, block in blocks:
         rules.append(len(rows))
         ranks = render.bold_lowest(block["mean_rank"], [f"{v:.2f}" for v in block["mean_rank"]])
@@ -187,7 +189,8 @@ def cohort_layout(frame: pd.DataFrame, seconds: pd.DataFrame, cohorts: Mapping[s
     """
     shown = frame.merge(seconds, on=KEYS, how="left")
     scores = _used(shown)
-    rows, rules = [], []
+    rows: list[list[Any]] = []
+    rules: list[int] = []
     for (cohort, loss), block in shown.groupby(["cohort", "loss"], sort=False):
         rules.append(len(rows))
         columns = [*(_cells(block, name) for name in scores), _seconds(block)]
