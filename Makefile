@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
 SNAKEMAKE := $(BIN)/python -m aenmf.unlock && $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test setup format paper regression reference clean help
+.PHONY: run test types setup format paper regression reference clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -25,12 +25,16 @@ regression: $(READY)  ## re-run a small fixed part and compare it with results/r
 reference: $(READY)  ## keep the small outputs of results/paper as results/reference (after make paper)
 	$(BIN)/python -m aenmf.reference results/paper
 
-test: $(READY)  ## set up, then lint and test
+test: $(READY)  ## set up, then lint, check the types and test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+types: $(READY)  ## check the types of the package
+	$(BIN)/mypy
 
 format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .

@@ -27,6 +27,7 @@ include: "workflow/rules/scaling.smk"
 include: "workflow/rules/benchmark.smk"
 include: "workflow/rules/convergence.smk"
 include: "workflow/rules/audit.smk"
+include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -36,6 +37,8 @@ onstart:
         logger.addHandler(RunProgress())
     for name, loss, reason in PLAN.skipped:
         logger.warning(f"left out: {name} with {loss}: {reason}")
+    for name, keys in PLAN.rank_options_left_out(config["rank_selection"]["options"]).items():
+        logger.warning(f"rank selection: {name} has no option {', '.join(keys)} and is fitted as configured")
 
 
 onsuccess:

@@ -37,6 +37,13 @@ def own(**keys: Any) -> dict[str, Any]:
     }
 
 
+def simulated(**keys: Any) -> dict[str, Any]:
+    """A configuration of one simulated cohort of 20 patients."""
+    entry = {"signatures": ["SBS1", "SBS5"], "patients": 20} | keys
+    kept = {key: value for key, value in entry.items() if value is not None}
+    return {"cohorts": ["sim"], "simulated_cohorts": {"sim": kept}}
+
+
 def method(**keys: Any) -> dict[str, Any]:
     return {"methods": {"nmf": keys}}
 
@@ -131,6 +138,27 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "rank selection model": (
         {"rank_selection": {"cohorts": ["scenario8"], "options": {"model": "nmf"}}},
         ["config key rank_selection.options", "'model' cannot be changed"],
+    ),
+    "simulated: unknown signature": (
+        simulated(signatures=["SBS1", "SBS40"]),
+        ["config key simulated_cohorts.sim.signatures", "no signature 'SBS40'", "Did you mean 'SBS40"],
+    ),
+    "simulated: signature twice": (simulated(signatures=["SBS1", "SBS1"]), ["signatures", "'SBS1' stands twice"]),
+    "simulated: no signatures": (simulated(signatures=[]), ["sim.signatures", "it is empty", "COSMIC v3.4 names"]),
+    "simulated: no patients": (simulated(patients=None), ["simulated_cohorts.sim", "key 'patients' is missing"]),
+    "simulated: unknown key": (simulated(sparsity=0.5), ["unknown key 'sparsity'", "presence"]),
+    "simulated: presence": (simulated(presence=0), ["sim.presence", "0 is not greater than 0", "at least one"]),
+    "simulated: sigma": (simulated(sigma=-1), ["sim.sigma", "-1 is not at least 0"]),
+    "simulated: noise": (simulated(noise="poisson"), ["sim.noise", "true or false is needed"]),
+    "simulated: burden": (simulated(burden=0.01), ["simulated_cohorts.sim", "have no mutation", "Raise burden"]),
+    "simulated: rank": (simulated(rank=17), ["simulated_cohorts.sim", "16 training samples", "rank"]),
+    "simulated: name taken": (
+        {"simulated_cohorts": {"ovary": simulated()["simulated_cohorts"]["sim"]}},
+        ["config key simulated_cohorts.ovary", "already a cohort 'ovary'"],
+    ),
+    "simulated: name": (
+        {"simulated_cohorts": {"My sim": simulated()["simulated_cohorts"]["sim"]}},
+        ["config key simulated_cohorts", "'My sim' is not allowed", "lower-case letters"],
     ),
     "study without methods": (
         {"variants": {"cohorts": ["scenario8"]}},

@@ -11,6 +11,7 @@ from aenmf.config import check_config, load_schema
 from aenmf.errors import UserError
 from aenmf.plan import chunk_names, make_plan, numbers_in
 from aenmf.registry import Registry
+from aenmf.simulation import with_simulated
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_committed_configurations_are_valid(root, config, schema, registry):
         if "run" in over and "own_cohorts" not in over:  # a user's own may stand there too
             full = merge(copy.deepcopy(config), over)
             check_config(full, schema)
-            make_plan(full, registry)
+            make_plan(full, with_simulated(registry, full["simulated_cohorts"]))
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,34 @@ def test_unsupported_combinations_are_skipped_with_the_reason(config, registry):
     assert ("nmf", "kullback-leibler") not in plan.combinations
     assert [(m, loss) for m, loss, _ in plan.skipped] == [("nmf", "kullback-leibler")]
     assert plan.skipped[0][2]
+
+
+def test_options_of_rank_selection_go_to_the_entries_that_have_them(config, registry):
+    config["compare"] = ["nmf", "muse_xae", "bootstrap_nmf"]
+    assert make_plan(config, registry).rank_options == {}
+    config["rank_selection"]["cohorts"] = ["scenario8"]
+    plan = make_plan(config, registry)
+    options = {"max_iter": 200, "restarts": 1}
+    assert plan.rank_options == {"nmf": options, "muse_xae": {}, "bootstrap_nmf": {"max_iter": 200}}
+    left = {"muse_xae": ["max_iter", "restarts"], "bootstrap_nmf": ["restarts"]}
+    assert plan.rank_options_left_out(config["rank_selection"]["options"]) == left
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"epochs": 5, "max_itr": 3}, ["unknown option 'max_itr'", "Did you mean 'max_iter'"]),
+        ({"epochs": "many"}, ["epochs", "many", "(for muse_xae)"]),
+        ({"max_iter": 0}, ["max_iter", "(for nmf)"]),
+    ],
+)
+def test_options_of_rank_selection_that_no_entry_takes(config, registry, options, expected):
+    config["compare"] = ["nmf", "muse_xae"]
+    config["rank_selection"] |= {"cohorts": ["scenario8"], "options": options}
+    with pytest.raises(UserError) as caught:
+        make_plan(config, registry)
+    assert caught.value.where == "config key rank_selection.options"
+    assert all(part in str(caught.value) for part in expected), str(caught.value)
 
 
 @pytest.mark.parametrize(("n", "per_job"), [(30, 10), (30, 7), (4, 2), (1, 5), (120, 50)])

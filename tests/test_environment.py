@@ -57,11 +57,12 @@ def test_torch_is_pinned(direct, lock):
     assert lock["torch"] == "2.13.0"
 
 
-def test_readme_gives_each_direct_dependency_a_line_with_its_licence(root, direct):
-    rows = [line for line in (root / "README.md").read_text().splitlines() if line.startswith("| `")]
+def test_the_documentation_gives_each_direct_dependency_a_line_with_its_licence(root, direct):
+    page = (root / "docs/dependencies.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
     described = {normalise(row.split("`")[1]): [cell.strip() for cell in row.strip("|").split("|")] for row in rows}
     for name in direct:
-        assert name in described, f"README.md has no line for {name}"
+        assert name in described, f"docs/dependencies.md has no line for {name}"
         assert len(described[name]) >= 3 and all(described[name][:3]), f"{name}: package, licence and reason"
 
 

@@ -28,7 +28,10 @@ from aenmf.proof_of_concept import EXPOSURES, SIGNATURES, proof_of_concept, simu
 from aenmf.seeds import Seed
 from figure_tables import LOSS, MANY_METHODS, MANY_SIGNATURES, SEVEN, SMALL, TWO, USUAL, frame, tables
 
-CROWDED = [(MANY_METHODS, n) for n in ("errors", "consistency", "pca", "rank", "convergence", "scaling", "proof")]
+CROWDED = [
+    (MANY_METHODS, n)
+    for n in ("errors", "consistency", "pca", "rank", "convergence", "scaling", "proof", "leaderboard")
+]
 CROWDED += [(MANY_SIGNATURES, n) for n in ("pca", "profiles", "tiles", "tiles_signal", "recovered")]
 NARROW = ("errors", "consistency", "variants", "pca", "rank", "precision", "weights", "tiles")
 SHAPES = [(USUAL, n) for n in USUAL] + [(SMALL, n) for n in NARROW] + CROWDED

@@ -215,6 +215,17 @@ class Remembering(Flat):
         return fits
 
 
+class Growing(Flat):
+    calls = 0
+
+    def fit(self, problems, report=None):
+        fits = super().fit(problems, report)
+        self.calls += 1
+        if self.calls > 1:
+            fits[0].extras["later"] = np.zeros(1)
+        return fits
+
+
 class Writing(Flat):
     def fit(self, problems, report=None):
         problems[0].catalogue[0] += 1
@@ -245,6 +256,7 @@ class Uneven(Flat):
         ("fit", altered(objective=lambda f: f.objective / 2), "Report aenmf.losses.loss_value"),
         ("seed", Unseeded(), "Draw every random number from problem.seed"),
         ("seed", GlobalSeed(), "never from np.random itself"),
+        ("seed", Growing(), "two different results (names of extras)"),
         ("batch", Remembering(), "Keep nothing from one problem to the next"),
         ("input", Writing(), "Work on problem.catalogue.copy()"),
         ("report", Silent(), "Call report"),

@@ -1,31 +1,42 @@
-"""The committed reference is whole, and the README shows its tables."""
+"""The committed reference is whole, and the documentation shows its tables."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import pytest
 
 from aenmf.errors import UserError
-from aenmf.reference import copy_results, renew_readme
+from aenmf.reference import copy_results, pages, renew_page
 
 
-def test_readme_shows_the_tables_of_the_reference(root):
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    assert "<!-- table table2 -->" in readme and "<!-- table table3 -->" in readme
-    assert renew_readme(readme, root / "results/reference") == readme, (
-        "run make reference, or undo edits inside the tables"
-    )
+def test_the_documentation_shows_the_tables_of_the_reference(root):
+    shown = {}
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        shown[page.name] = set(re.findall(r"<!-- (\w+ [\w/]+) -->", text))
+        assert renew_page(text, root / "results/reference") == text, (
+            f"{page.name}: run python -m aenmf.reference, or undo edits inside the tables"
+        )
+    assert shown["README.md"] == {"table table3", "headline verdicts"}
+    assert shown["results.md"] == {"table table2", "table table3_tests", "table table4", "counts verdicts"}
+    assert shown["verdicts.md"] == {"table verdicts"}
 
 
 def test_blocks_are_renewed_and_the_rest_is_left(tmp_path):
     (tmp_path / "tables").mkdir()
-    (tmp_path / "tables/t.md").write_text("new\n")
-    assert (
-        renew_readme("a\n<!-- table t -->\nold\n<!-- end -->\nb", tmp_path)
-        == "a\n<!-- table t -->\nnew\n<!-- end -->\nb"
+    (tmp_path / "tables/t.md").write_text("new\nlines\n")
+    (tmp_path / "tables/v.csv").write_text(
+        "place,verdict\nTable 9,not reproduced\nTable 1,reproduced\nTable 9,reproduced\n"
     )
+    page = "a\n<!-- {} -->\nold\n<!-- end -->\nb"
+    assert renew_page(page.format("table t"), tmp_path) == "a\n<!-- table t -->\nnew\nlines\n<!-- end -->\nb"
+    assert renew_page(page.format("headline t"), tmp_path) == "a\n<!-- headline t -->\nnew\n<!-- end -->\nb"
+    counted = renew_page(page.format("counts v"), tmp_path)
+    assert "| Table 9 | 1 | 1 | 0 |\n| Table 1 | 1 | 0 | 0 |\n| **All** | **2** | **1** | **0** |\n" in counted
+    assert renew_page(page.format("remark t"), tmp_path) == page.format("remark t")
 
 
 def test_files_of_the_reference_are_those_of_its_manifests(root):

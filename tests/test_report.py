@@ -109,7 +109,25 @@ def test_what_a_run_does_not_hold_leaves_no_trace(run, tmp_path):
     empty.mkdir()
     write_report(tmp_path / "page.html", empty, About({}, {}))
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert all(f'id="{part}"' not in text for part in ("verdicts", "tables", "figures", "fits", "rank", "audit"))
+    assert all(
+        f'id="{part}"' not in text for part in ("verdicts", "tables", "figures", "fits", "rank", "audit", "leaderboard")
+    )
+
+
+def test_the_leaderboard_appears_where_the_run_has_one(run, text, tmp_path):
+    assert "eaderboard" not in text
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    (copy / "leaderboard").mkdir()
+    for name in ("leaderboard", "by_cohort"):
+        table = to_markdown(Layout(f"Table {name}.", "g", ["A", "B"], [["x", "1"]]))
+        (copy / f"leaderboard/{name}.md").write_text(table)
+    shutil.copy(copy / "figures/errors_mse.png", copy / "leaderboard/leaderboard_mse.png")
+    write_report(tmp_path / "page.html", copy, about())
+    page = Page(made := (tmp_path / "page.html").read_text(encoding="utf-8"))
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert {"leaderboard", "table-leaderboard", "table-by_cohort"} <= set(ids) and len(ids) == len(set(ids))
+    assert "Leaderboard, MSE" in made and caption_of("leaderboard").split(". ")[0] in made
 
 
 def test_studies_and_audit_appear_with_their_files(run, tmp_path):

@@ -217,10 +217,14 @@ def test_table2():
     assert (first["train"], first["test"], first["n"]) == (pytest.approx(0.15), 400.0, 2)
     assert first["acs"] == pytest.approx(0.8)  # the mean of splits, not of rows
     assert first["sc"] == 0.875 and np.isnan(frame.loc[1, "acs"])
-    layout = table2.layout(frame, "Simulated")
+    layout = table2.layout(frame, {"sim": "Simulated"})
     assert [[cell.bold for cell in row[2:4]] for row in layout.rows] == [[True, False], [False, True], [True, True]]
     assert [cell.text for cell in layout.rows[0][2:4]] == ["0.150", "4.00e2"]
     check_latex(to_latex(layout))
+    other = frame.assign(cohort="other", train=frame["train"] * 3)
+    both = table2.layout(pd.concat([frame, other]), {"sim": "Simulated", "other": "Another"})
+    assert both.columns[0] == "Cohort" and [row[0] for row in both.rows] == ["Simulated"] * 3 + ["Another"] * 3
+    assert [cell.bold for row in both.rows for cell in row[3:5]] == 2 * [True, False, False, True, True, True]
 
 
 @pytest.fixture()

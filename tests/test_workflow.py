@@ -91,6 +91,21 @@ def test_a_deleted_figure_is_remade_alone(root, first_run):
     assert figures[0].is_file()
 
 
+def test_snakemakes_own_report_holds_every_figure_and_table_with_its_caption(root, first_run, tmp_path):
+    page = tmp_path / "jobs.html"
+    snakemake(root, first_run, "--report", str(page))
+    text = page.read_text(encoding="utf-8")
+    figures = [path.name for path in (first_run / "results/test/figures").rglob("*.png")]
+    assert len(figures) > 20
+    assert not [name for name in (*figures, "table1.csv", "table2.csv", "verdicts.csv") if name not in text]
+    kinds = ["schematic", "errors", "consistency", "pca", "profiles", "tiles", "recovered", "proof", "sparsity"]
+    captions = {
+        name: (root / f"workflow/report/{name}.rst").read_text(encoding="utf-8")
+        for name in [*kinds, "table1", "table2", "verdicts"]
+    }
+    assert not [name for name, caption in captions.items() if caption.split("\n")[0][:40] not in text]
+
+
 @pytest.fixture
 def project(root, tmp_path) -> Path:
     """A copy of the project whose modules a test may edit."""

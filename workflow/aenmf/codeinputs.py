@@ -30,11 +30,11 @@ def imported_files(path: Path) -> frozenset[Path]:
             names = [".".join([*start, *more]) for more in ([], *([alias.name] for alias in node.names))]
         else:
             continue
-        relative = isinstance(node, ast.ImportFrom) and node.level
+        level = node.level if isinstance(node, ast.ImportFrom) else 0
         for name in filter(None, names):
             parts = name.split(".")
-            if relative:
-                base = path.parents[node.level - 1].joinpath(*parts)
+            if level:
+                base = path.parents[level - 1].joinpath(*parts)
             elif parts[0] == NAME:
                 base = PACKAGE.joinpath(*parts[1:])
             elif neighbours:

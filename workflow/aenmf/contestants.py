@@ -141,6 +141,7 @@ def textbook_cnmf(grouped: bool) -> Updates:
         v, point = problem.catalogue, problem.start(start)
         a, g = point.weights, np.ascontiguousarray(point.exposures.T)
         began = time.perf_counter()
+        step: Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
         if problem.loss == KULLBACK_LEIBLER:
             step, data = update_kullback_leibler, v
         else:

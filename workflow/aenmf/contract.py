@@ -100,9 +100,9 @@ def check_seed(method: Method, loss: str) -> None:
     for number in (1, 2):
         random.seed(number)
         np.random.seed(number)
-        before = np.random.get_state()[1].copy()
+        before = _numpy_state()
         runs.append(_fits(method, [example(loss)])[0])
-        if not np.array_equal(before, np.random.get_state()[1]):
+        if not np.array_equal(before, _numpy_state()):
             remedy = 'Draw from problem.seed.child("name").generator(), never from np.random itself'
             raise ContractError("numpy's global generator was used", remedy)
     _same(runs[0], runs[1], "the same problem gave two different results", "Draw every random number from problem.seed")
@@ -189,9 +189,17 @@ def _fits(method: Method, problems: list[Problem]) -> list[Fit]:
     return fits
 
 
+def _numpy_state() -> np.ndarray:
+    """The state of numpy's global generator."""
+    state = np.random.get_state(legacy=False)["state"]
+    return np.append(state["key"], state["pos"])
+
+
 def _same(one: Fit, other: Fit, problem: str, remedy: str) -> None:
+    if set(one.extras) != set(other.extras):
+        raise ContractError(f"{problem} (names of extras)", remedy)
     arrays = [("signatures", one.signatures, other.signatures), ("exposures", one.exposures, other.exposures)]
-    arrays += [(f"extras[{name!r}]", array, other.extras.get(name)) for name, array in one.extras.items()]
+    arrays += [(f"extras[{name!r}]", array, other.extras[name]) for name, array in one.extras.items()]
     for name, first, second in arrays:
         if not np.array_equal(np.asarray(first), np.asarray(second), equal_nan=True):
             raise ContractError(f"{problem} ({name})", remedy)

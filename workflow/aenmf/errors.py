@@ -24,6 +24,10 @@ class UserError(Exception):
         return f"{text} {self.remedy.rstrip('.')}." if self.remedy else text
 
 
+class UnknownOption(UserError):
+    """An option that a method or solver does not have."""
+
+
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     """A remedy for a misspelt word: the nearest allowed one, and all that are allowed."""
     allowed = sorted(allowed)

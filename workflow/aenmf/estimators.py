@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Problem
+from aenmf.methods.iterative import IterativeMethod
 from aenmf.methods.registry import model_class
 from aenmf.refit import refit
 from aenmf.seeds import Seed
@@ -28,7 +29,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     Args:
         n_components: number of signatures K.
-        solver: one of the model's solvers (README, Methods and solvers), or ``auto`` for the fast one of the loss.
+        solver: one of the model's solvers (docs/methods.md), or ``auto`` for the fast one of the loss.
         beta_loss: ``frobenius`` or ``kullback-leibler``.
         tol: the solver's tolerance on the relative change of the loss.
         max_iter: iterations after which to give up with a ``ConvergenceWarning``.
@@ -82,8 +83,10 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             raise ValueError(f"n_components must be a whole number of at least 1, not {self.n_components!r}")
         solver = self._fast[self.beta_loss] if self.solver == "auto" else self.solver
         options = {"tol": self.tol, "max_iter": self.max_iter, "restarts": self.restarts}
+        kind = model_class(self._model)
+        assert issubclass(kind, IterativeMethod)
         try:
-            method = model_class(self._model)({self.beta_loss: solver}, options, type(self).__name__)
+            method = kind({self.beta_loss: solver}, options, type(self).__name__)
         except UserError as error:
             raise ValueError(str(error)) from error
         reason = method.unsupported(self.beta_loss)
@@ -122,21 +125,21 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
 
 class NMF(_Factorisation):
-    __doc__ = "Non-negative matrix factorisation. " + _Factorisation.__doc__
+    __doc__ = f"Non-negative matrix factorisation. {_Factorisation.__doc__}"
 
     _model = "nmf"
     _fast = {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}
 
 
 class ConvexNMF(_Factorisation):
-    __doc__ = "Convex NMF: signatures are mixtures of the samples. " + _Factorisation.__doc__
+    __doc__ = f"Convex NMF: signatures are mixtures of the samples. {_Factorisation.__doc__}"
 
     _model = "cnmf"
     _fast = {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"}
 
 
 class AENMF(_Factorisation):
-    __doc__ = "The linear non-negative autoencoder, which minimises convex NMF's loss. " + _Factorisation.__doc__
+    __doc__ = f"The linear non-negative autoencoder, which minimises convex NMF's loss. {_Factorisation.__doc__}"
 
     _model = "aenmf"
     _fast = {FROBENIUS: "varpro", KULLBACK_LEIBLER: "varpro"}

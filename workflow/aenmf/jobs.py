@@ -23,7 +23,7 @@ def job(log_path: str) -> Iterator[logging.Logger]:
     log.setLevel(logging.INFO)
     terminal = logging.StreamHandler(sys.stderr)
     terminal.setLevel(logging.WARNING)
-    handlers = [logging.FileHandler(log_path, mode="w", encoding="utf-8"), terminal]
+    handlers: list[logging.Handler] = [logging.FileHandler(log_path, mode="w", encoding="utf-8"), terminal]
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
         log.addHandler(handler)

@@ -33,7 +33,7 @@ def is_own(data: DataFile | None) -> bool:
 
 def input_files(data: DataFile | None) -> list[str]:
     """The user's files that the catalogue of an own cohort is made from; none for the cohorts of the registry."""
-    if not is_own(data):
+    if data is None or not is_own(data):
         return []
     return [str(path) for path in mutation_files(data)] if data.kind == "vcf" else [data.path]
 

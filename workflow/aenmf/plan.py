@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aenmf.channeltable import some
-from aenmf.errors import UserError, did_you_mean
+from aenmf.errors import UnknownOption, UserError, did_you_mean
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
 from aenmf.registry import Registry
@@ -29,6 +29,7 @@ class Plan:
         chunks: names of the chunks of splits, such as ``00-09``.
         rank_ranges: lowest and highest rank of the cohorts whose rank is selected.
         rank_chunks: names of the chunks of ranks of each of them.
+        rank_options: the options of rank selection that each compared entry has, by entry; empty without rank selection.
         variants, variant_cohorts, variant_splits: entries, cohorts and splits of the study of non-negativity variants.
         convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
     """
@@ -41,6 +42,7 @@ class Plan:
     chunks: tuple[str, ...]
     rank_ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     rank_chunks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rank_options: dict[str, dict[str, Any]] = field(default_factory=dict)
     variants: tuple[str, ...] = ()
     variant_splits: int = 1
     variant_cohorts: tuple[str, ...] = ()
@@ -58,6 +60,11 @@ class Plan:
     def rank_cohorts(self) -> tuple[str, ...]:
         """Cohorts whose rank is selected."""
         return tuple(self.rank_ranges)
+
+    def rank_options_left_out(self, options: Mapping[str, Any]) -> dict[str, list[str]]:
+        """Which of the options of rank selection compared entries do not have: entry → names."""
+        left = {name: [key for key in options if key not in own] for name, own in self.rank_options.items()}
+        return {name: keys for name, keys in left.items() if keys}
 
     @property
     def groups(self) -> dict[str, list[tuple[str, str]]]:
@@ -133,8 +140,6 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         methods[name] = build_method(name, config["methods"][name])
         titles[name] = config["methods"][name].get("title", name)
     ranges = _rank_ranges(config, registry)
-    if ranges:
-        _check_rank_options(config)
     plan = Plan(
         cohorts=tuple(config["cohorts"]),
         compare=tuple(config["compare"]),
@@ -147,6 +152,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
             name: tuple(chunk_names(lowest, highest + 1, config["rank_selection"]["ranks_per_job"]))
             for name, (lowest, highest) in ranges.items()
         },
+        rank_options=_rank_options(config) if ranges else {},
         variants=tuple(studies["variants"]["methods"]),
         variant_splits=min(studies["variants"]["splits"], config["n_splits"]),
         variant_cohorts=tuple(studies["variants"]["cohorts"]),
@@ -179,8 +185,8 @@ def _rank_ranges(config: Mapping[str, Any], registry: Registry) -> dict[str, tup
     return ranges
 
 
-def _check_rank_options(config: Mapping[str, Any]) -> None:
-    """Check the options of rank selection for every compared entry."""
+def _rank_options(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of the options of rank selection those that each compared entry has; every one must be some entry's."""
     where, options = "config key rank_selection.options", config["rank_selection"]["options"]
     for key in ("model", "title"):
         if key in options:
@@ -189,11 +195,22 @@ def _check_rank_options(config: Mapping[str, Any]) -> None:
                 "Give options of solvers, such as max_iter",
             )
             raise UserError(problem, where=where, remedy=remedy)
+    applied: dict[str, dict[str, Any]] = {name: {} for name in config["compare"]}
+    unknown: dict[str, UserError] = {}
     for name in config["compare"]:
-        try:
-            build_method(name, config["methods"][name] | options)
-        except UserError as error:
-            raise UserError(f"{error.problem} (for {name})", where=where, remedy=error.remedy) from error
+        for key, value in options.items():
+            try:
+                build_method(name, config["methods"][name] | applied[name] | {key: value})
+            except UnknownOption as error:
+                unknown.setdefault(key, UserError(f"{error.problem} (for {name})", where=where, remedy=error.remedy))
+            except UserError as error:
+                raise UserError(f"{error.problem} (for {name})", where=where, remedy=error.remedy) from error
+            else:
+                applied[name][key] = value
+    for key, error in unknown.items():
+        if not any(key in own for own in applied.values()):
+            raise error
+    return applied
 
 
 def chunk_names(first: int, stop: int, per_job: int) -> list[str]:

@@ -19,13 +19,15 @@ from aenmf.catalogues import check_rank, check_size
 from aenmf.config import check_config, load_schema, merged, read_yaml
 from aenmf.devices import check_gpu, with_device
 from aenmf.errors import UserError
-from aenmf.fetch import find_nearby
+from aenmf.fetch import find_nearby, resolve
 from aenmf.memory import check_memory
 from aenmf.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
 from aenmf.plan import Plan, make_plan
 from aenmf.plugins import use_plugin_path
 from aenmf.references import read_attributions, read_signatures, seen_in
 from aenmf.registry import Cohort, Registry
+from aenmf.seeds import Seed
+from aenmf.simulation import REFERENCE, simulate, with_simulated
 from aenmf.splits import train_size
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +69,7 @@ def check(
     if data:  # before anything is said about solvers without a form for a GPU
         named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
         check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
+    registry = with_simulated(registry, config["simulated_cohorts"])
     plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
     if data:
@@ -131,6 +134,9 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dic
         cohort = registry.cohorts[name]
         if is_own(cohort.data):
             sizes[name] = _check_own(config, cohort)
+        elif cohort.simulation:
+            _check_simulated(config, cohort, registry)
+            sizes[name] = cohort.simulation.patients
         elif cohort.data is None:
             from aenmf.scenario8 import N_TUMOURS
 
@@ -144,15 +150,16 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dic
     for name in config["references"]:
         reference = registry.references[name]
         found = find_nearby(reference.data, config["data_dir"])
-        for cohort in own if found and reference.by_organ else []:
-            if cohort.organ:
+        for cohort in own:
+            if found and reference.by_organ and cohort.organ:
                 with _about(cohort, "organ"):
                     read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
     named = [cohort for cohort in own if cohort.pcawg]
     found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
-    for cohort in named if found else []:
-        with _about(cohort, "pcawg"):
-            seen_in(read_attributions(found.path), cohort.pcawg)
+    for cohort in named:
+        if found:
+            with _about(cohort, "pcawg"):
+                seen_in(read_attributions(found.path), cohort.pcawg)
     return {name: size for name, size in sizes.items() if size}
 
 
@@ -171,6 +178,7 @@ class _about:
 
 def _check_own(config: Mapping[str, Any], cohort: Cohort) -> int:
     """The number of patients; 0 where the catalogue is yet to be counted from VCF files."""
+    assert cohort.data is not None  # an own cohort has files
     check_paths(cohort)
     own_truth(cohort)
     if cohort.data.kind == "vcf":
@@ -178,13 +186,27 @@ def _check_own(config: Mapping[str, Any], cohort: Cohort) -> int:
         return 0
     _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
     check_rank(catalogue, cohort.rank, train_size(len(catalogue.samples), config["train_fraction"]))
+    _check_highest(config, cohort, len(catalogue.samples))
+    return len(catalogue.samples)
+
+
+def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> None:
+    """Simulate the cohort, which takes no time, to see that it can be used."""
+    cosmic = resolve(registry.references[REFERENCE].data, config["data_dir"]).path
+    made = simulate(cohort.cohort, cohort.simulation, cosmic, Seed(config["seed"]), config["empty_samples"])
+    n = made.catalogue.shape[1]
+    check_size(f"config key simulated_cohorts.{cohort.cohort}", n, cohort.rank, train_size(n, config["train_fraction"]))
+    _check_highest(config, cohort, n)
+
+
+def _check_highest(config: Mapping[str, Any], cohort: Cohort, n: int) -> None:
+    """Rank selection tries no rank above the number of patients ``n``."""
     ranks = config["rank_selection"]
     highest = cohort.ranks[1] if cohort.ranks else ranks["highest"] if cohort.cohort in ranks["cohorts"] else 0
-    if highest > len(catalogue.samples):
+    if highest > n:
         where = f"config key own_cohorts.{cohort.cohort}.ranks" if cohort.ranks else "config key rank_selection.highest"
-        problem = f"rank {highest} is more than the {len(catalogue.samples)} patients of {cohort.cohort}"
+        problem = f"rank {highest} is more than the {n} patients of {cohort.cohort}"
         raise UserError(problem, where=where, remedy="Choose a lower highest rank")
-    return len(catalogue.samples)
 
 
 def load_config(paths: list[str | Path], root: str | Path = ROOT) -> dict[str, Any]:
@@ -224,6 +246,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"  {name} ({loss}): {config['n_splits']} splits")
     for name, loss, reason in plan.skipped:
         print(f"  {name} ({loss}): left out, {reason}")
+    for name, keys in plan.rank_options_left_out(config["rank_selection"]["options"]).items():
+        print(f"  {name}: has no option {', '.join(keys)}; rank selection fits it as configured")
     return 0
 
 

@@ -1,7 +1,7 @@
 """Keeping a run's small outputs as the committed reference: ``python -m aenmf.reference results/<run>``.
 
-What config/reference.yaml names is copied to results/reference, with a manifest of what made it, and the README's tables
-are renewed from it. Catalogues and names of patients are not among it.
+What config/reference.yaml names is copied to results/reference, with a manifest of what made it, and the tables
+in README.md and docs/ are renewed from it; without a run, only that is done. Catalogues and names of patients are not among it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import yaml
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.store import write_json
+from aenmf.tables.render import Cell, Layout, to_markdown
+from aenmf.verdicts import VERDICTS
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "config/reference.yaml"
@@ -68,22 +70,51 @@ def manifest(run: Path, target: Path, copied: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def renew_readme(readme: str, reference: Path) -> str:
-    """The README with every block between ``<!-- table NAME -->`` and ``<!-- end -->`` renewed from the reference.
+def renew_page(page: str, reference: Path) -> str:
+    """A page of the documentation with every block between ``<!-- KIND NAME -->`` and ``<!-- end -->`` renewed.
 
-    NAME stands for tables/NAME.md, and FOLDER/NAME for FOLDER/NAME.md.
+    NAME stands for tables/NAME in the reference, and FOLDER/NAME for FOLDER/NAME. KIND is ``table`` (all of NAME.md),
+    ``headline`` (its first line), or ``counts`` (how many verdicts of each kind NAME.csv has, by place in the paper).
     """
 
     def block(found: re.Match) -> str:
-        folder, _, name = found[1].rpartition("/")
-        table = (reference / (folder or "tables") / f"{name}.md").read_text(encoding="utf-8")
-        return f"<!-- table {found[1]} -->\n{table}<!-- end -->"
+        kind, (folder, _, name) = found[1], found[2].rpartition("/")
+        file = reference / (folder or "tables") / name
+        if kind == "counts":
+            text = verdict_counts(pd.read_csv(file.with_suffix(".csv"), dtype=str))
+        else:
+            text = file.with_suffix(".md").read_text(encoding="utf-8")
+        if kind == "headline":
+            text = text.splitlines(keepends=True)[0]
+        return f"<!-- {found[1]} {found[2]} -->\n{text}<!-- end -->"
 
-    return re.sub(r"<!-- table ([\w/]+) -->\n.*?<!-- end -->", block, readme, flags=re.DOTALL)
+    return re.sub(r"<!-- (table|headline|counts) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
+
+
+def verdict_counts(verdicts: pd.DataFrame) -> str:
+    """How many claims have each verdict, a row per place in the paper, as Markdown."""
+    of_places = pd.crosstab(verdicts["place"], verdicts["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    of_places = of_places.loc[verdicts["place"].unique()]
+    rows: list[list[Cell | str]] = [[str(place), *map(str, row)] for place, row in of_places.iterrows()]
+    total = [str(number) for number in of_places.sum()]
+    rows.append([Cell("All", bold=True), *(Cell(number, bold=True) for number in total)])
+    caption = "Verdicts by their place in the paper."
+    return to_markdown(Layout(caption, "verdict_counts", ["Place", *(word.capitalize() for word in VERDICTS)], rows))
+
+
+def pages() -> list[Path]:
+    """The documentation in which tables of the reference may stand: README.md and docs/*.md."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def renew_pages(reference: Path) -> None:
+    """Renew the tables of all :func:`pages`."""
+    for page in pages():
+        page.write_text(renew_page(page.read_text(encoding="utf-8"), reference), encoding="utf-8")
 
 
 def keep_run(run: Path) -> int:
-    """Keep a run's results as config/reference.yaml says and renew the README; returns the number of files.
+    """Keep a run's results as config/reference.yaml says and renew the documentation; returns the number of files.
 
     Raises:
         UserError: the run is not named there, has no run.json, or lacks a file.
@@ -99,16 +130,19 @@ def keep_run(run: Path) -> int:
     target = reference / rules[run.name]["into"]
     copied = copy_results(run, target, rules[run.name]["keep"])
     write_json(target / "manifest.json", manifest(run, target, copied))
-    readme = ROOT / "README.md"
-    readme.write_text(renew_readme(readme.read_text(encoding="utf-8"), reference), encoding="utf-8")
+    renew_pages(reference)
     return len(copied)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; the exit status is 2 if a run cannot be kept."""
     parser = argparse.ArgumentParser(prog="python -m aenmf.reference", description=__doc__.splitlines()[0])
-    parser.add_argument("runs", type=Path, nargs="+", help="results of finished runs, such as results/paper")
-    for run in parser.parse_args(arguments).runs:
+    parser.add_argument("runs", type=Path, nargs="*", help="results of finished runs, such as results/paper")
+    runs = parser.parse_args(arguments).runs
+    if not runs:
+        renew_pages(ROOT / "results/reference")
+        print("tables in README.md and docs/ renewed")
+    for run in runs:
         try:
             print(f"{run}: kept {keep_run(run)} files")
         except UserError as error:

@@ -50,6 +50,27 @@ class DataFile:
 
 
 @dataclass(frozen=True)
+class Simulation:
+    """How a cohort under ``simulated_cohorts`` is made (:mod:`aenmf.simulation`).
+
+    Attributes:
+        signatures: COSMIC v3.4 names of the true signatures.
+        patients: N.
+        burden: mean number of mutations of a patient.
+        sigma: standard deviation of the natural logarithm of an active signature's exposure.
+        presence: probability that a signature is active in a patient, above 0, at most 1.
+        noise: whether counts are Poisson; else expected counts, rounded.
+    """
+
+    signatures: tuple[str, ...]
+    patients: int
+    burden: float = 5000.0
+    sigma: float = 0.6
+    presence: float = 0.6
+    noise: bool = True
+
+
+@dataclass(frozen=True)
 class Cohort:
     """A cohort: a catalogue, and the rank it is factorised with.
 
@@ -64,6 +85,7 @@ class Cohort:
         citation: what to cite.
         truth: the user's file of true signatures, or empty.
         ranks: lowest and highest rank of an own cohort's rank selection, or empty.
+        simulation: how a cohort under ``simulated_cohorts`` is made; None for all others, Scenario 8 included.
     """
 
     cohort: str
@@ -76,6 +98,7 @@ class Cohort:
     citation: str = ""
     truth: str = ""
     ranks: tuple[int, ...] = ()
+    simulation: Simulation | None = None
 
 
 @dataclass(frozen=True)

@@ -74,13 +74,11 @@ def compare_runs(fresh: Path, reference: Path, tolerances: Mapping[str, Any]) ->
     """
     drifts, compared = [], {}
     for name, tolerance in tolerances.items():
-        tables = []
-        for folder in (fresh, reference):
-            path = folder / "tables" / f"{name}.csv"
+        paths = [folder / "tables" / f"{name}.csv" for folder in (fresh, reference)]
+        for path in paths:
             if not path.is_file():
                 raise UserError("there is no such table", where=str(path), remedy="Run the workflow first")
-            tables.append(pd.read_csv(path))
-        drift, compared[name] = compare_tables(name, *tables, tolerance)
+        drift, compared[name] = compare_tables(name, pd.read_csv(paths[0]), pd.read_csv(paths[1]), tolerance)
         drifts.append(drift)
     return pd.concat(drifts, ignore_index=True), compared
 

@@ -71,9 +71,11 @@ def settings(given: argparse.Namespace) -> dict[str, Any]:
             raise UserError(f"{given.catalogue} is a directory", where="--genome", remedy=remedy)
         entry["genome"] = given.genome
     ranks = rank_range(given.ranks) if given.ranks else None
-    entry["rank"] = sum(ranks) // 2 if given.rank is None else given.rank
+    entry["rank"] = given.rank
     if ranks:
         entry["ranks"] = ranks
+        if given.rank is None:
+            entry["rank"] = sum(ranks) // 2
     return entry | {key: getattr(given, key) for key in ("title", "organ", "truth") if getattr(given, key)}
 
 
@@ -88,6 +90,7 @@ def text_of(name: str, entry: dict[str, Any]) -> str:
 
 def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     """What was found in the user's files, in lines."""
+    assert cohort.data is not None  # an own cohort has files
     if catalogue is None:
         return [f"{cohort.data.path}: {len(input_files(cohort.data))} files, counted when the workflow runs"]
     totals = catalogue.matrix.sum(axis=0)
@@ -125,6 +128,7 @@ def scaffold(given: argparse.Namespace) -> list[str]:
     config = merged(load_config([]), over)
     registry, _ = check(config)
     cohort = registry.cohorts[name]
+    assert cohort.data is not None  # an own cohort has files
     catalogue = own_catalogue(cohort.data, config["empty_samples"])[1] if cohort.data.kind == "own" else None
     lines = findings(cohort, catalogue)
     with atomic_write(target) as file:

@@ -149,7 +149,10 @@ def measure(
                     stream = seed.child("scaling", f"patients {patients}", f"repeat {repeat}")
                     in_own_process(_save, path, catalogue, patients, stream)
                     problem = (entry, name, path, rank, loss, stream.child(f"rank {rank}"))
-                    tasks = {ITERATION: (_iterated, *problem, iterations, budget), FIT: (_fitted, *problem)}
+                    tasks: dict[str, Callable[[], Any]] = {
+                        ITERATION: partial(_iterated, *problem, iterations, budget),
+                        FIT: partial(_fitted, *problem),
+                    }
                     for quantity, task in tasks.items():
                         front = (variable, size, patients, rank, repeat, quantity)
                         if exhausted[quantity]:
@@ -157,7 +160,7 @@ def measure(
                             continue
                         report(f"{variable} = {size}, repeat {repeat}, {quantity}")
                         limit = budget if quantity == FIT else GRACE * budget
-                        rows.append((*front, *_outcome(in_own_process(*task, limit=limit, before=ready))))
+                        rows.append((*front, *_outcome(in_own_process(task, limit=limit, before=ready))))
                 for quantity in exhausted:
                     here = [row for row in rows if row[:2] == (variable, size) and row[5] == quantity]
                     exhausted[quantity] |= any(row[6] == OVER for row in here)

@@ -31,8 +31,9 @@ _CORE = {
 
 def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write named arrays; the same arrays give the same bytes."""
+    named: dict[str, Any] = dict(arrays)
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **arrays)
+        np.savez_compressed(file, **named)
 
 
 def load_arrays(path: str | Path) -> dict[str, np.ndarray]:

@@ -162,7 +162,12 @@ rule audit_figure:
         cosines=f"{AUDIT}/cosines.csv",
         stages=f"{AUDIT}/stages.csv",
     output:
-        png=f"{AUDIT}/paired_replication.png",
+        png=report(
+            f"{AUDIT}/paired_replication.png",
+            caption="../report/audit.rst",
+            category="Studies",
+            subcategory="audit",
+        ),
         pdf=f"{AUDIT}/paired_replication.pdf",
     log:
         f"{LOGS}/audit/figure.log",

@@ -84,7 +84,12 @@ rule figure_benchmark:
     input:
         times=rules.benchmark_tables.output.times,
     output:
-        png=f"{RESULTS}/benchmark/benchmark_{{measure}}.png",
+        png=report(
+            f"{RESULTS}/benchmark/benchmark_{{measure}}.png",
+            caption="../report/benchmark.rst",
+            category="Studies",
+            subcategory="benchmark",
+        ),
         pdf=f"{RESULTS}/benchmark/benchmark_{{measure}}.pdf",
     log:
         f"{LOGS}/benchmark/figure_{{measure}}.log",

@@ -85,7 +85,12 @@ rule figure_precision:
         curves=f"{RESULTS}/convergence/precision_curves.csv",
         summary=f"{RESULTS}/convergence/precision_summary.csv",
     output:
-        png=f"{RESULTS}/convergence/precision_{{measure}}.png",
+        png=report(
+            f"{RESULTS}/convergence/precision_{{measure}}.png",
+            caption="../report/precision.rst",
+            category="Studies",
+            subcategory="precision",
+        ),
         pdf=f"{RESULTS}/convergence/precision_{{measure}}.pdf",
     log:
         f"{LOGS}/precision/figure_{{measure}}.log",

@@ -1,4 +1,5 @@
 # Catalogues and reference signatures in one form: channels × patients, canonical channel order.
+from aenmf.simulation import REFERENCE
 
 
 rule simulate:
@@ -12,7 +13,7 @@ rule simulate:
     benchmark:
         f"{BENCHMARKS}/data/{{cohort}}.tsv"
     wildcard_constraints:
-        cohort="|".join(SIMULATED) or "(?!)",
+        cohort="|".join(name for name in SIMULATED if not REGISTRY.cohorts[name].simulation) or "(?!)",
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -26,6 +27,36 @@ rule simulate:
         "{wildcards.cohort}: regenerating the simulated cohort"
     script:
         "../scripts/simulate.py"
+
+
+rule simulated_cohort:
+    output:
+        catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
+        provenance=f"{RESULTS}/data/{{cohort}}/provenance.json",
+        signatures=f"{RESULTS}/data/{{cohort}}/truth_signatures.tsv",
+        exposures=f"{RESULTS}/data/{{cohort}}/truth_exposures.tsv",
+    log:
+        f"{LOGS}/data/{{cohort}}.log",
+    benchmark:
+        f"{BENCHMARKS}/data/{{cohort}}.tsv"
+    wildcard_constraints:
+        cohort="|".join(name for name in SIMULATED if REGISTRY.cohorts[name].simulation) or "(?!)",
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("simulated_cohort.py"),
+        simulation=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].simulation,
+        source=REGISTRY.references[REFERENCE],
+        data_dir=config["data_dir"],
+        seed=config["seed"],
+        empty_samples=config["empty_samples"],
+    message:
+        "{wildcards.cohort}: simulating the cohort"
+    script:
+        "../scripts/simulated_cohort.py"
 
 
 rule catalogue:

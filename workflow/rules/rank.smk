@@ -22,7 +22,7 @@ rule rank_errors:
         mem_mb=2000,
     params:
         code=lambda wildcards: code("rank_errors.py", type(PLAN.methods[wildcards.method])),
-        entry=lambda wildcards: config["methods"][wildcards.method] | config["rank_selection"]["options"],
+        entry=lambda wildcards: config["methods"][wildcards.method] | PLAN.rank_options[wildcards.method],
         ranks=lambda wildcards: list(numbers_in(wildcards.ranks)),
         bootstraps=config["rank_selection"]["bootstraps"],
         seed=config["seed"],

@@ -10,6 +10,10 @@ REPORTED = [
     *VERDICTS,
     *FIGURES,
 ]
+# The leaderboard is made on demand; once it is there, it is part of the page.
+if Path(f"{BOARD}/leaderboard.csv").is_file():
+    REPORTED += [*rules.leaderboard_tables.output, *BOARD_FIGURES]
+SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
 PAGE_PARTS = sorted([*ROOT.glob("workflow/aenmf/report/templates/*"), *ROOT.glob("workflow/report/*.rst")])
 
 
@@ -45,7 +49,7 @@ rule report:
         cohorts={name: REGISTRY.cohorts[name] for name in PLAN.cohorts},
         references={
             name: REGISTRY.references[name]
-            for name in dict.fromkeys([*config["references"], *(["cosmic_v3_3"] if SIMULATED else []), "pcawg"])
+            for name in dict.fromkeys([*config["references"], *SIMULATED_FROM, "pcawg"])
             if name != "pcawg" or seen_by_pcawg()
         },
         figures=FIGURE_PLAN,

@@ -82,7 +82,12 @@ rule figure_scaling:
         times=rules.scaling_exponents.output.times,
         exponents=rules.scaling_exponents.output.exponents,
     output:
-        png=f"{RESULTS}/scaling/scaling_{{quantity}}_{{measure}}.png",
+        png=report(
+            f"{RESULTS}/scaling/scaling_{{quantity}}_{{measure}}.png",
+            caption="../report/scaling.rst",
+            category="Studies",
+            subcategory="scaling",
+        ),
         pdf=f"{RESULTS}/scaling/scaling_{{quantity}}_{{measure}}.pdf",
     log:
         f"{LOGS}/scaling/figure_{{quantity}}_{{measure}}.log",

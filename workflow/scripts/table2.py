@@ -1,4 +1,4 @@
-"""Table 2: errors, recovery of the truth and consistency on the simulated cohort."""
+"""Table 2: errors, recovery of the truth and consistency on the simulated cohorts."""
 
 import pandas as pd
 
@@ -8,8 +8,9 @@ from aenmf.tables.render import write_layout
 from aenmf.tables.table2 import layout, table2
 
 with job(snakemake.log[0]):
-    tables = (pd.read_csv(snakemake.input[name]) for name in ("errors", "recovery", "consistency"))
-    cohort = snakemake.params.cohort[0]
-    frame = table2(*tables, cohort.cohort, snakemake.params.entries)
+    tables = [pd.read_csv(snakemake.input[name]) for name in ("errors", "recovery", "consistency")]
+    cohorts = {cohort.cohort: cohort.title for cohort in snakemake.params.cohort}
+    frames = [table2(*tables, cohort, snakemake.params.entries) for cohort in cohorts]
+    frame = pd.concat(frames, ignore_index=True)
     write_table(snakemake.output.csv, frame)
-    write_layout(layout(frame, cohort.title), snakemake.output.md, snakemake.output.tex)
+    write_layout(layout(frame, cohorts), snakemake.output.md, snakemake.output.tex)

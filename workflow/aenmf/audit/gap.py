@@ -22,7 +22,7 @@ from aenmf.registry import Cohort
 from aenmf.seeds import Seed
 from aenmf.statistics import CONFIDENCE, RESAMPLES, mean_interval
 from aenmf.tables import render
-from aenmf.tables.render import Layout
+from aenmf.tables.render import Cell, Layout
 
 STAGES = ("published NMF", "best NMF", "best convex NMF", "continued AE-NMF", "published AE-NMF")
 PARTS = ("unfinished NMF", "constraint", "local optimum", "stopping early")
@@ -109,11 +109,12 @@ def decompose(table: pd.DataFrame, seed: Seed) -> pd.DataFrame:
 def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
     """The table of the parts: ratios with intervals, and shares of the gap, training and test side by side."""
     titles = {cohort.cohort: cohort.title for cohort in cohorts}
-    rows, rules = [], []
+    rows: list[list[Cell | str]] = []
+    rules: list[int] = []
     for cohort in dict.fromkeys(frame["cohort"]):
         rules.append(len(rows))
         for part in (*PARTS, WHOLE):
-            row = [titles[cohort], part]
+            row: list[Cell | str] = [titles[cohort], part]
             for which in ("train", "test"):
                 found = frame[(frame["cohort"] == cohort) & (frame["set"] == which) & (frame["part"] == part)].iloc[0]
                 ratio, low, high = (render.ratio(found[name]) for name in ("ratio", "ratio_low", "ratio_high"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -144,7 +145,7 @@ def left_out(
     """
     rows = []
     for n in range(most + 1):
-        best: dict[str, object] | None = None
+        best: dict[str, Any] | None = None
         for names in combinations(library.columns, n):
             rest = library.drop(columns=list(names)).to_numpy()
             means = {method: match(own, rest).mean for method, own in signatures.items()}

@@ -118,7 +118,7 @@ def _describe(
         order_margins.append(best_order(catalogue, fit, patients)[1])
     cost = total_cost(misfits)
     excess = cost - cost[columns, patients][:, None]
-    exact = (np.stack(distances) < EXACT).any(axis=0)
+    exact = np.any(np.stack(distances) < EXACT, axis=0)
     others = excess.copy()
     others[columns, patients] = np.inf
     alternatives = excess < SLACK
@@ -144,11 +144,11 @@ def first_guess(fits: Sequence[PublishedFit], optimal: Sequence[np.ndarray]) -> 
     Returns:
         The patients (n,), and which columns to trust (n,): those below EXACT, or the nearest half if these are fewer.
     """
-    best, patients = None, None
-    for fit, exposures in zip(fits, optimal, strict=True):
+    best, patients = np.zeros(0), np.zeros(0, int)
+    for number, (fit, exposures) in enumerate(zip(fits, optimal, strict=True)):
         distance = _relative(np.sort(fit.exposures, axis=0), np.sort(exposures, axis=0))
         nearest, smallest = distance.argmin(axis=1), distance.min(axis=1)
-        if best is None:
+        if number == 0:
             best, patients = smallest, nearest
         else:
             patients, best = np.where(smallest < best, nearest, patients), np.minimum(best, smallest)

@@ -65,7 +65,9 @@ def replicate(
         catalogue = training_matrix(arrays, s)
         published = arrays[f"signatures_{counterpart}"][s]
         goal = mse(catalogue, published @ arrays[f"exposures_{counterpart}"][s]) * (1 + tolerance)
-        best, best_start, losses = None, 0, []
+        best: Fit | None = None
+        best_start = 0
+        losses: list[float] = []
         while len(losses) < settings["most_starts"]:
             stream = seed.child(cohort, f"published split {split}", f"start {len(losses)}")
             problem = Problem(catalogue, published.shape[1], FROBENIUS, stream)

@@ -18,6 +18,7 @@ from aenmf.figures.names import resolve_cohorts, select
 _PROBLEMS = {"nmf": "NMF", "cnmf": "Convex NMF"}
 _PEERS = {"textbook": style.MUTED, "scikit-learn": MODEL_COLOURS["sklearn"]}
 _ROW = 4.6  # mm
+_OPEN: dict[str, Any] = {"markerfacecolor": "white", "markersize": 3.6, "markeredgewidth": 0.8}
 _CLEAR: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
 
 
@@ -80,11 +81,12 @@ def seconds_to_target(
     names.set_ylim(len(rows) - 0.5, -0.5)
     names.axis("off")
     for y, row in enumerate(rows):
-        heading = isinstance(row, str)
-        text = row if heading else _name(titles.get(row[0], row[0]), row[1])
-        weight = "bold" if heading else "normal"
+        if isinstance(row, str):
+            text, indent, weight = row, 0, "bold"
+        else:
+            text, indent, weight = _name(titles.get(row[0], row[0]), row[1]), 2, "normal"
         size = style.fitting_size(text, left - 6, 6.5, weight=weight)
-        names.text(0 if heading else 2, y, text, va="center", fontsize=size, fontweight=weight)
+        names.text(indent, y, text, va="center", fontsize=size, fontweight=weight)
     figure.legend(handles=_key(within), loc="lower center", ncols=3)
     return figure
 
@@ -106,8 +108,8 @@ def _draw(axis: Axes, y: int, table: pd.DataFrame, colour: str) -> None:
     if len(hit):
         axis.plot([hit["seconds"].median()] * 2, [y - 0.32, y + 0.32], color=colour, linewidth=1.6, zorder=4)
     if len(missed):
-        open_marks = {"markerfacecolor": "white", "markeredgecolor": colour, "markersize": 3.6, "markeredgewidth": 0.8}
-        axis.plot(missed["spent"], [y] * len(missed), linestyle="none", marker=">", zorder=3, **open_marks)
+        look = _OPEN | {"markeredgecolor": colour, "linestyle": "none", "zorder": 3}
+        axis.plot(missed["spent"], [y] * len(missed), marker=">", **look)
         at = missed["spent"].max() * 1.25
         axis.text(
             at,
@@ -122,8 +124,7 @@ def _draw(axis: Axes, y: int, table: pd.DataFrame, colour: str) -> None:
 
 
 def _key(within: float) -> list[Line2D]:
-    plain = {"linestyle": "none", "color": style.INK}
-    open_marks = {"markerfacecolor": "white", "markersize": 3.6, "markeredgewidth": 0.8}
+    plain: dict[str, Any] = {"linestyle": "none", "color": style.INK}
     return [
         Line2D(
             [],
@@ -135,5 +136,5 @@ def _key(within: float) -> list[Line2D]:
             **plain,
         ),
         Line2D([], [], marker="|", markersize=6, markeredgewidth=1.6, label="their median", **plain),
-        Line2D([], [], marker=">", label="not reached: seconds spent, median gap left", **plain, **open_marks),
+        Line2D([], [], marker=">", label="not reached: seconds spent, median gap left", **plain, **_OPEN),
     ]

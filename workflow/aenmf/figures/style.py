@@ -206,6 +206,7 @@ class LogTicks(Locator):
         self.apart = apart
 
     def __call__(self):
+        assert self.axis is not None  # set by matplotlib before it asks
         return self.tick_values(*self.axis.get_view_interval())
 
     def tick_values(self, vmin: float, vmax: float):

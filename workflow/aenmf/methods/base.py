@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from aenmf.devices import AUTO, CPU, CUDA, checked_device, device_available
-from aenmf.errors import UserError, did_you_mean
+from aenmf.errors import UnknownOption, UserError, did_you_mean
 from aenmf.losses import LOSSES
 from aenmf.seeds import Seed
 
@@ -214,7 +214,7 @@ def read_options(options_class: type, given: Mapping[str, Any], where: str) -> A
     known = {f.name: f for f in fields(options_class)}
     for key in given:
         if key not in known:
-            raise UserError(f"unknown option {key!r}", where=where, remedy=did_you_mean(key, known))
+            raise UnknownOption(f"unknown option {key!r}", where=where, remedy=did_you_mean(key, known))
     required = [f.name for f in known.values() if f.default is MISSING and f.default_factory is MISSING]
     for key in required:
         if key not in given:

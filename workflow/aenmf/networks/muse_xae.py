@@ -253,7 +253,8 @@ def train(
         # Running mean and variance of each hidden layer.
         shapes = [((len(samples), 1, width), start) for width in HIDDEN for start in (0.0, 1.0)]
         running = [torch.full(shape, start, device=device) for shape, start in shapes]
-        alive, paths = list(range(len(samples))), [[] for _ in samples]
+        alive = list(range(len(samples)))
+        paths: list[list[tuple[float, float]]] = [[] for _ in samples]
         lowest, since = [math.inf] * len(samples), [0] * len(samples)
         best: list[tuple[torch.Tensor, list[torch.Tensor]] | None] = [None] * len(samples)
         done: list[Trained | None] = [None] * len(samples)

@@ -75,7 +75,8 @@ def rounded(value: float, digits: int = 5) -> float | None:
 def trajectory(fit: Fit) -> list[list[float | None]]:
     """Iterations, and how far the loss was above its final value there, as a share of that value."""
     n = len(fit.trajectory.iterations)
-    chosen = np.unique(np.concatenate([[0], np.geomspace(1, max(n, 1), POINTS).astype(int) - 1])) if n else []
+    wanted = np.concatenate([[0], np.geomspace(1, max(n, 1), POINTS).astype(int) - 1])
+    chosen = np.unique(wanted).tolist() if n else []
     final = fit.objective if fit.objective > 0 else 1.0
     above = [rounded(max(float(fit.trajectory.losses[i]) - fit.objective, 0.0) / final, 3) for i in chosen]
     return [[int(fit.trajectory.iterations[i]) for i in chosen], above]
@@ -145,7 +146,7 @@ class _Data:
         """By reference, for every split and signature the number of its match and the cosine similarity to it."""
         if self.matches is None:
             return {}
-        found = {}
+        found: dict[str, list[list[float | None]]] = {}
         for reference, rows in _of(self.matches, key).groupby("reference", sort=False):
             self.references[str(reference)] = None
             by = {(row.split, row.signature): row for row in rows.itertuples()}
@@ -166,8 +167,10 @@ class _Data:
             if path is not None and path not in self._profiles:
                 self._profiles[path] = read_matrix_tsv(path)
             frame = self._profiles.get(path)
-            has = frame is not None and name in frame.columns
-            self.known.append(packed(frame[name].to_numpy() / frame[name].sum()) if has else "")
+            if frame is not None and name in frame.columns:
+                self.known.append(packed(frame[name].to_numpy() / frame[name].sum()))
+            else:
+                self.known.append("")
         return self._number[key]
 
     def _file(self, cohort: str, reference: str) -> Path | None:

@@ -87,6 +87,7 @@ def content(folder: Path, about: About) -> dict[str, Any]:
         "convergence": facts.convergence_table(folder, about),
         "convergence_figures": pictures.groups(folder, about, ("convergence",)),
         "studies": {name: study for name, study in studies.items() if any(study)},
+        "leaderboard": leaderboard(folder),
         "audit": audit(folder),
         "manifest": facts.manifest(folder),
         "citations": citations(about),
@@ -121,12 +122,27 @@ def audit(folder: Path) -> dict[str, Any]:
     return {"tables": tables, "figures": figures} if tables or figures else {}
 
 
+def leaderboard(folder: Path) -> dict[str, Any]:
+    """Tables and figures of the leaderboard; empty where the run has none."""
+    place = folder / "leaderboard"
+    tables = [table for name in ("leaderboard", "by_cohort") if (table := read_table(place / f"{name}.md", folder))]
+    figures = [
+        pictures.picture(
+            path, folder, f"Leaderboard, {path.stem.rpartition('_')[2].upper()}", caption_of("leaderboard")
+        )
+        for path in sorted(place.glob("*.png"))
+    ]
+    return {"tables": tables, "figures": figures, "caption": caption_of("leaderboard")} if tables or figures else {}
+
+
 def citations(about: About) -> list[tuple[str, str]]:
     """What the data ask to be cited, each with what it is for, once."""
     found: dict[str, list[str]] = {}
-    for source in (*about.cohorts.values(), *about.references.values()):
-        for part in filter(None, map(str.strip, source.citation.split(";"))):
-            found.setdefault(part, []).append(source.title)
+    sources = [(cohort.citation, cohort.title) for cohort in about.cohorts.values()]
+    sources += [(reference.citation, reference.title) for reference in about.references.values()]
+    for citation, title in sources:
+        for part in filter(None, map(str.strip, citation.split(";"))):
+            found.setdefault(part, []).append(title)
     return [(citation, ", ".join(dict.fromkeys(titles))) for citation, titles in found.items()]
 
 

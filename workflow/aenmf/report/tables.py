@@ -63,7 +63,10 @@ def from_markdown(name: str, text: str, source: str = "") -> Table:
     Raises:
         ValueError: the text holds no table.
     """
-    caption, columns, aligned, rows, notes = "", [], "", [], []
+    caption, aligned = "", ""
+    columns: list[str] = []
+    rows: list[list[Cell]] = []
+    notes: list[str] = []
     for line in filter(None, map(str.rstrip, text.splitlines())):
         if _RULE.match(line):
             aligned = "".join("r" if mark.endswith("-:") and mark[0] != ":" else "l" for mark in line.split("|")[1:-1])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class IterationOptions:
         object.__setattr__(self, "restarts", checked_number("restarts", self.restarts, int, 1))
         object.__setattr__(self, "screening", checked_number("screening", self.screening, float, 0.0))
 
-    def rough(self) -> IterationOptions:
+    def rough(self) -> Self:
         """The options for trying out a starting point."""
         return replace(self, tol=max(self.tol, self.screening))
 

@@ -19,6 +19,7 @@ reconstructed almost exactly, where ‖V‖² is 10⁵ times the loss or more.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -87,6 +88,8 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
     thin = np.empty((problem.n_signatures, len(catalogue)))
     mix(profiles, weights, thin)
     first_loss = mean_loss(problem.loss, catalogue, thin, loadings)
+    state: tuple[np.ndarray, ...]
+    stretch: Any
     if problem.loss == FROBENIUS:
         state = (np.zeros(loadings.shape), np.zeros(weights.shape))
         stretch = frobenius_stretch

@@ -10,6 +10,7 @@ plain pace for thousands of iterations.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numba import njit
@@ -47,7 +48,7 @@ class AcceleratedOptions(IterationOptions):
     """
 
     max_iter: int = 100_000
-    kkt_tol: float = 1e-6
+    kkt_tol: float = 1e-7
     sweeps: int = 3
     depth: int = 10
 
@@ -57,7 +58,7 @@ class AcceleratedOptions(IterationOptions):
         object.__setattr__(self, "sweeps", checked_number("sweeps", self.sweeps, int, 1))
         object.__setattr__(self, "depth", checked_number("depth", self.depth, int, 1))
 
-    def rough(self) -> AcceleratedOptions:
+    def rough(self) -> Self:
         return replace(super().rough(), kkt_tol=ANY_RESIDUAL) if self.screening else self
 
 

@@ -12,6 +12,8 @@ since the last look, or by no more than rounding.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
@@ -41,6 +43,14 @@ from aenmf.solvers.nmf_kernels import (
     total_squared_error,
     transpose,
 )
+
+
+@dataclass(frozen=True)
+class HalsOptions(AcceleratedOptions):
+    """As for coordinate descent in general, but tighter: iterations are cheap, and valleys of this loss are flat."""
+
+    tol: float = 1e-11
+    kkt_tol: float = 1e-8
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -153,7 +163,7 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
     return n, False
 
 
-def solve_hals(problem: Problem, start: Start, options: AcceleratedOptions) -> Solution:
+def solve_hals(problem: Problem, start: Start, options: HalsOptions) -> Solution:
     """NMF for ``frobenius`` by accelerated coordinate descent; see the module's text."""
     catalogue = problem.catalogue
     v, h = pad_channels(catalogue, start.signatures)
@@ -175,6 +185,4 @@ def solve_hals(problem: Problem, start: Start, options: AcceleratedOptions) -> S
     return Solution(h[: len(catalogue)].copy(), w.copy(), n_iter, stopped, trajectory)
 
 
-HALS = Solver(
-    "hals", (FROBENIUS,), AcceleratedOptions, solve_hals, "coordinate descent with extrapolation, to a KKT residual"
-)
+HALS = Solver("hals", (FROBENIUS,), HalsOptions, solve_hals, "coordinate descent with extrapolation, to a KKT residual")

@@ -34,7 +34,7 @@ def solve_textbook(problem: Problem, start: Start, options: IterationOptions) ->
     v = problem.catalogue
     weights, loadings = start.weights, start.exposures.T
     frobenius = problem.loss == FROBENIUS
-    q = v.T @ v if frobenius else None
+    q = v.T @ v if frobenius else np.zeros((0, 0))  # the other loss has no use for it
     first_loss = previous = loss_value(problem.loss, v, v @ weights @ loadings.T)
 
     def advance(limit: int) -> tuple[int, float, bool]:

@@ -1,8 +1,8 @@
-"""Table 2: errors, recovery of the truth and consistency on a simulated cohort."""
+"""Table 2: errors, recovery of the truth and consistency on simulated cohorts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -49,27 +49,36 @@ def table2(
     return frame.astype(dict.fromkeys(("train", "test", "acs", "sc"), float))
 
 
-def layout(frame: pd.DataFrame, cohort_title: str) -> Layout:
-    """Table 2 as shown, the lowest train and the lowest test error of each loss in bold."""
+def layout(frame: pd.DataFrame, cohorts: Mapping[str, str]) -> Layout:
+    """Table 2 as shown, the lowest train and the lowest test error of each cohort and loss in bold.
+
+    Args:
+        frame: what :func:`table2` returns, of one cohort or of several one below the other.
+        cohorts: cohort → title. With more than one there is a column of cohorts.
+    """
     rows: list[list[Cell | str]] = []
     rules: list[int] = []
-    for loss, block in frame.groupby("loss", sort=False):
+    several = len(cohorts) > 1
+    for (cohort, loss), block in frame.groupby(["cohort", "loss"], sort=False):
         rules.append(len(rows))
         train = render.bold_lowest(block["train"], [render.error(v) for v in block["train"]])
         test = render.bold_lowest(block["test"], [render.error(v) for v in block["test"]])
         for i, (_, row) in enumerate(block.iterrows()):
             shown = [render.similarity(row["acs"]), render.similarity(row["sc"])]
-            rows.append([LOSS_TITLES[loss], row["title"], train[i], test[i], *shown])
+            front = [cohorts[cohort]] if several else []
+            rows.append([*front, LOSS_TITLES[loss], row["title"], train[i], test[i], *shown])
     splits = " or ".join(str(n) for n in sorted(frame["n"].unique()))
+    title = "Simulated cohorts" if several else next(iter(cohorts.values()))
+    front, scope = (["Cohort"], "cohort and loss") if several else ([], "loss")
     return Layout(
-        caption=f"{cohort_title}: mean error, recovery of the true signatures and consistency over {splits} splits.",
+        caption=f"{title}: mean error, recovery of the true signatures and consistency over {splits} splits.",
         label="simulated",
-        columns=["Loss", "Method", "Train error", "Test error", "ACS", "SC"],
+        columns=[*front, "Loss", "Method", "Train error", "Test error", "ACS", "SC"],
         rows=rows,
-        align="llrrrr",
+        align="l" * len(front) + "llrrrr",
         rules=rules,
         notes=[
-            "Errors are means over cells, in the measure of the loss; the lowest error of each loss is bold. ACS: mean "
-            "cosine similarity to the matched true signatures. SC: mean matched cosine similarity of two splits."
+            f"Errors are means over cells, in the measure of the loss; the lowest error of each {scope} is bold. ACS: "
+            "mean cosine similarity to the matched true signatures. SC: mean matched cosine similarity of two splits."
         ],
     )

@@ -1,0 +1,225 @@
+"""The leaderboard: every method's recovery of the truth, errors and speed, by cohort and overall, with mean ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from aenmf.statistics import own_measure
+from aenmf.tables import render
+from aenmf.tables.entries import LOSS_TITLES, Entry
+from aenmf.tables.render import Cell, Layout
+
+RECOVERED_AT = 0.9
+"""Cosine similarity from which on a true signature counts as recovered by the signature it is matched to."""
+
+KEYS = ["cohort", "loss", "method"]
+RECOVERY = ["acs", "precision", "recall", "f1"]
+RATIOS = ["train_ratio", "test_ratio"]
+SCORES = [*RECOVERY, "cosmic", *RATIOS, "converged"]
+COLUMNS = ["cohort", "loss", "method", "title", "n", "rank", "n_true", *SCORES]
+RANKED = {"acs": False, "f1": False, "test_ratio": True}
+"""What methods are ranked by, and whether the lowest value is the best."""
+DECIMALS = 3
+"""Scores are rounded so before they are ranked: what reads the same has the same rank."""
+OVERALL = ["loss", "method", "title", "cohorts", "mean_rank", *(f"rank_{name}" for name in RANKED), *SCORES]
+
+_HEADINGS = {"acs": "ACS", "precision": "Precision", "recall": "Recall", "f1": "F1", "cosmic": "COSMIC"} | {
+    "train_ratio": "Train ratio",
+    "test_ratio": "Test ratio",
+    "converged": "Converged",
+}
+_NOTES = (
+    "ACS: mean cosine similarity to the true signatures, matched one-to-one. Precision and recall: share of the found and of "
+    f"the true signatures whose match has cosine similarity {RECOVERED_AT:g} or more; F1: their harmonic mean. COSMIC: mean "
+    "cosine similarity of the consensus signatures to their COSMIC matches, no measure of truth. Train and test ratio: error "
+    "over the lowest error of any method on the same split. Seconds: median of a fit on one thread. All are means over "
+    "splits; the best of each block is bold."
+)
+
+
+def scores_by_split(errors: pd.DataFrame, recovery: pd.DataFrame, fits: pd.DataFrame, n_true: Mapping[str, int]):
+    """The scores of every fit.
+
+    Args:
+        errors, recovery, fits: rows of the long tables of those names.
+        n_true: cohort → number of true signatures; cohorts without truth are not in it.
+
+    Returns:
+        Columns ``cohort``, ``loss``, ``method``, ``split``, ``rank``, ``converged``, ``acs``, ``precision``, ``recall``, ``f1``
+        (missing without truth), ``train_ratio`` and ``test_ratio`` (error over the lowest of any method on the split; 1 for the
+        lowest, infinite for an infinite error).
+    """
+    table = fits[[*KEYS, "split", "rank", "converged"]].copy()
+    found = recovery.assign(hit=recovery["cosine"] >= RECOVERED_AT).groupby([*KEYS, "split"], sort=False)
+    matched = found.agg(acs=("cosine", "mean"), hits=("hit", "sum")).reset_index()
+    table = table.merge(matched, on=[*KEYS, "split"], how="left", validate="one_to_one")
+    true = table["cohort"].map(dict(n_true)).astype(float)
+    table["precision"] = table["hits"].astype(float) / table["rank"]
+    table["recall"] = table["hits"].astype(float) / true
+    table["f1"] = 2 * table["hits"].astype(float) / (table["rank"] + true)
+    own = own_measure(errors)
+    for which in ("train", "test"):
+        part = own.loc[own["set"] == which, [*KEYS, "split", "value"]]
+        lowest = part.groupby(["cohort", "loss", "split"])["value"].transform("min")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(part["value"] == lowest, 1.0, part["value"] / lowest)
+        ratio = np.where(np.isinf(part["value"]), np.inf, ratio)
+        part = part.drop(columns="value").assign(**{f"{which}_ratio": ratio})
+        table = table.merge(part, on=[*KEYS, "split"], how="left", validate="one_to_one")
+    return table.drop(columns="hits")
+
+
+def by_cohort(
+    errors: pd.DataFrame,
+    recovery: pd.DataFrame,
+    fits: pd.DataFrame,
+    matches: pd.DataFrame,
+    n_true: Mapping[str, int],
+    entries: Sequence[Entry],
+) -> pd.DataFrame:
+    """The leaderboard by cohort, loss and method.
+
+    Args:
+        errors, recovery, fits, matches: rows of the long tables of those names.
+        n_true: cohort → number of true signatures, of the cohorts that have a truth.
+        entries: the compared methods in order.
+
+    Returns:
+        :data:`COLUMNS`, one row per cohort, loss and method that was fitted: ``n`` splits, ``rank`` K, and means over the
+        splits of the scores of :func:`scores_by_split`; ``cosmic`` is the mean cosine similarity of the consensus signatures to
+        their matches in the reference ``cosmic``, missing where the run has none; ``converged`` is a share. Cohorts and
+        losses are in order of appearance.
+    """
+    split = scores_by_split(errors, recovery, fits, n_true)
+    groups = split.groupby(KEYS, sort=False)
+    table = groups[[name for name in SCORES if name != "cosmic"]].mean()
+    table["n"], table["rank"] = groups.size(), groups["rank"].first()
+    cosmic = matches[matches["reference"] == "cosmic"].groupby(KEYS)["cosine"].mean()
+    table["cosmic"] = cosmic.reindex(table.index)
+    table = table.reset_index()
+    table["n_true"] = table["cohort"].map(dict(n_true)).astype("Int64")
+    titles = {entry.name: entry.title for entry in entries}
+    table["title"] = table["method"].map(titles)
+    places = {"method": list(titles)} | {key: list(dict.fromkeys(fits[key])) for key in ("cohort", "loss")}
+    order = table.sort_values(KEYS, key=lambda column: column.map({v: i for i, v in enumerate(places[column.name])}))
+    return order[COLUMNS].reset_index(drop=True)
+
+
+def overall(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """Means over cohorts, and mean ranks, of every method and loss.
+
+    In every cohort the methods of a loss are ranked by each of :data:`RANKED`, 1 the best, ties sharing the mean of their
+    ranks; ``rank_acs``, ``rank_f1`` and ``rank_test_ratio`` are the means over the cohorts that have the score (those without
+    truth have the test error only), and ``mean_rank`` is the mean of these three.
+
+    Args:
+        cohorts: what :func:`by_cohort` returns.
+
+    Returns:
+        :data:`OVERALL`, one row per loss and method, losses in order, the best mean rank first; scores are means over
+        cohorts.
+    """
+    table = cohorts.copy()
+    for name, lowest in RANKED.items():
+        groups = table.assign(value=table[name].round(DECIMALS)).groupby(["cohort", "loss"])["value"]
+        table[f"rank_{name}"] = groups.rank(method="average", ascending=lowest)
+    ranks = [f"rank_{name}" for name in RANKED]
+    groups = table.groupby(["loss", "method", "title"], sort=False)
+    result = groups[[*ranks, *SCORES]].mean()
+    result["cohorts"] = groups.size()
+    result["mean_rank"] = result[ranks].mean(axis=1)
+    result = result.reset_index()
+    order = {loss: i for i, loss in enumerate(result["loss"].unique())}
+    place = result["loss"].map(order)
+    result = result.assign(place=place).sort_values(["place", "mean_rank"], kind="stable")
+    return result[OVERALL].reset_index(drop=True)
+
+
+def median_seconds(seconds: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Median seconds of a fit: ``keys`` and ``seconds``, in order of appearance.
+
+    Args:
+        seconds: rows of timings/seconds.csv.
+        keys: ``loss`` and ``method``, and ``cohort`` where they are wanted by cohort.
+    """
+    return seconds.groupby(list(keys), sort=False)["seconds"].median().reset_index()
+
+
+def overall_layout(frame: pd.DataFrame, seconds: pd.DataFrame) -> Layout:
+    """The overall leaderboard as shown, a block per loss.
+
+    Args:
+        frame: what :func:`overall` returns.
+        seconds: what :func:`median_seconds` returns by loss and method.
+    """
+    shown = frame.merge(seconds, on=["loss", "method"], how="left")
+    scores, blocks = _used(shown), shown.groupby("loss", sort=False)
+    rows, rules = [], []
+    for loss, block in blocks:
+        rules.append(len(rows))
+        ranks = render.bold_lowest(block["mean_rank"], [f"{v:.2f}" for v in block["mean_rank"]])
+        columns = [ranks, *(_cells(block, name) for name in scores), _seconds(block)]
+        for i, title in enumerate(block["title"]):
+            rows.append([LOSS_TITLES[loss], title, *(column[i] for column in columns)])
+    n = int(frame["cohorts"].max())
+    by = "mean cosine to the truth, F1 and test error" if "acs" in scores else "test error"
+    return Layout(
+        caption=f"Leaderboard: means over {n} cohort{'s' if n > 1 else ''}, best mean rank first.",
+        label="leaderboard",
+        columns=["Loss", "Method", "Mean rank", *(_HEADINGS[name] for name in scores), "Seconds"],
+        rows=rows,
+        align="ll" + "r" * (len(scores) + 2),
+        rules=rules,
+        notes=[f"Mean rank: of the ranks in each cohort by {by}; ties share their mean rank. {_NOTES}"],
+    )
+
+
+def cohort_layout(frame: pd.DataFrame, seconds: pd.DataFrame, cohorts: Mapping[str, str]) -> Layout:
+    """The leaderboard of every cohort as shown, a block per cohort and loss.
+
+    Args:
+        frame: what :func:`by_cohort` returns.
+        seconds: what :func:`median_seconds` returns by cohort, loss and method.
+        cohorts: cohort → title.
+    """
+    shown = frame.merge(seconds, on=KEYS, how="left")
+    scores = _used(shown)
+    rows, rules = [], []
+    for (cohort, loss), block in shown.groupby(["cohort", "loss"], sort=False):
+        rules.append(len(rows))
+        columns = [*(_cells(block, name) for name in scores), _seconds(block)]
+        for i, title in enumerate(block["title"]):
+            rows.append([cohorts[cohort], LOSS_TITLES[loss], title, *(column[i] for column in columns)])
+    n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
+    return Layout(
+        caption=f"Leaderboard by cohort: means over {n} splits.",
+        label="leaderboard-cohorts",
+        columns=["Cohort", "Loss", "Method", *(_HEADINGS[name] for name in scores), "Seconds"],
+        rows=rows,
+        align="lll" + "r" * (len(scores) + 1),
+        rules=rules,
+        notes=[_NOTES],
+    )
+
+
+def _used(frame: pd.DataFrame) -> list[str]:
+    """The scores that at least one row has."""
+    return [name for name in SCORES if frame[name].notna().any()]
+
+
+def _cells(block: pd.DataFrame, name: str) -> list[Cell]:
+    values = block[name]
+    if name == "converged":
+        return [Cell(f"{value:.0%}") for value in values]
+    texts = [(render.ratio if name in RATIOS else render.similarity)(value) for value in values]
+    if name == "cosmic":
+        return [Cell(text) for text in texts]
+    return render.bold_lowest(values if name in RATIOS else -values, texts)
+
+
+def _seconds(block: pd.DataFrame) -> list[Cell]:
+    texts = [render.MISSING if pd.isna(v) else f"{v:.2f}" if v < 10 else f"{v:.0f}" for v in block["seconds"]]
+    return [Cell(text) for text in texts]

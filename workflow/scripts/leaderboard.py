@@ -1,0 +1,27 @@
+"""The leaderboard of all methods, by cohort and overall."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from aenmf.catalogues import read_matrix_tsv
+from aenmf.jobs import job
+from aenmf.store import write_table
+from aenmf.tables import leaderboard
+from aenmf.tables.render import write_layout
+
+with job(snakemake.log[0]):
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
+    tables = [pd.read_csv(inputs[name]) for name in ("errors", "recovery", "fits", "matches")]
+    n_true = {Path(path).parent.name: read_matrix_tsv(path).shape[1] for path in inputs.get("truth", [])}
+    by_cohort = leaderboard.by_cohort(*tables, n_true, params.entries)
+    overall = leaderboard.overall(by_cohort)
+    seconds = pd.read_csv(inputs.seconds)
+    cohort_seconds = leaderboard.median_seconds(seconds, leaderboard.KEYS)
+    write_table(output.csv, overall)
+    write_table(output.by_cohort, by_cohort)
+    write_table(output.seconds, cohort_seconds)
+    all_seconds = leaderboard.median_seconds(seconds, ["loss", "method"])
+    write_layout(leaderboard.overall_layout(overall, all_seconds), output.md, output.tex)
+    shown = leaderboard.cohort_layout(by_cohort, cohort_seconds, params.titles)
+    write_layout(shown, output.by_cohort_md, output.by_cohort_tex)
