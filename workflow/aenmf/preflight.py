@@ -70,6 +70,7 @@ def check(
     if data:  # before anything is said about solvers without a form for a GPU
         named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
         check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
+    registry = with_simulated(registry, config["simulated_cohorts"])
     plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
     if data:
@@ -156,10 +157,9 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dic
     named = [cohort for cohort in own if cohort.pcawg]
     found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
     for cohort in named:
-        if not found:
-            break
-        with _about(cohort, "pcawg"):
-            seen_in(read_attributions(found.path), cohort.pcawg)
+        if found:
+            with _about(cohort, "pcawg"):
+                seen_in(read_attributions(found.path), cohort.pcawg)
     return {name: size for name, size in sizes.items() if size}
 
 
