@@ -1,6 +1,13 @@
 # Catalogues and reference signatures in one form: channels × patients, canonical channel order.
 
 
+# They may download, and a cluster's nodes often cannot.
+localrules:
+    catalogue,
+    reference,
+    attributions,
+
+
 rule simulate:
     output:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
