@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -71,7 +72,7 @@ class Memory(threading.Thread):
         self.jobs: set[str] = set()
 
     def run(self) -> None:
-        while not self.ended.wait(0.3):
+        while not self.ended.wait(1.0):
             self._look()
 
     def _look(self) -> None:
@@ -138,4 +139,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that Slurm is stopped then too
     sys.exit(main())

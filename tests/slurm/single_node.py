@@ -98,7 +98,8 @@ class SingleNode:
     def environment(self) -> dict[str, str]:
         """This process's environment with this cluster in the place of any other."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SLURM_", "SBATCH_", "SRUN_"))}
-        return kept | {"SLURM_CONF": str(self.base / "slurm.conf")}
+        path = os.pathsep.join([str(self.base / "bin"), kept.get("PATH", os.defpath)])
+        return kept | {"SLURM_CONF": str(self.base / "slurm.conf"), "PATH": path}
 
     def __enter__(self) -> SingleNode:
         if absent := missing():
@@ -113,6 +114,8 @@ class SingleNode:
 
     def _start(self) -> None:
         munge = self.base / "munge"
+        if len(str(munge / "socket")) > 100:
+            raise RuntimeError(f"{self.base} is too long a path for a socket; choose a shorter directory")
         for folder in (munge, self.base / "state", self.base / "spool"):
             folder.mkdir(mode=0o755)
         key = munge / "key"
@@ -129,6 +132,11 @@ class SingleNode:
             node_port=node_port,
         )
         (self.base / "slurm.conf").write_text(configuration, encoding="utf-8")
+        # On the node the executor starts srun without most of Slurm's variables, SLURM_CONF among them.
+        srun = self.base / "bin/srun"
+        srun.parent.mkdir()
+        srun.write_text(f'#!/bin/sh\nSLURM_CONF={self.base}/slurm.conf exec {program("srun")} "$@"\n', encoding="utf-8")
+        srun.chmod(0o755)
         (self.base / "cgroup.conf").write_text(f"CgroupPlugin={self._cgroup_plugin()}\n", encoding="utf-8")
         self._launch(
             *("munged", "--foreground", f"--key-file={key}", f"--socket={munge}/socket"),
