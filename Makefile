@@ -33,7 +33,7 @@ test: $(READY)  ## set up, then lint and test
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 slurm: $(READY)  ## try the cluster profile on a Slurm of this machine alone (needs slurm-wlm and munge)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/cluster.txt -c envs/lock.txt

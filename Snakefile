@@ -36,6 +36,14 @@ onstart:
         logger.warning(f"left out: {name} with {loss}: {reason}")
 
 
+onsuccess:
+    cancel_timers()
+
+
+onerror:
+    cancel_timers()
+
+
 rule all:
     default_target: True
     input:

@@ -35,3 +35,8 @@ def data_dir() -> Path:
     if not (path / "gel").is_dir():
         pytest.skip(f"no real data: neither AENMF_DATA_DIR nor {path} holds a gel/ folder")
     return path
+
+
+def pytest_collection_modifyitems(items):
+    """Runs of the workflow first: they are the longest, and the other tests then fill the other worker."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)

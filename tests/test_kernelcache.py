@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -57,3 +58,55 @@ def test_run_info_names_versions_and_not_the_place_of_the_data():
     assert facts["config"] == {"run": "x", "seed": 1}
     assert "/secret" not in str(facts)
     assert facts["packages"]["numpy"] and facts["cores"] == 2
+
+
+def kernels(root):
+    """Every use of numba's decorator in the package: (file and line, names of its keywords)."""
+    for path in sorted((root / "workflow/aenmf").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Name) and node.id in ("jit", "njit", "vectorize", "guvectorize"):
+                yield f"{path.name}:{node.lineno}", node
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "njit":
+                yield f"{path.name}:{node.lineno}", node
+
+
+def test_kernels_state_their_arithmetic(root):
+    """Numba hands a caller's fastmath and error_model down to kernels that state none, and keeps whichever came first."""
+    named = [place for place, node in kernels(root) if isinstance(node, ast.Name)]
+    stated = {place: {k.arg for k in node.keywords} for place, node in kernels(root) if isinstance(node, ast.Call)}
+    assert len(stated) > 50 and sorted(named) == sorted(stated)
+    assert {place for place, keys in stated.items() if not keys >= {"cache", "fastmath", "error_model"}} == set()
+
+
+CALLED_BY = """
+import sys
+import numpy as np
+from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
+from aenmf.solvers.nmf_anderson import extrapolate, new_memory
+
+def quadratic():
+    nonnegative_quadratic(np.eye(2), np.ones(2), np.zeros(2))
+
+def jump():
+    extrapolate(new_memory(3, 2), np.ones(3), np.zeros(3), np.ones(3), np.empty(3))
+
+for name in sys.argv[1:]:
+    globals()[name]()
+rng = np.random.default_rng(0)
+memory, x, sums = new_memory(40, 8), rng.random(40), []
+for _ in range(30):
+    g, out = 0.9 * x + 0.1 * np.sin(3 * x), np.empty(40)
+    extrapolate(memory, x, g, np.ones(40), out)
+    x = np.clip(out, 0.0, 2.0)
+    sums.append(x.sum().hex())
+print(sums)
+"""
+
+
+def test_results_do_not_depend_on_which_caller_compiled_a_kernel(tmp_path):
+    outputs = []
+    for number, names in enumerate((("quadratic", "jump"), ("jump", "quadratic"))):
+        environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / str(number))}
+        command = [sys.executable, "-c", CALLED_BY, *names]
+        outputs.append(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert outputs[0] == outputs[1]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aenmf.collect import join_tables
 from aenmf.methods.base import Fit, Trajectory
-from aenmf.store import join_tables, load_fits, save_fits, sections, write_tables
+from aenmf.store import load_fits, save_fits, sections, write_tables
 
 
 def make_fit(seed: int, points: int) -> Fit:

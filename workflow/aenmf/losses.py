@@ -7,7 +7,6 @@ A *loss* is what a fit minimises (``frobenius``, ``kullback-leibler``); a *measu
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import kl_div
 
 FROBENIUS = "frobenius"
 KULLBACK_LEIBLER = "kullback-leibler"
@@ -23,6 +22,8 @@ def mse(catalogue: np.ndarray, reconstruction: np.ndarray) -> float:
 
 def kld(catalogue: np.ndarray, reconstruction: np.ndarray) -> float:
     """Mean over cells of v·log(v/v̂) − v + v̂ with 0·log 0 = 0; infinite where v > 0 = v̂. Arrays (M, N) in mutations."""
+    from scipy.special import kl_div  # takes longer to import than most users of this module need to run
+
     return float(np.mean(kl_div(catalogue, reconstruction)))
 
 

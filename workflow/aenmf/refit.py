@@ -74,7 +74,7 @@ def refit(loss: str, catalogue: np.ndarray, signatures: np.ndarray) -> np.ndarra
     raise ValueError(f"unknown loss {loss!r}")
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def _mixtures(counts, signatures):
     """Kullback-Leibler exposures (N, K) of counts (N, M) on signatures (M, K) of column sums 1, and the gaps (N,)."""
     n, n_signatures = len(counts), signatures.shape[1]
@@ -99,7 +99,7 @@ def _mixtures(counts, signatures):
     return exposures, gaps
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def _mixture(shares, signatures, w):
     """Mixture proportions w (K,) of shares (M,) of sum 1, in place; returns the gap. See the module's text."""
     n_channels, n_signatures = signatures.shape
@@ -157,7 +157,7 @@ def _mixture(shares, signatures, w):
     return gap
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def _mix(signatures, w, out):
     """out (M,) = S w."""
     for m in range(len(out)):
@@ -167,7 +167,7 @@ def _mix(signatures, w, out):
         out[m] = s
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def _likelihood_gain(shares, mixture, moved, step):
     """Decrease of the loss Σ p − q log p from p = mixture to p = mixture + step · (moved − mixture)."""
     gain = 0.0

@@ -123,19 +123,6 @@ def write_tables(paths: Mapping[str, str], parts: Mapping[str, Sequence[pd.DataF
         write_table(paths[name], pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True))
 
 
-def join_tables(paths: Iterable[str | Path], output: str | Path) -> None:
-    """Write the rows of several CSV files with the same header as one, byte for byte.
-
-    Raises:
-        ValueError: the headers differ.
-    """
-    texts = [Path(path).read_text(encoding="utf-8").split("\n", 1) for path in paths]
-    if len({header for header, _ in texts}) != 1:
-        raise ValueError(f"tables with different columns: {sorted({header for header, _ in texts})}")
-    with atomic_write(output) as file:
-        file.write(texts[0][0] + "\n" + "".join(rows for _, rows in texts))
-
-
 def write_json(path: str | Path, facts: Mapping[str, Any]) -> None:
     """Write facts as JSON, keys in the given order."""
     with atomic_write(path) as file:

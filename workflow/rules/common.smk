@@ -1,6 +1,7 @@
 # Shared by all stages - the checked configuration, the plan of the run, and where things are.
 import inspect
 import os
+import threading
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -127,3 +128,10 @@ def first_fit(cohort, method, loss):
     fitted = method in PLAN.compare or (method in PLAN.variants and cohort in PLAN.variant_cohorts)
     chunk = PLAN.chunks_of(method)[0] if fitted else "00-00"
     return {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}
+
+
+def cancel_timers():
+    """Let Snakemake end at once: it would wait for the timers of its scheduler, see max-jobs-per-timespan in the profile."""
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()

@@ -37,7 +37,7 @@ def scatter_weights(
     return weights
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def workspace(channels, patients):
     """The arrays :func:`best_in_cone` works in, so that a call allocates nothing."""
     square = (channels, channels)
@@ -137,7 +137,7 @@ def _enter(profiles, scales, curvature, linear, members, i, basis, square, right
         square[j, i] = product
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def _leave(members, values, basis, square, right, size):
     """Remove the members whose value is not positive, keeping the order of the others; returns how many are left."""
     kept = 0

@@ -132,7 +132,7 @@ def _stretch(
     return limit, False
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def _buffers(rank, channels):
     """For one patient: four vectors (M,), the Hessian (K, K), three vectors (K,); see :func:`_newton_step`."""
     return (

@@ -3,7 +3,8 @@
 Near a solution, alternating updates contract by a constant factor per iteration, often 0.999. From the last few
 steps one can read how the residual g(x) − x responds to moves and jump to where it would vanish, which is a
 quasi-Newton method on the residual. The jump may be too bold, so the caller compares losses and keeps the plain
-step where the jump does not pay.
+step where the jump does not pay. A memory whose jumps keep failing is emptied, or the iteration would be back at its
+plain pace for thousands of iterations.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ LOOK_EVERY = 10
 RESCALE_EVERY = 50
 """Iterations after which the weights of the residual are renewed and the memory starts afresh."""
 
+PATIENCE = 5
+"""Jumps in a row that do not pay before the memory starts afresh: what it holds then leads nowhere, and would for long."""
+
 ROUNDING = 16 * np.finfo(float).eps
 
 
@@ -43,7 +47,7 @@ class AcceleratedOptions(IterationOptions):
     """
 
     max_iter: int = 100_000
-    kkt_tol: float = 1e-6
+    kkt_tol: float = 1e-7
     sweeps: int = 3
     depth: int = 10
 
@@ -57,7 +61,7 @@ class AcceleratedOptions(IterationOptions):
         return replace(super().rough(), kkt_tol=ANY_RESIDUAL) if self.screening else self
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def converged(residual, fall, loss, scale, tol, kkt_tol):
     """The stopping rule at a look.
 
@@ -75,7 +79,8 @@ def new_memory(size: int, depth: int) -> tuple[np.ndarray, ...]:
     """Empty memory for ``depth`` past steps of a vector of ``size`` entries.
 
     The arrays are: differences of g (depth, size), of the scaled residual (depth, size), their Gram matrix (depth,
-    depth), the last g and the last scaled residual (size), and the number of residuals seen (1).
+    depth), the last g and the last scaled residual (size), and two counts: of the residuals seen and of the last jumps
+    in a row that did not pay.
     """
     return (
         np.zeros((depth, size)),
@@ -83,8 +88,23 @@ def new_memory(size: int, depth: int) -> tuple[np.ndarray, ...]:
         np.zeros((depth, depth)),
         np.zeros(size),
         np.zeros(size),
-        np.zeros(1, np.int64),
+        np.zeros(2, np.int64),
     )
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
+def forget(memory):
+    """Empty the memory."""
+    memory[5][:] = 0
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
+def note_jump(memory, paid):
+    """Count whether the last jump was taken; the memory is emptied after :data:`PATIENCE` in a row that were not."""
+    counts = memory[5]
+    counts[1] = 0 if paid else counts[1] + 1
+    if counts[1] >= PATIENCE:
+        counts[:] = 0
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -92,7 +112,7 @@ def extrapolate(memory, x, g, scale, out):
     """Note the step from x to g = g(x) in the memory and write the extrapolated point to ``out``.
 
     Args:
-        memory: from :func:`new_memory`; a zero in its counter empties it.
+        memory: from :func:`new_memory`.
         x, g: (size,).
         scale: (size,) weights that make residual entries comparable, such as roots of curvatures.
         out: (size,); may have negative entries. Equal to g as long as the memory is empty.

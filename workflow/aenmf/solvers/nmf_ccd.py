@@ -31,7 +31,9 @@ from aenmf.solvers.nmf_anderson import (
     AcceleratedOptions,
     converged,
     extrapolate,
+    forget,
     new_memory,
+    note_jump,
 )
 from aenmf.solvers.nmf_kernels import (
     FAST,
@@ -165,7 +167,7 @@ def residual_of(v, h, w):
     return max(residual, worst, off / weight)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol, n):
     """Up to ``n`` iterations from x = (H, W), flat, in place.
 
@@ -198,7 +200,7 @@ def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol
                 for m in range(len(v)):
                     scale[m * n_signatures + k] = total * by_channel[m]
                 copy(by_patient, scale[size + k * n_patients : size + (k + 1) * n_patients])
-            memory[5][0] = 0
+            forget(memory)
         if history[0] >= WARM_UP:
             copy(x, after)
             sweep_exposures(v, h1, w1, sweeps)
@@ -208,6 +210,7 @@ def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol
             for i in range(len(jump)):
                 jump[i] = jump[i] if jump[i] > 0.0 else max(SHRINK * after[i], FLOOR)
             new_loss = total_divergence(v, hy, wy)
+            note_jump(memory, new_loss <= loss)
             if not new_loss <= loss:
                 new_loss = total_divergence(v, h1, w1)
                 copy(after, jump)
@@ -216,7 +219,7 @@ def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol
             kullback_leibler_iteration(v, hy, wy, rw, hr, rows)
             normalise(hy, wy, FLOOR)
             new_loss = total_divergence(v, hy, wy)
-            memory[5][0] = 0
+            forget(memory)
         copy(jump, x)
         loss = new_loss
         history[0] += 1

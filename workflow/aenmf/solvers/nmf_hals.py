@@ -12,6 +12,8 @@ since the last look, or by no more than rounding.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
@@ -24,7 +26,9 @@ from aenmf.solvers.nmf_anderson import (
     AcceleratedOptions,
     converged,
     extrapolate,
+    forget,
     new_memory,
+    note_jump,
 )
 from aenmf.solvers.nmf_kernels import (
     FAST,
@@ -39,6 +43,14 @@ from aenmf.solvers.nmf_kernels import (
     total_squared_error,
     transpose,
 )
+
+
+@dataclass(frozen=True)
+class HalsOptions(AcceleratedOptions):
+    """As for coordinate descent in general, but tighter: iterations are cheap, and valleys of this loss are flat."""
+
+    tol: float = 1e-11
+    kkt_tol: float = 1e-8
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -87,7 +99,7 @@ def products_and_loss(v, h, w, squares, hv, hh, ww):
     return squares - 2.0 * inner(hv, w) + inner(hh, ww)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol, n):
     """Up to ``n`` iterations from x = (H, W), flat, in place.
 
@@ -112,7 +124,7 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
                     scale[m * n_signatures + k] = np.sqrt(ww[k, k])
                 for i in range(n_patients):
                     scale[size + k * n_patients + i] = np.sqrt(hh[k, k])
-            memory[5][0] = 0
+            forget(memory)
         copy(x[size:], after[size:])
         for _ in range(sweeps):
             hals_sweep(w1, hv, hh)
@@ -128,6 +140,7 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
         for i in range(len(jump)):
             jump[i] = max(jump[i], 0.0)
         loss_jump = products_and_loss(v, hy, wy, squares, hv_jump, hh_jump, ww_jump)
+        note_jump(memory, loss_jump <= loss)
         if loss_jump <= loss:
             copy(jump, x)
             loss = loss_jump
@@ -150,7 +163,7 @@ def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_to
     return n, False
 
 
-def solve_hals(problem: Problem, start: Start, options: AcceleratedOptions) -> Solution:
+def solve_hals(problem: Problem, start: Start, options: HalsOptions) -> Solution:
     """NMF for ``frobenius`` by accelerated coordinate descent; see the module's text."""
     catalogue = problem.catalogue
     v, h = pad_channels(catalogue, start.signatures)
@@ -172,6 +185,4 @@ def solve_hals(problem: Problem, start: Start, options: AcceleratedOptions) -> S
     return Solution(h[: len(catalogue)].copy(), w.copy(), n_iter, stopped, trajectory)
 
 
-HALS = Solver(
-    "hals", (FROBENIUS,), AcceleratedOptions, solve_hals, "coordinate descent with extrapolation, to a KKT residual"
-)
+HALS = Solver("hals", (FROBENIUS,), HalsOptions, solve_hals, "coordinate descent with extrapolation, to a KKT residual")

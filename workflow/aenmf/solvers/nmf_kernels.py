@@ -50,7 +50,7 @@ def pad_channels(catalogue: np.ndarray, signatures: np.ndarray) -> tuple[np.ndar
     return v, h
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def copy(x, out):
     """out (n,) = x (n,)."""
     for i in range(len(x)):
@@ -77,7 +77,7 @@ def inner(x, y):
     return s
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def transpose(x, out):
     """out (K, M) = xᵀ for x (M, K)."""
     for m in range(len(x)):
@@ -242,7 +242,7 @@ def project_on_exposures(v, w, out):
             add_times_exposures(v, m, start, w, start, stop, out, m)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def normalise(h, w, floor):
     """Scale the columns of h (M, K) to sum 1 and the rows of w (K, N) by the inverse, in place, not below ``floor``.
 
@@ -296,7 +296,7 @@ def divergence(counts, row, mantissa, exponent):
     return s
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def total_squared_error(v, h, w):
     """Σ (v − v̂)² over all cells, from the residual itself, so that nothing cancels between cells."""
     rows, total = np.empty((4, TILE)), 0.0
@@ -309,7 +309,7 @@ def total_squared_error(v, h, w):
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def total_divergence(v, h, w):
     """Σ v·log(v/v̂) − v + v̂ over all cells, each term non-negative, so that nothing cancels between cells."""
     rows, mantissa, exponent, total = np.empty((4, TILE)), np.empty(TILE), np.empty(TILE), 0.0

@@ -41,13 +41,13 @@ LOOKS = 64
 CANCELLATION = 16 * np.finfo(float).eps
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def settled(before, after, tol):
     """Whether the loss changed relatively by less than ``tol``; an exact fit is settled, nan never is."""
     return abs(before - after) < tol * before or after == 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def multiply(x, numerator, denominator):
     """x ← x · numerator / denominator, not below ``FLOOR``; nan stays nan."""
     for i in range(len(x)):
@@ -90,7 +90,7 @@ def frobenius_iteration(v, h, w, hh, vw, ww, hv, hhw):
     gram_of_columns(h, hh)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def frobenius_stretch(v, h, w, tol, n, done):
     """Up to ``n`` iterations after the first ``done``; returns how many, the summed loss and whether the rule fired."""
     n_signatures = len(w)
@@ -148,7 +148,7 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
                 row[i] = FLOOR if y < FLOOR else y
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def kullback_leibler_stretch(v, h, w, tol, n, done):
     """As :func:`frobenius_stretch`, for the Kullback-Leibler loss."""
     n_signatures = len(w)

@@ -14,7 +14,7 @@ SLACK = 1e-13
 """Relative size below which a negative gradient is rounding."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def solve_on_support(q, c, support, n_support, factor, out):
     """Solve q[P, P] out = c[P] for the first ``n_support`` indices P of ``support``; False if q is not definite there."""
     for a in range(n_support):
@@ -43,7 +43,7 @@ def solve_on_support(q, c, support, n_support, factor, out):
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, fastmath=False, error_model="numpy")
 def nonnegative_quadratic(q, c, x):
     """Minimise ½ xᵀQx − cᵀx over x ≥ 0, in place from a feasible x.
 

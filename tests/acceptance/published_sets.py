@@ -1,0 +1,55 @@
+"""Seconds and losses of convex NMF and NMF on the two training sets whose published losses are known.
+
+    python tests/acceptance/published_sets.py DATA_DIR [starts]
+
+DATA_DIR holds the GEL catalogues and training_sets.json (cohort -> names of the training patients). One core; the first
+start of each solver follows a compilation that is not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import numpy as np
+import pandas as pd
+
+from aenmf.catalogues import counts_of, read_catalogue
+from aenmf.losses import FROBENIUS
+from aenmf.methods.base import Problem
+from aenmf.methods.registry import build_method
+from aenmf.seeds import Seed
+
+ROOT = Path(__file__).parents[2]
+FILES = pd.read_csv(ROOT / "config/cohorts.tsv", sep="\t").set_index("cohort")["file"]
+RANKS = {"prostate": 5, "uterus": 8}
+PUBLISHED = {"prostate": {"cnmf": 169.78, "nmf": 148.96}, "uterus": {"cnmf": 823_380.0, "nmf": 468_600.0}}
+"""Loss of the published matrices on these sets."""
+SOLVERS = {"cnmf": "blocks", "nmf": "hals"}
+
+
+def main(data_dir: Path, starts: int) -> None:
+    sets = json.loads((data_dir / "training_sets.json").read_text())
+    for cohort, rank in RANKS.items():
+        frame = read_catalogue(data_dir / FILES[cohort]).frame
+        catalogue = counts_of(frame, sets[cohort])
+        for model, solver in SOLVERS.items():
+            method = build_method(model, {"model": model, "solver": {FROBENIUS: solver}})
+            problems = [Problem(catalogue, rank, FROBENIUS, Seed(start)) for start in range(starts)]
+            fits = method.fit(problems)
+            losses, seconds = np.array([fit.objective for fit in fits]), np.array([fit.seconds for fit in fits])
+            published = PUBLISHED[cohort][model]
+            print(
+                f"{cohort} {model} {solver}: seconds median {np.median(seconds):.3f}, most {seconds.max():.3f}; loss best "
+                f"{losses.min():,.4f}, median {np.median(losses):,.4f}; published {published:,}; "
+                f"{np.sum(losses <= published * (1 + 1e-4))} of {starts} starts at or below it; "
+                f"{sum(fit.converged for fit in fits)} converged"
+            )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 20)
