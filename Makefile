@@ -9,6 +9,8 @@ SNAKEMAKE := $(BIN)/python -m aenmf.unlock && $(BIN)/snakemake --cores $(CORES)
 
 .PHONY: run test types setup format paper regression reference clean help
 
+.PHONY: run test setup format paper reproduce regression slurm reference clean help
+
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
@@ -17,6 +19,9 @@ run: $(READY)  ## set up, then run the default configuration (Scenario 8, no dow
 
 paper: $(READY)  ## the whole paper; needs the GEL data (downloaded, or DATA_DIR=…)
 	$(SNAKEMAKE) --configfile config/paper.yaml $(if $(DATA_DIR),--config data_dir=$(DATA_DIR))
+
+reproduce: paper  ## the whole paper as above, then compare every table with results/reference
+	$(BIN)/python -m aenmf.reproduction results/paper
 
 regression: $(READY)  ## re-run a small fixed part and compare it with results/reference
 	$(SNAKEMAKE) --configfile config/regression.yaml
@@ -35,6 +40,10 @@ test: $(READY)  ## set up, then lint, check the types and test
 
 types: $(READY)  ## check the types of the package
 	$(BIN)/mypy
+
+slurm: $(READY)  ## try the cluster profile on a Slurm of this machine alone (needs slurm-wlm and munge)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/cluster.txt -c envs/lock.txt
+	$(BIN)/python tests/slurm/same_tables.py
 
 format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .

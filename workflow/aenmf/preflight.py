@@ -70,7 +70,6 @@ def check(
     if data:  # before anything is said about solvers without a form for a GPU
         named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
         check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
-    registry = with_simulated(registry, config["simulated_cohorts"])
     plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
     if data:

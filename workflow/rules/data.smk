@@ -2,6 +2,13 @@
 from aenmf.simulation import REFERENCE
 
 
+# They may download, and a cluster's nodes often cannot.
+localrules:
+    catalogue,
+    reference,
+    attributions,
+
+
 rule simulate:
     output:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",

@@ -1,0 +1,169 @@
+"""The comparison of a full run passes equal runs and rounding, and names a drift, a missing table and a changed word."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pandas as pd
+import pytest
+import yaml
+
+from aenmf.errors import UserError
+from aenmf.regression import TOLERANCES
+from aenmf.reproduction import RULES, compare_csv, compare_lines, main, rule_of, tables_of, text_share
+
+ALLOWED = {"rtol": 1e-3, "atol": 0.0}
+RULE = {"keys": ["cohort"], "columns": {}, "default": ALLOWED, "ignore": {"seconds": "wall-clock time"}}
+MARKDOWN = "| Method | Error |\n|:--|--:|\n| NMF | **0.0802** |\n"
+FACTS = {"inputs": {"ovary": {"sha256": "aa"}}}
+
+
+def table(**columns) -> pd.DataFrame:
+    return pd.DataFrame(columns, dtype=str)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """A run and a reference with the same two tables, and a third that the run does not make."""
+    run, reference = tmp_path / "paper", tmp_path / "reference"
+    for folder in (run, reference):
+        (folder / "tables").mkdir(parents=True)
+        (folder / "tables/rank_choice.csv").write_text(
+            "cohort,method,loss,chosen\novary,nmf,mse,7.5\nuterus,nmf,mse,11\n"
+        )
+        (folder / "tables/table2.md").write_text(MARKDOWN)
+    (run / "data/ovary").mkdir(parents=True)
+    (run / "data/ovary/provenance.json").write_text(json.dumps({"sha256": "aa"}))
+    names = ["tables/rank_choice.csv", "tables/table2.md", "parity/pam.csv", "figures/a.png"]
+    (reference / "manifest.json").write_text(json.dumps(FACTS | {"sha256": dict.fromkeys(names, "")}))
+    return run, reference
+
+
+def test_equal_runs_are_reproduced_and_what_is_left_out_is_said(folders, capsys):
+    assert main([str(folder) for folder in folders]) == 0
+    said = capsys.readouterr().out
+    assert "2 tables, 8 cells compared; 0 outside tolerance; 0 tables missing" in said
+    assert "needs R" in said and "a.png" not in said and "another catalogue" not in said
+
+
+def test_a_drift_is_named_with_its_place_and_size(folders, capsys):
+    run, _ = folders
+    path = run / "tables/rank_choice.csv"
+    path.write_text(path.read_text().replace("7.5", "7.8"))
+    assert main([str(folder) for folder in folders]) == 1
+    said = capsys.readouterr().out
+    assert "8 at ovary nmf mse | chosen" in said  # 0.3 of 0.005 × 7.5 allowed
+    assert "ovary nmf mse | chosen: reference 7.5, fresh 7.8" in said and "1 outside tolerance" in said
+
+
+def test_a_missing_table_is_no_success(folders, capsys):
+    run, _ = folders
+    (run / "tables/table2.md").unlink()
+    assert main([str(folder) for folder in folders]) == 1
+    said = capsys.readouterr().out
+    assert "tables/table2.md        MISSING" in said and "1 tables missing" in said
+
+
+def test_another_catalogue_is_said(folders, capsys):
+    run, _ = folders
+    (run / "data/ovary/provenance.json").write_text(json.dumps({"sha256": "bb"}))
+    main([str(folder) for folder in folders])
+    assert "that of ovary is not the one" in capsys.readouterr().out
+
+
+def test_nothing_to_compare_is_an_error(folders, tmp_path, capsys):
+    run, reference = folders
+    assert main([str(tmp_path / "none"), str(reference)]) == 2
+    assert main([str(run), str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err.count("error:") == 2
+    (reference / "manifest.json").write_text(json.dumps({"sha256": {"figures/a.png": ""}}))
+    with pytest.raises(UserError, match="no table"):
+        tables_of(reference)
+
+
+def test_rows_are_met_by_their_keys_in_any_order():
+    a, b = table(cohort=["x", "y"], value=["1", "2"]), table(cohort=["y", "x"], value=["2.001", "1"])
+    found = compare_csv(a, b, RULE)
+    assert found.cells == 2 and not found.outside and found.worst[0] == pytest.approx(0.5, rel=1e-2)
+    with pytest.raises(UserError, match="several rows"):
+        compare_csv(table(cohort=["x", "x"], value=["1", "2"]), b, RULE)
+
+
+@pytest.mark.parametrize(
+    ("fresh", "place"),
+    [
+        ({"cohort": ["x"], "value": ["1"]}, "row y"),
+        ({"cohort": ["x", "y", "z"], "value": ["1", "2", "3"]}, "row z"),
+        ({"cohort": ["x", "y"], "value": ["1", ""]}, "y | value"),
+        ({"cohort": ["x", "y"], "value": ["1", "many"]}, "y | value"),
+        ({"cohort": ["x", "y"], "worth": ["1", "2"]}, "column value"),
+        ({"name": ["x", "y"], "value": ["1", "2"]}, "column cohort"),
+    ],
+)
+def test_rows_columns_and_cells_that_differ_are_outside(fresh, place):
+    found = compare_csv(table(**fresh), table(cohort=["x", "y"], value=["1", "2"]), RULE)
+    assert place in [where for where, _, _ in found.outside] and math.isinf(found.worst[0])
+
+
+def test_ignored_columns_are_not_compared_but_must_be_there():
+    reference = table(cohort=["x"], seconds=["1"])
+    assert compare_csv(table(cohort=["x"], seconds=["9"]), reference, RULE).cells == 0
+    assert compare_csv(table(cohort=["x"]), reference, RULE).outside
+
+
+def test_a_table_without_keys_is_compared_row_by_row():
+    rule = RULE | {"keys": []}
+    assert not compare_csv(table(value=["1", "1"]), table(value=["1", "1"]), rule).outside
+    assert compare_csv(table(value=["1", "2"]), table(value=["1", "1"]), rule).outside[0][0] == "2 | value"
+
+
+def test_a_column_of_the_regression_without_tolerance_is_an_error():
+    with pytest.raises(UserError, match="no tolerance"):
+        compare_csv(table(cohort=["x"], more=["1"]), table(cohort=["x"], more=["1"]), RULE | {"default": None})
+
+
+@pytest.mark.parametrize(
+    ("fresh", "share"),
+    [
+        ("NMF 0.926 (SE 0.012), 30/30", 0),
+        (
+            "NMF 0.927 (SE 0.012), 30/30",
+            0.001 / 0.001926,
+        ),  # a unit of the last digit and 1e-3 of the number are allowed
+        ("NMF 0.929 (SE 0.012), 30/30", 0.003 / 0.001926),
+        ("NMF 0.926 (SE 0.012), 29/30", 1 / 0.03),
+        ("C-NMF 0.926 (SE 0.012), 30/30", math.inf),
+        ("NMF 0.926 (SE 0.012)", math.inf),
+    ],
+)
+def test_numbers_in_words_are_numbers_and_words_are_words(fresh, share):
+    found = text_share(fresh, "NMF 0.926 (SE 0.012), 30/30", ALLOWED)
+    assert found == pytest.approx(share, rel=1e-3)
+    assert (found > 1) == (share > 1)
+
+
+def test_rounded_exponents_may_differ_by_a_unit_of_the_last_digit():
+    assert text_share("8.27e-4", "8.26e-4", ALLOWED) <= 1 < text_share("8.29e-4", "8.26e-4", ALLOWED)
+
+
+def test_lines_are_compared_cell_by_cell():
+    assert not compare_lines(MARKDOWN.replace("0.0802", "0.0803"), MARKDOWN, ALLOWED).outside
+    bold = compare_lines(MARKDOWN.replace("**", ""), MARKDOWN, ALLOWED)
+    assert [place for place, _, _ in bold.outside] == ["line 3, cell 2"]
+    assert compare_lines(MARKDOWN + "| more | 1 |\n", MARKDOWN, ALLOWED).outside[0][0] == "number of lines"
+
+
+def test_every_table_of_the_reference_has_keys_and_they_tell_its_rows_apart(root):
+    reference = root / "results/reference"
+    rules, tolerances = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in (RULES, TOLERANCES))
+    names = tables_of(reference)
+    assert set(rules["keys"]) | set(rules["left_out"]) <= set(names)
+    for name in names:
+        if not name.endswith(".csv") or name in rules["left_out"]:
+            continue
+        rule = rule_of(name, rules, tolerances)
+        read = pd.read_csv(reference / name, dtype=str, keep_default_na=False)
+        assert rule["keys"] and not read.duplicated(rule["keys"]).any(), name
+        if rule["default"] is None:
+            assert set(read.columns) == {*rule["keys"], *rule["columns"], *rule["ignore"]}, name
