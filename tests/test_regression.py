@@ -51,6 +51,11 @@ def test_unknown_rows_are_drift_and_unknown_columns_an_error(reference):
         compare_tables("errors", reference.assign(cohort="b"), reference, TOLERANCE)
 
 
+def test_columns_that_are_not_compared_may_be_absent(reference):
+    drift, compared = compare_tables("errors", reference, reference.drop(columns="n_iter"), TOLERANCE)
+    assert drift.empty and compared == 3
+
+
 def test_command_line_status(tmp_path, capsys):
     assert main([str(tmp_path), str(tmp_path)]) == 2
     assert "error:" in capsys.readouterr().err

@@ -89,7 +89,7 @@ def compare_csv(fresh: pd.DataFrame, reference: pd.DataFrame, rule: Mapping[str,
     """
     found = Comparison()
     for column in dict.fromkeys([*reference.columns, *fresh.columns]):
-        if column not in fresh or column not in reference:
+        if (column not in fresh or column not in reference) and column not in rule["ignore"]:
             there = ("absent", "present") if column in fresh else ("present", "absent")
             found.add(f"column {column}", np.inf, *there)
     keys = [key for key in rule["keys"] if key in reference]
