@@ -18,7 +18,8 @@ import pytest
 import yaml
 
 from aenmf import __version__, configdocs
-from aenmf.config import load_schema
+from aenmf.config import check_config, load_schema, merged
+from aenmf.preflight import load_config
 from aenmf.reference import pages
 from documented_commands import INLINE, blocks, commands, inline_commands, program
 
@@ -28,11 +29,17 @@ NOT_TRIED = {
     "pip download": "needs the network, and downloads the whole environment",
     "python -c": "downloads gigabytes of reference genomes",
     "python tests/parity/pam_parity.py": "needs R and scikit-learn-extra, which are not part of the environment",
+    "pip install -r envs/cluster.txt": "needs the network; make slurm does it",
+    "snakemake --profile workflow/profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
+    "python -m aenmf.devicebench": "needs a GPU; run on torch's processor device by tests/test_devices.py",
+    "pytest tests/test_batch.py": "part of the tests",
+    "pytest tests/test_gpu.py": "part of the tests",
     "snakemake --unlock": "named as what not to use",
     "snakemake --report": "needs a finished run; run by tests/test_workflow.py",
 }
 """Beginnings of documented commands that are not tried here, and why."""
 
+SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
 OTHER_LANGUAGES = {
     ("add-a-method.md", "python"): "run by tests/test_plugins.py",
     ("add-a-method.md", "yaml"): "run by tests/test_plugins.py",
@@ -56,6 +63,10 @@ def documented() -> dict[str, str]:
             if (page.name, language) in OTHER_LANGUAGES:
                 continue
             if any(page.name == name and block.startswith(beginning) for name, beginning in OUTPUT):
+                continue
+            if language == "yaml":
+                default = load_config([], Path(__file__).parents[1])
+                check_config(merged(default, yaml.safe_load(block)), load_schema(SCHEMA))
                 continue
             assert language in ("", "bash"), f"{page.name}: nothing tries this block of {language}:\n{block}"
             for command in commands(block):
