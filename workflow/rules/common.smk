@@ -29,7 +29,7 @@ try:
         config,
         ROOT,
         data=workflow.is_main_process,
-        cores=workflow.cores or 1,
+        cores=workflow.resource_settings.cores or 1,  # workflow.cores fails where there are none, as for --report
         files=[ROOT / "config/config.yaml", *workflow.overwrite_configfiles],
     )
 except UserError as error:
