@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 
 from aenmf.losses import FROBENIUS
-from aenmf.methods.base import Problem, Trajectory
+from aenmf.methods.base import Problem, Start, Trajectory
 from aenmf.progress import at_iteration
-from aenmf.solvers.common import Solution, stretch_length
+from aenmf.solvers.common import IterationOptions, Solution, SolveBatch, stretch_length
 
 
 class Batch(ABC):
@@ -149,3 +149,19 @@ def solve(batch: Batch, n_problems: int, max_iter: int, ended: Callable[[float],
             at_iteration(done, float(losses.mean()))
     leave(list(range(len(alive))), done, False)
     return [solution for solution in solutions if solution is not None]
+
+
+def by_loss(kinds: Mapping[str, Callable[[Sequence[Problem], Sequence[Start], str, float], Batch]]) -> SolveBatch:
+    """The batched form of a solver that has one kind of batch per loss and no options beyond the common ones."""
+
+    def solve_batch(
+        problems: Sequence[Problem],
+        starts: Sequence[Start],
+        options: IterationOptions,
+        device: str,
+        ended: Callable[[float], None] | None = None,
+    ) -> list[Solution]:
+        batch = kinds[problems[0].loss](problems, starts, device, options.tol)
+        return solve(batch, len(problems), options.max_iter, ended)
+
+    return solve_batch

@@ -6,16 +6,16 @@ Shapes: catalogues V (B, M, N), weights A and loadings G (B, N, K), signatures H
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from aenmf.losses import FROBENIUS
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.batch import Batch, mean_losses, rows_of, solve
+from aenmf.solvers.batch import Batch, by_loss, mean_losses, rows_of
 from aenmf.solvers.batch_nmf import inner
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution
+from aenmf.solvers.common import FLOOR
 from aenmf.solvers.convex_kernels import TINY
 from aenmf.solvers.convex_mu import exact_loss
 
@@ -98,13 +98,5 @@ class KullbackLeibler(_Convex):
         return self._stopped((difference - v * logarithms).sum((1, 2)))
 
 
-def solve_mu(
-    problems: Sequence[Problem],
-    starts: Sequence[Start],
-    options: IterationOptions,
-    device: str,
-    ended: Callable[[float], None] | None = None,
-) -> list[Solution]:
-    """Convex NMF of a batch of problems by multiplicative updates (see :data:`aenmf.solvers.common.SolveBatch`)."""
-    kind = Frobenius if problems[0].loss == FROBENIUS else KullbackLeibler
-    return solve(kind(problems, starts, device, options.tol), len(problems), options.max_iter, ended)
+solve_mu = by_loss({FROBENIUS: Frobenius, KULLBACK_LEIBLER: KullbackLeibler})
+"""Convex NMF of a batch of problems by multiplicative updates (see :data:`aenmf.solvers.common.SolveBatch`)."""

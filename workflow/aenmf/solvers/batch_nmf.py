@@ -6,15 +6,15 @@ Shapes: catalogues V (B, M, N), signatures h (B, M, K), exposures w (B, K, N).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from aenmf.losses import KULLBACK_LEIBLER
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.batch import Batch, mean_losses, rows_of, solve, summed_losses
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution
+from aenmf.solvers.batch import Batch, by_loss, mean_losses, rows_of, summed_losses
+from aenmf.solvers.common import FLOOR
 from aenmf.solvers.nmf_mu import CANCELLATION, LOOKS
 
 
@@ -104,13 +104,5 @@ class KullbackLeibler(_NMF):
         return stopped
 
 
-def solve_mu(
-    problems: Sequence[Problem],
-    starts: Sequence[Start],
-    options: IterationOptions,
-    device: str,
-    ended: Callable[[float], None] | None = None,
-) -> list[Solution]:
-    """NMF of a batch of problems by multiplicative updates (see :data:`aenmf.solvers.common.SolveBatch`)."""
-    kind = KullbackLeibler if problems[0].loss == KULLBACK_LEIBLER else Frobenius
-    return solve(kind(problems, starts, device, options.tol), len(problems), options.max_iter, ended)
+solve_mu = by_loss({FROBENIUS: Frobenius, KULLBACK_LEIBLER: KullbackLeibler})
+"""NMF of a batch of problems by multiplicative updates (see :data:`aenmf.solvers.common.SolveBatch`)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -157,15 +157,9 @@ def overall_layout(frame: pd.DataFrame, seconds: pd.DataFrame) -> Layout:
         seconds: what :func:`median_seconds` returns by loss and method.
     """
     shown = frame.merge(seconds, on=["loss", "method"], how="left")
-    scores, blocks = _used(shown), shown.groupby("loss", sort=False)
-    rows: list[list[Any]] = []
-    rules: list[int] = []
-    for loss, block in blocks:
-        rules.append(len(rows))
-        ranks = render.bold_lowest(block["mean_rank"], [f"{v:.2f}" for v in block["mean_rank"]])
-        columns = [ranks, *(_cells(block, name) for name in scores), _seconds(block)]
-        for i, title in enumerate(block["title"]):
-            rows.append([LOSS_TITLES[loss], title, *(column[i] for column in columns)])
+    scores = _used(shown)
+    blocks = [((LOSS_TITLES[loss],), block) for loss, block in shown.groupby("loss", sort=False)]
+    rows, rules = _rows(blocks, scores, lambda block: [_mean_ranks(block)])
     n = int(frame["cohorts"].max())
     by = "mean cosine to the truth, F1 and test error" if "acs" in scores else "test error"
     return Layout(
@@ -189,13 +183,9 @@ def cohort_layout(frame: pd.DataFrame, seconds: pd.DataFrame, cohorts: Mapping[s
     """
     shown = frame.merge(seconds, on=KEYS, how="left")
     scores = _used(shown)
-    rows: list[list[Any]] = []
-    rules: list[int] = []
-    for (cohort, loss), block in shown.groupby(["cohort", "loss"], sort=False):
-        rules.append(len(rows))
-        columns = [*(_cells(block, name) for name in scores), _seconds(block)]
-        for i, title in enumerate(block["title"]):
-            rows.append([cohorts[cohort], LOSS_TITLES[loss], title, *(column[i] for column in columns)])
+    groups = shown.groupby(["cohort", "loss"], sort=False)
+    blocks = [((cohorts[cohort], LOSS_TITLES[loss]), block) for (cohort, loss), block in groups]
+    rows, rules = _rows(blocks, scores)
     n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
     return Layout(
         caption=f"Leaderboard by cohort: means over {n} splits.",
@@ -206,6 +196,25 @@ def cohort_layout(frame: pd.DataFrame, seconds: pd.DataFrame, cohorts: Mapping[s
         rules=rules,
         notes=[_NOTES],
     )
+
+
+def _mean_ranks(block: pd.DataFrame) -> list[Cell]:
+    return list(render.bold_lowest(block["mean_rank"], [f"{v:.2f}" for v in block["mean_rank"]]))
+
+
+def _rows(
+    blocks: Iterable[tuple[tuple[str, ...], pd.DataFrame]],
+    scores: Sequence[str],
+    more: Callable[[pd.DataFrame], list[list[Cell]]] = lambda block: [],
+) -> tuple[list[list[Any]], list[int]]:
+    """The rows of all blocks and where blocks begin: a block's names, the method, ``more`` columns, scores, seconds."""
+    rows: list[list[Any]] = []
+    rules: list[int] = []
+    for names, block in blocks:
+        rules.append(len(rows))
+        columns = [*more(block), *(_cells(block, name) for name in scores), _seconds(block)]
+        rows += [[*names, title, *(column[i] for column in columns)] for i, title in enumerate(block["title"])]
+    return rows, rules
 
 
 def _used(frame: pd.DataFrame) -> list[str]:
