@@ -44,4 +44,5 @@ def test_the_trajectory_goes_on_where_screening_ended(model, solver, loss):
     assert path.iterations[0] == 0 and path.iterations[-1] == fit.n_iter
     assert (np.diff(path.iterations) > 0).all() and (np.diff(path.seconds) >= 0).all()
     assert path.losses[-1] == pytest.approx(fit.objective, rel=1e-9)
-    assert (np.diff(path.losses) <= 1e-9 * path.losses[0]).all()
+    # Also where the best start is gone on from: no solver may take its solution for a start of arbitrary scale.
+    assert (np.diff(path.losses) <= 1e-9 * path.losses[:-1]).all()

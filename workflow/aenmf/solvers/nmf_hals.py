@@ -100,6 +100,15 @@ def products_and_loss(v, h, w, squares, hv, hh, ww):
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")
+def best_factor(v, h, w):
+    """The number a that minimises ‖V − a H W‖²: takes the arbitrary scale out of a start, and is 1 at a solution."""
+    hv, hh, ww = np.empty(w.shape), np.empty((len(w), len(w))), np.empty((len(w), len(w)))
+    products_and_loss(v, h, w, 0.0, hv, hh, ww)
+    squares = inner(hh, ww)
+    return inner(hv, w) / squares if squares > 0.0 else 1.0
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
 def hals_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol, n):
     """Up to ``n`` iterations from x = (H, W), flat, in place.
 
@@ -167,9 +176,10 @@ def solve_hals(problem: Problem, start: Start, options: HalsOptions) -> Solution
     """NMF for ``frobenius`` by accelerated coordinate descent; see the module's text."""
     catalogue = problem.catalogue
     v, h = pad_channels(catalogue, start.signatures)
-    h /= h.sum(axis=0)
-    # The start's own scale is arbitrary; with the catalogue's the first iterations are not spent on it.
-    w = start.exposures * (catalogue.sum() / start.exposures.sum())
+    sums = h.sum(axis=0)
+    h /= sums
+    w = start.exposures * sums[:, None]
+    w *= best_factor(v, h, w)
     x = np.concatenate([h.ravel(), w.ravel()])
     memory, scale, history = new_memory(len(x), options.depth), np.ones(len(x)), np.array([0.0, np.inf, np.inf])
     h, w = x[: h.size].reshape(h.shape), x[h.size :].reshape(w.shape)
