@@ -19,7 +19,7 @@ import single_node
 
 @pytest.fixture(scope="module")
 def profile(root: Path) -> dict:
-    return yaml.safe_load((root / "workflow/profiles/slurm/config.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((root / "profiles/slurm/config.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

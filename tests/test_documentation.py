@@ -30,7 +30,7 @@ NOT_TRIED = {
     "python -c": "downloads gigabytes of reference genomes",
     "python tests/parity/pam_parity.py": "needs R and scikit-learn-extra, which are not part of the environment",
     "pip install -r envs/cluster.txt": "needs the network; make slurm does it",
-    "snakemake --profile workflow/profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
+    "snakemake --profile profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
     "python -m aenmf.devicebench": "needs a GPU; run on torch's processor device by tests/test_devices.py",
     "pytest tests/test_batch.py": "part of the tests",
     "pytest tests/test_gpu.py": "part of the tests",

@@ -70,6 +70,8 @@ def test_results_have_not_drifted_from_the_reference(root, first_run, capsys):
 def test_nothing_is_left_to_do(root, first_run):
     again = snakemake(root, first_run, "--cores", "1", "--dry-run")
     assert "Nothing to be done" in again.stdout + again.stderr
+    # The options that every run uses, profiles/default, are where Snakemake looks for them: from other directories too.
+    assert "profiles/default" in again.stdout + again.stderr
 
 
 def test_a_deleted_table_is_remade_alone(root, first_run):

@@ -3,7 +3,7 @@
     python tests/slurm/same_tables.py
 
 Slurm is one of this machine alone (``single_node.py``) that is started and stopped here. Its jobs go through
-``workflow/profiles/slurm``. The largest memory of a job of each rule, Snakemake's own processes on the node included, is
+``profiles/slurm``. The largest memory of a job of each rule, Snakemake's own processes on the node included, is
 printed: docs/cluster.md grants memory by it.
 """
 
@@ -26,7 +26,7 @@ import psutil
 from single_node import SingleNode, missing
 
 ROOT = Path(__file__).resolve().parents[2]
-PROFILE = ROOT / "workflow/profiles/slurm"
+PROFILE = ROOT / "profiles/slurm"
 PLUGIN = "snakemake_executor_plugin_slurm"
 SMALL = ["n_splits=2", "splits_per_job=1", "compare=[nmf]"]
 SAME = ("tables/*", "fits/**/*.npz", "refits/**/*.npz", "data/**/*.tsv", "splits/*", "evaluation/**/*.csv")
@@ -113,6 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {reason}", file=sys.stderr)
         return 2
     base = (given.directory or Path(tempfile.mkdtemp(prefix="aenmf-slurm-"))).resolve()
+    base.chmod(base.stat().st_mode | 0o011)  # munge insists that everybody can reach its socket
     common = [*given.targets, "--configfile", str(ROOT / "config/test.yaml"), "--config", *given.config]
     print(f"working in {base}; on this machine alone", flush=True)
     seconds = snakemake(base / "local", ["--cores", "1", *common], dict(os.environ))

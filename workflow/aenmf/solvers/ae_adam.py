@@ -15,8 +15,10 @@ import numpy as np
 from aenmf.errors import UserError
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass, gram_pass, loss_only
+from aenmf.solvers.ae_channels import divergence_pass, squared_error_pass
+from aenmf.solvers.ae_kernels import LEAST_RECONSTRUCTION, combine_rows, compiled, decoder_pass, encoder_pass, loss_only
 from aenmf.solvers.common import IterationOptions, Solution, Solver, checked_number, iterate
+from aenmf.solvers.products import pad_channels, total_divergence
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 NONNEGATIVITY = ("abs", "relu")
@@ -120,34 +122,70 @@ def adam_update(weights, used, gradient, first, second, scale, rate, step, absol
 
 
 @compiled
-def adam_steps(
-    patients, squares, weights, used, gradient, first, second, state, done, count, kl, absolute, forward, negligible,
-    consecutive, tol, window, plateau_tol, decay, lowest_rate,
+def next_rate(loss, state, plateau_tol, decay):
+    """Note a loss and lower the learning rate where it is no better than the lowest so far; returns the rate."""
+    if loss > (1 - plateau_tol) * state[BEST]:
+        state[RATE] *= decay
+    state[BEST] = min(state[BEST], loss)
+    return state[RATE]
+
+
+@compiled
+def plateau_steps(
+    v, squares, scale, weights, used, encoder, decoder, gradient, encoder_gradient, decoder_gradient, first, second, state, done,
+    count, kl, absolute, forward, negligible, window, plateau_tol, decay, lowest_rate,
 ):  # fmt: skip
-    """Up to ``count`` Adam steps; arrays (2K, N) hold the transposed encoder above the decoder.
+    """Up to ``count`` Adam steps in float64, until the loss is on a plateau of every learning rate.
+
+    Args:
+        v: (M, N) catalogue, padded; ``squares``: the sum of its squares; ``scale``: 1/number of its cells.
+        weights, used, gradient, first, second: (2K, N), the transposed encoder above the decoder.
+        encoder, decoder, encoder_gradient, decoder_gradient: (K, N), halves of ``used`` and of ``gradient``.
 
     Returns:
         The number of steps done and whether the stopping rule fired.
+    """
+    m, k = len(v), len(decoder)
+    signatures, slopes, products, mixed = np.empty((m, k)), np.empty((m, k)), np.empty((m, 2 * k)), np.empty((m, 2 * k))
+    flat = (weights.reshape(-1), used.reshape(-1), gradient.reshape(-1), first.reshape(-1), second.reshape(-1))
+    loss = 0.0
+    for step in range(done + 1, done + count + 1):
+        look = (step - 1) % window == 0
+        if kl:
+            divergence_pass(v, encoder, decoder, encoder_gradient, decoder_gradient, signatures, slopes)
+            if look:
+                loss = total_divergence(v, signatures, decoder, LEAST_RECONSTRUCTION)
+        else:
+            loss = squared_error_pass(v, squares, used, decoder, gradient, products, mixed)
+        if look and (not loss < np.inf or next_rate(loss * scale, state, plateau_tol, decay) < lowest_rate):
+            return step - 1 - done, True
+        adam_update(*flat, scale, state[RATE], step, absolute, forward, negligible)
+    return count, False
+
+
+@compiled
+def residual_steps(
+    patients, weights, used, gradient, first, second, state, done, count, kl, absolute, forward, negligible, consecutive,
+    tol, window, plateau_tol, decay, lowest_rate,
+):  # fmt: skip
+    """As :func:`plateau_steps`, in the precision of the arrays and for both rules; losses come from the residuals.
+
+    Args:
+        patients: (N, M) catalogue, transposed.
+        consecutive: the paper's rule, on every step's loss.
     """
     n, m = patients.shape
     k = weights.shape[0] // 2
     encoder, decoder = used[:k].T, used[k:].T
     encoder_gradient, decoder_gradient = gradient[:k].T, gradient[k:].T
     signatures, signature_gradient = np.empty((2, k, m), patients.dtype)
-    products, mixed = np.empty((2, 2 * k, m), patients.dtype)
     scale = 1.0 / (m * n)
     flat = (weights.reshape(-1), used.reshape(-1), gradient.reshape(-1), first.reshape(-1), second.reshape(-1))
-    # Without a residual a step is faster, but rounding then sets a limit to the differences that losses can show.
-    by_gram = not kl and not consecutive and patients.itemsize == 8
     for step in range(done + 1, done + count + 1):
         look = consecutive or (step - 1) % window == 0
-        if by_gram:
-            loss = gram_pass(patients, squares, used, gradient, products, mixed)
-        else:
-            combine_rows(patients, encoder, signatures)
-            loss = decoder_pass(patients, decoder, signatures, kl, look, decoder_gradient, signature_gradient)
+        combine_rows(patients, encoder, signatures)
+        loss = decoder_pass(patients, decoder, signatures, kl, look, decoder_gradient, signature_gradient) * scale
         if look:
-            loss *= scale
             if not loss < np.inf:
                 return step - 1 - done, True
             if consecutive:
@@ -156,14 +194,9 @@ def adam_steps(
                 if step > 1 and abs(state[PREVIOUS] - loss) < tol * state[PREVIOUS]:
                     return step - 1 - done, True
                 state[PREVIOUS] = loss
-            else:
-                if loss > (1 - plateau_tol) * state[BEST]:
-                    state[RATE] *= decay
-                    if state[RATE] < lowest_rate:
-                        return step - 1 - done, True
-                state[BEST] = min(state[BEST], loss)
-        if not by_gram:
-            encoder_pass(patients, signature_gradient, encoder_gradient)
+            elif next_rate(loss, state, plateau_tol, decay) < lowest_rate:
+                return step - 1 - done, True
+        encoder_pass(patients, signature_gradient, encoder_gradient)
         adam_update(*flat, scale, state[RATE], step, absolute, forward, negligible)
     return count, False
 
@@ -179,6 +212,7 @@ def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
     """
     real = DTYPES[options.dtype]
     patients = np.ascontiguousarray(problem.catalogue.T, dtype=real)
+    padded, _ = pad_channels(problem.catalogue, np.empty((len(problem.catalogue), 0)))
     k = problem.n_signatures
     weights = np.vstack([start.weights.T, start.exposures]).astype(real)
     used = weights.copy()
@@ -186,6 +220,11 @@ def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
     state = np.array([options.learning_rate, np.inf, np.inf])
     kl = problem.loss == KULLBACK_LEIBLER
     signatures, squares = np.empty((k, patients.shape[1]), real), float(np.sum(problem.catalogue**2))
+    rule = options.window, options.plateau_tol, options.decay, options.final_rate * options.learning_rate
+    form = kl, options.nonnegativity == "abs", options.applied == "forward", NEGLIGIBLE[options.dtype]
+    # Without a residual a step is faster, but rounding then sets a limit to the differences that losses can show.
+    consecutive = options.stopping == "consecutive"
+    by_channel = not consecutive and options.dtype == "float64"
     done = 0
 
     def loss() -> float:
@@ -193,12 +232,16 @@ def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
 
     def advance(count: int) -> tuple[int, float, bool]:
         nonlocal done
-        steps, stopped = adam_steps(
-            patients, squares, weights, used, gradient, first, second, state, done, count, kl,
-            options.nonnegativity == "abs", options.applied == "forward", NEGLIGIBLE[options.dtype],
-            options.stopping == "consecutive", options.tol, options.window, options.plateau_tol, options.decay,
-            options.final_rate * options.learning_rate,
-        )  # fmt: skip
+        moments = first, second, state, done, count
+        if by_channel:
+            halves = used[:k], used[k:], gradient, gradient[:k], gradient[k:]
+            steps, stopped = plateau_steps(
+                padded, squares, 1.0 / patients.size, weights, used, *halves, *moments, *form, *rule
+            )
+        else:
+            steps, stopped = residual_steps(
+                patients, weights, used, gradient, *moments, *form, consecutive, options.tol, *rule
+            )
         done += steps
         return steps, loss(), stopped
 

@@ -193,53 +193,6 @@ def encoder_pass(patients, signature_gradient, encoder_gradient):
 
 
 @compiled
-def gram_pass(patients, squares, weights, gradient, products, mixed):
-    """Loss and gradients of the squared error in four instead of five products, without a residual.
-
-    With B = V Dᵀ the gradients are ∂H = 2 (H DDᵀ − B) and ∂D = 2 (HᵀH D − HᵀV), so that V is multiplied by [E | Dᵀ] once
-    and by [∂H | H] once. The loss ‖V‖² − 2 ⟨H, B⟩ + ⟨HᵀH, DDᵀ⟩ loses as many digits as it is smaller than ‖V‖².
-
-    Args:
-        patients: (N, M) catalogue, transposed; ``squares``: the sum of its squares.
-        weights: (2K, N), the transposed encoder above the decoder, ≥ 0.
-        gradient: (2K, N), overwritten.
-        products, mixed: (2K, M) scratch.
-
-    Returns:
-        The loss summed over cells.
-    """
-    m = patients.shape[1]
-    k_all = weights.shape[0] // 2
-    real = patients.dtype.type
-    two = real(2)
-    combine_rows(patients, weights.T, products)
-    decoder_gram, signature_gram = np.empty((2, k_all, k_all), patients.dtype)
-    loss = squares
-    for a in range(k_all):
-        row_products(weights[k_all:], weights[k_all + a], decoder_gram[a])
-        row_products(products[:k_all], products[a], signature_gram[a])
-        inner = real(0)
-        for i in range(m):
-            inner += products[a, i] * products[k_all + a, i]
-            mixed[a, i] = -two * products[k_all + a, i]
-            mixed[k_all + a, i] = products[a, i]
-        loss -= two * inner
-        for b in range(k_all):
-            loss += signature_gram[a, b] * decoder_gram[a, b]
-            for i in range(m):
-                mixed[a, i] += two * decoder_gram[a, b] * products[b, i]
-    encoder_pass(patients, mixed, gradient.T)
-    for a in range(k_all, 2 * k_all):
-        for j in range(len(patients)):
-            gradient[a, j] *= -two
-        for b in range(k_all):
-            factor = two * signature_gram[b, a - k_all]
-            for j in range(len(patients)):
-                gradient[a, j] += factor * weights[k_all + b, j]
-    return loss
-
-
-@compiled
 def loss_only(patients, encoder, decoder, kl, signatures):
     """The loss summed over cells at E and D, both (N, K); ``signatures`` (K, M) is overwritten by H."""
     n, m = patients.shape

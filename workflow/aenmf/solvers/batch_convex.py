@@ -13,11 +13,12 @@ import torch
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.batch import Batch, by_loss, mean_losses, rows_of
-from aenmf.solvers.batch_nmf import inner
+from aenmf.solvers.batch import Batch, by_loss, mean_losses, rows_of, summed_losses
+from aenmf.solvers.batch_nmf import inner, settled
 from aenmf.solvers.common import FLOOR
 from aenmf.solvers.convex_kernels import TINY
 from aenmf.solvers.convex_mu import exact_loss
+from aenmf.solvers.nmf_mu import LOOKS
 
 
 class _Convex(Batch):
@@ -73,29 +74,37 @@ class Frobenius(_Convex):
 
 
 class KullbackLeibler(_Convex):
-    """Lee & Seung's majoriser; the change of the loss cell by cell."""
+    """Lee & Seung's majoriser; the losses of two consecutive iterations are compared once per 1/64 of the iterations."""
 
-    parts = ("weights", "loadings", "signatures", "exact", "loss", "reconstruction", "totals")
+    parts = ("weights", "loadings", "signatures", "exact", "loss", "totals")
 
     def __init__(self, problems: Sequence[Problem], starts: Sequence[Start], device: str, tol: float):
         super().__init__(problems, starts, device, tol)
-        self.reconstruction = self.signatures @ self.loadings.mT
         self.totals = self.catalogues.sum(1).unsqueeze(2)
 
+    def begin(self) -> None:
+        super().begin()
+        self.is_known, self.next_look = True, 0
+
     def advance(self, iteration: int, is_last: bool) -> list[int]:
-        v, h, old = self.catalogues, self.signatures, self.reconstruction
+        v, h = self.catalogues, self.signatures
         sums = h.sum(1).clamp_min_(TINY).unsqueeze(1)
-        up = (v / old.clamp_min(TINY)).mT @ h
+        up = (v / (h @ self.loadings.mT).clamp_min_(TINY)).mT @ h
         self.loadings = self.loadings.mul_(up).div_(sums).clamp_min_(FLOOR)
         loading_sums = self.loadings.sum(1).unsqueeze(1)
-        fresh = h @ self.loadings.mT
-        r = v.mT @ ((v / fresh.clamp_min_(TINY)) @ self.loadings)
+        r = v.mT @ ((v / (h @ self.loadings.mT).clamp_min_(TINY)) @ self.loadings)
         self.weights = self.weights.mul_(r).div_((self.totals * loading_sums).clamp_min_(TINY)).clamp_min_(FLOOR)
         self.signatures = v @ self.weights
-        self.reconstruction = new = self.signatures @ self.loadings.mT
-        difference = new - old
-        logarithms = torch.where(v > 0, torch.log1p(difference / old), 0.0)
-        return self._stopped((difference - v * logarithms).sum((1, 2)))
+        if not (self.is_known or iteration >= self.next_look):
+            return []
+        before = self.loss
+        self.loss = summed_losses(self.loss_name, v, (self.signatures @ self.loadings.mT).clamp_min_(TINY))
+        stopped = self.loss <= self.exact
+        if self.is_known:
+            stopped |= settled(before, self.loss, self.tol)
+            self.next_look = iteration + iteration // LOOKS
+        self.is_known = not self.is_known
+        return rows_of(stopped)
 
 
 solve_mu = by_loss({FROBENIUS: Frobenius, KULLBACK_LEIBLER: KullbackLeibler})

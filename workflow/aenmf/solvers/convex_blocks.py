@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit
 
 from aenmf.methods.base import Problem, Start
-from aenmf.solvers.common import FLOOR, Solution, iterate
+from aenmf.solvers.common import Solution, iterate
 from aenmf.solvers.convex_cone import best_in_cone, profile_scales, scatter_weights, workspace
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
@@ -33,7 +33,7 @@ from aenmf.solvers.convex_kernels import (
     padded_profiles,
     padded_rows,
 )
-from aenmf.solvers.convex_mu import WarmupOptions, exact_loss, frobenius_stretch
+from aenmf.solvers.convex_mu import Updates, WarmupOptions, exact_loss
 from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
 
 
@@ -46,27 +46,23 @@ def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     catalogue, (m, n), k = problem.catalogue, problem.catalogue.shape, problem.n_signatures
     profiles = padded_profiles(catalogue)
     weights, loadings, thin = padded_rows(start.weights, 0.0), padded_rows(start.exposures.T, 0.0), np.empty((k, m))
-    if options.updates:
-        weights, loadings = np.maximum(weights, FLOOR), np.maximum(loadings, FLOOR)
+    updates = Updates(problem, start.weights, start.exposures) if options.updates else None
     mix(profiles, weights, thin)
     loadings[:, ~thin.any(axis=1)] = 0.0
     first_loss = loss = mean_loss(problem.loss, catalogue, thin, loadings)
     scales, squares = profile_scales(profiles), np.square(profiles).sum(axis=1)
     supports = np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
-    products = np.empty(weights.shape), np.empty(weights.shape)
-    exact, warmup, done = exact_loss(problem.loss, catalogue), options.updates, 0
+    exact = exact_loss(problem.loss, catalogue)
 
     def advance(limit: int) -> tuple[int, float, bool]:
-        nonlocal loss, done
-        total = loss * catalogue.size
-        if done < warmup:
-            limit = min(limit, warmup - done)
-            steps, stopped = frobenius_stretch(profiles, weights, loadings, thin, *products, limit, 0.0, total, 0.0)
-        else:
-            steps, stopped = _stretch(
-                profiles, scales, squares, thin, loadings, *supports, limit, options.tol, total, exact
-            )
-        done += steps
+        nonlocal loss
+        if updates and updates.done < options.updates:
+            steps, loss, stopped = updates.advance(min(limit, options.updates - updates.done), 0.0, exact=False)
+            loadings[:n], thin[:] = updates.exposures.T, updates.signatures.T
+            return steps, loss, stopped
+        steps, stopped = _stretch(
+            profiles, scales, squares, thin, loadings, *supports, limit, options.tol, loss * catalogue.size, exact
+        )
         loss = mean_loss(problem.loss, catalogue, thin, loadings)
         return steps, loss, stopped
 

@@ -11,15 +11,17 @@ Kullback–Leibler: V̂ is linear in G and in A, so the majoriser of Lee & Seung
 
     G ← G ∘ (XᵀH) / (1ᵀH)           A ← A ∘ (VᵀXG) / ((1ᵀV)ᵀ(1ᵀG))
 
-Each update is monotone. The stopping rule needs the change of the loss, not the loss, and takes it from the steps: as
+Each update is monotone. The stopping rule needs the change of the loss. For Frobenius it is taken from the steps: as
 a difference of two by-product losses (‖V‖² − 2⟨P, G⟩ + ⟨C, S⟩) it would be rounding noise on catalogues that can be
-reconstructed almost exactly, where ‖V‖² is 10⁵ times the loss or more.
+reconstructed almost exactly, where ‖V‖² is 10⁵ times the loss or more. For Kullback–Leibler, where a loss costs a third of
+an iteration, two consecutive losses are compared once per 1/64 of the iterations done so far, as for NMF.
+
+Catalogue and signatures have the layout of :mod:`aenmf.solvers.products`; weights and exposures are held as (K, N).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -27,25 +29,24 @@ from numba import njit
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, checked_number, iterate
-from aenmf.solvers.convex_kernels import (
-    FASTMATH,
-    TINY,
-    assign,
-    divide,
-    four_dots,
-    four_grams,
-    four_mixtures,
-    four_sums,
-    four_times,
+from aenmf.solvers.nmf_mu import LOOKS, settled
+from aenmf.solvers.products import (
+    FAST,
+    FIRST,
+    LEAST,
+    TILE,
+    add_signatures_times,
+    add_times_exposures,
+    copy,
     gram,
+    gram_of_columns,
     inner,
-    loss_change,
-    mean_loss,
-    mirror,
-    mix,
-    padded_profiles,
-    padded_rows,
-    reconstruct,
+    pad_channels,
+    project_on_exposures,
+    ratio_rows,
+    total_divergence,
+    total_of,
+    total_squared_error,
 )
 
 
@@ -79,156 +80,228 @@ def exact_loss(loss: str, catalogue: np.ndarray) -> float:
     return EXACT[loss] * float(np.square(catalogue).sum() if loss == FROBENIUS else catalogue.sum())
 
 
+class Updates:
+    """Multiplicative updates of one problem, in stretches.
+
+    Attributes:
+        weights, exposures: (K, N), ≥ ``FLOOR``, changed by :meth:`advance`.
+        done: iterations so far.
+    """
+
+    def __init__(self, problem: Problem, weights: np.ndarray, exposures: np.ndarray):
+        """Begin at weights (N, K) and exposures (K, N)."""
+        self.problem, self.done = problem, 0
+        self.weights = np.maximum(np.ascontiguousarray(weights.T), FLOOR)
+        self.exposures = np.maximum(exposures, FLOOR)
+        self._catalogue, _ = pad_channels(problem.catalogue, np.empty((len(problem.catalogue), 0)))
+        self._signatures = np.empty((len(self._catalogue), problem.n_signatures))
+        project_on_exposures(self._catalogue, self.weights, self._signatures)
+        self._totals = self._catalogue.sum(axis=0)
+        self._exact = exact_loss(problem.loss, problem.catalogue)
+        self.loss = self._loss()
+
+    @property
+    def signatures(self) -> np.ndarray:
+        """H = V A (M, K)."""
+        return self._signatures[: len(self.problem.catalogue)]
+
+    def _loss(self) -> float:
+        factors = self._catalogue, self._signatures, self.exposures
+        total = total_squared_error(*factors) if self.problem.loss == FROBENIUS else total_divergence(*factors, LEAST)
+        return total / self.problem.catalogue.size
+
+    def advance(self, limit: int, tol: float, exact: bool = True) -> tuple[int, float, bool]:
+        """Up to ``limit`` iterations.
+
+        Args:
+            tol: stop when the loss changes by less, relatively; 0: do not.
+            exact: stop when the loss is rounding error.
+
+        Returns:
+            How many were done, the loss after them (mean per cell), and whether the stopping rule fired.
+        """
+        factors = (self._catalogue, self.weights, self.exposures, self._signatures)
+        bounds = (tol, self.loss * self.problem.catalogue.size, self._exact if exact else 0.0)
+        if self.problem.loss == FROBENIUS:
+            steps, stopped = frobenius_stretch(*factors, limit, *bounds)
+        else:
+            steps, stopped = kullback_leibler_stretch(*factors, self._totals, limit, *bounds, self.done)
+        self.done += steps
+        self.loss = self._loss()
+        return steps, self.loss, stopped
+
+
 def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solution:
     """Fit convex NMF by multiplicative updates from ``start.weights`` (N, K) and ``start.exposures`` (K, N)."""
-    catalogue, n = problem.catalogue, problem.catalogue.shape[1]
-    profiles = padded_profiles(catalogue)
-    weights = padded_rows(np.maximum(start.weights, FLOOR), FLOOR)
-    loadings = padded_rows(np.maximum(start.exposures.T, FLOOR), FLOOR)
-    thin = np.empty((problem.n_signatures, len(catalogue)))
-    mix(profiles, weights, thin)
-    first_loss = mean_loss(problem.loss, catalogue, thin, loadings)
-    state: tuple[np.ndarray, ...]
-    stretch: Any
-    if problem.loss == FROBENIUS:
-        state = (np.zeros(loadings.shape), np.zeros(weights.shape))
-        stretch = frobenius_stretch
-    else:
-        reconstruction = np.empty(profiles.shape)
-        reconstruct(thin, loadings, reconstruction)
-        state = (reconstruction, profiles.sum(axis=1), np.zeros(weights.shape))
-        stretch = kullback_leibler_stretch
-    loss, exact = first_loss, exact_loss(problem.loss, catalogue)
-
-    def advance(limit: int) -> tuple[int, float, bool]:
-        nonlocal loss
-        cells = catalogue.size
-        steps, stopped = stretch(profiles, weights, loadings, thin, *state, limit, options.tol, loss * cells, exact)
-        loss = mean_loss(problem.loss, catalogue, thin, loadings)
-        return steps, loss, stopped
-
-    n_iter, converged, trajectory = iterate(advance, first_loss, options.max_iter)
+    updates = Updates(problem, start.weights, start.exposures)
+    n_iter, converged, trajectory = iterate(
+        lambda limit: updates.advance(limit, options.tol), updates.loss, options.max_iter
+    )
     return Solution(
-        signatures=np.ascontiguousarray(thin.T),
-        exposures=np.ascontiguousarray(loadings[:n].T),
+        signatures=updates.signatures.copy(),
+        exposures=updates.exposures,
         n_iter=n_iter,
         converged=converged,
         trajectory=trajectory,
-        extras={"weights": weights[:n].copy()},
+        extras={"weights": np.ascontiguousarray(updates.weights.T)},
     )
 
 
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def frobenius_stretch(profiles, weights, loadings, thin, p, r, limit, tol, loss, exact):
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def dot(x, y):
+    """⟨x, y⟩ of two contiguous vectors."""
+    s = 0.0
+    for i in range(len(x)):
+        s += x[i] * y[i]
+    return s
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def square_times(square, x, start, stop, out):
+    """out (K, TILE) = square @ x for columns start … stop of x (K, N); square (K, K)."""
+    for k in range(len(square)):
+        row = out[k, : stop - start]
+        row[:] = 0.0
+        for j in range(len(square)):
+            factor, values = square[k, j], x[j, start:stop]
+            for i in range(len(row)):
+                row[i] += factor * values[i]
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def root_multiply(x, above, below, step):
+    """``x ← x ∘ √(above / below)``, not below ``FLOOR``, for vectors; ``step`` becomes what was added.
+
+    Returns ⟨step, below − above⟩, half the linear part of the loss's change.
+    """
+    slope = 0.0
+    for i in range(len(step)):
+        new = max(x[i] * np.sqrt(above[i] / max(below[i], LEAST)), FLOOR)
+        step[i] = new - x[i]
+        x[i] = new
+    for i in range(len(step)):
+        slope += step[i] * (below[i] - above[i])
+    return slope
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
+def frobenius_stretch(v, weights, exposures, h, limit, tol, loss, exact):
     """Up to ``limit`` Frobenius iterations in place; returns how many, and whether the relative change fell below
     ``tol``.
 
     The loss is a sum over cells and carried along by adding changes. A step D of the exposures changes it by
-    2⟨D, GC − P⟩ + ⟨D, DC⟩, a step E of the weights by 2⟨E, PS − R⟩ + ⟨(VE)ᵀ(VE), S⟩.
+    2⟨D, CG − P⟩ + ⟨D, CD⟩, a step E of the weights by 2⟨E, SP − R⟩ + ⟨(VE)ᵀ(VE), S⟩.
     """
-    rank, channels = thin.shape
+    rank, n = exposures.shape
     c, s, step_gram = np.empty((rank, rank)), np.empty((rank, rank)), np.empty((rank, rank))
-    cohort = np.empty((rank, channels))  # (V G)ᵀ
-    old_thin = np.empty((rank, channels))
-    products, steps = np.empty((4, rank)), np.empty((4, rank))
-    # The same arrays as vectors: the square roots of four patients are taken in one loop.
-    flat_products, flat_steps = products.reshape(-1), steps.reshape(-1)
-    flat_loadings, flat_p = loadings.reshape(-1), p.reshape(-1)
-    flat_weights, flat_r = weights.reshape(-1), r.reshape(-1)
+    cohort, before, p = np.empty(h.shape), np.empty(h.shape), np.empty((rank, n))  # V Gᵀ, H, VᵀH
+    r, below, step = np.empty((rank, TILE)), np.empty((rank, TILE)), np.empty((rank, TILE))
     for iteration in range(limit):
         change = 0.0
-        gram(thin, c)
+        gram_of_columns(h, c)
         cohort[:] = 0.0
-        s[:] = 0.0
-        for first in range(0, profiles.shape[0], 4):
-            four_dots(profiles, thin, first, p)
-            four_times(loadings, first, c, products)
-            change += 2.0 * root_update(flat_loadings, flat_p, flat_products, first * rank, flat_steps)
-            four_times(steps, 0, c, products)
-            change += inner(flat_steps, flat_products)
-            four_grams(loadings, first, s)
-            four_sums(profiles, loadings, first, first, cohort)
-        mirror(s)
-        for k in range(rank):
-            assign(old_thin[k], thin[k])
-        thin[:] = 0.0
-        for first in range(0, profiles.shape[0], 4):
-            four_dots(profiles, cohort, first, r)
-            four_times(p, first, s, products)
-            change += 2.0 * root_update(flat_weights, flat_r, flat_products, first * rank, flat_steps)
-            four_sums(profiles, weights, first, first, thin)
-        for k in range(rank):
-            for m in range(channels):
-                old_thin[k, m] -= thin[k, m]
-        gram(old_thin, step_gram)
-        change += inner(step_gram.reshape(-1), s.reshape(-1))
+        for start in range(0, n, TILE):
+            stop = min(n, start + TILE)
+            r[:] = 0.0
+            for m in range(0, len(h), 4):
+                add_signatures_times(h, m, v, m, start, stop, r)
+            square_times(c, exposures, start, stop, below)
+            for k in range(rank):
+                copy(r[k, : stop - start], p[k, start:stop])
+                x, d = exposures[k, start:stop], step[k, : stop - start]
+                change += 2.0 * root_multiply(x, r[k, : stop - start], below[k, : stop - start], d)
+            square_times(c, step, FIRST, stop - start, below)
+            for k in range(rank):
+                change += dot(step[k, : stop - start], below[k, : stop - start])
+            for m in range(0, len(h), 4):
+                add_times_exposures(v, m, start, exposures, start, stop, cohort, m)
+        gram(exposures, s)
+        for m in range(len(h)):
+            copy(h[m], before[m])
+        h[:] = 0.0
+        for start in range(0, n, TILE):
+            stop = min(n, start + TILE)
+            r[:] = 0.0
+            for m in range(0, len(h), 4):
+                add_signatures_times(cohort, m, v, m, start, stop, r)
+            square_times(s, p, start, stop, below)
+            for k in range(rank):
+                x, d = weights[k, start:stop], step[k, : stop - start]
+                change += 2.0 * root_multiply(x, r[k, : stop - start], below[k, : stop - start], d)
+            for m in range(0, len(h), 4):
+                add_times_exposures(v, m, start, weights, start, stop, h, m)
+        for m in range(len(h)):
+            for k in range(rank):
+                before[m, k] -= h[m, k]
+        gram_of_columns(before, step_gram)
+        change += inner(step_gram, s)
         if abs(change) < tol * loss or loss <= exact:
             return iteration + 1, True
         loss += change
     return limit, False
 
 
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def root_update(factor, numerators, denominators, start, steps):
-    """``factor ← factor ∘ √(numerators / denominators)``, floored, for the entries of one block of patients.
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def multiply_by_ratio(x, above, below):
+    """``x ← x ∘ above / below``, not below ``FLOOR``, for vectors."""
+    for i in range(len(above)):
+        x[i] = max(x[i] * above[i] / max(below[i], LEAST), FLOOR)
 
-    The block's entries begin at ``start`` in factor and numerators, and at 0 in denominators and steps; steps receives
-    what was added. Returns ⟨steps, denominators − numerators⟩, half the linear part of the loss's change.
+
+@njit(cache=True, fastmath=False, error_model="numpy")
+def kullback_leibler_iteration(v, weights, exposures, h, totals, cohort, part, rows, below):
+    """Update exposures, then weights, both (K, N), and h (M, K) in place; totals (N,) are the patients' mutations.
+
+    Workspaces: cohort (M, K), part (K, TILE), rows (4, TILE), below (N,).
     """
-    slope = 0.0
-    x, above = factor[start : start + steps.size], numerators[start : start + steps.size]
-    for i in range(steps.size):
-        old, below = x[i], denominators[i]
-        x[i] = max(old * np.sqrt(above[i] / max(below, TINY)), FLOOR)
-        steps[i] = x[i] - old
-        slope += steps[i] * (below - above[i])
-    return slope
-
-
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def kullback_leibler_stretch(profiles, weights, loadings, thin, reconstruction, totals, r, limit, tol, loss, exact):
-    """Up to ``limit`` Kullback–Leibler iterations in place; returns how many, and whether the stopping rule fired.
-
-    ``reconstruction`` (N', M) holds V̂ᵀ between iterations, ``totals`` (N',) the patients' mutations. The change of
-    the loss is Σ (v̂' − v̂ − v·log(v̂'/v̂)), which keeps its digits where the difference of two losses would not.
-    """
-    rank, channels = thin.shape
-    cohort = np.empty((rank, channels))  # (X G)ᵀ
-    ratios = np.empty((4, channels))
-    sums, out, fresh = np.empty(rank), np.empty((4, rank)), np.empty((4, channels))
-    for iteration in range(limit):
+    rank, n = exposures.shape
+    sums = np.zeros(rank)
+    for m in range(len(h)):
         for k in range(rank):
-            sums[k] = thin[k].sum()
-        loading_sums = np.zeros(rank)
-        cohort[:] = 0.0
-        for first in range(0, profiles.shape[0], 4):
-            for i in range(4):
-                divide(profiles[first + i], reconstruction[first + i], ratios[i])
-            four_dots(ratios, thin, 0, out)
-            for i in range(4):
-                n = first + i
-                for k in range(rank):
-                    loadings[n, k] = max(loadings[n, k] * out[i, k] / max(sums[k], TINY), FLOOR)
-                    loading_sums[k] += loadings[n, k]
-            four_mixtures(thin, loadings, first, fresh, 0)
-            for i in range(4):
-                divide(profiles[first + i], fresh[i], ratios[i])
-            four_sums(ratios, loadings, 0, first, cohort)
-        thin[:] = 0.0
-        for first in range(0, profiles.shape[0], 4):
-            four_dots(profiles, cohort, first, r)
-            for n in range(first, first + 4):
-                for k in range(rank):
-                    weights[n, k] = max(weights[n, k] * r[n, k] / max(totals[n] * loading_sums[k], TINY), FLOOR)
-            four_sums(profiles, weights, first, first, thin)
-        change = 0.0
-        for first in range(0, profiles.shape[0], 4):
-            four_mixtures(thin, loadings, first, fresh, 0)
-            for i in range(4):
-                n = first + i
-                change += loss_change(profiles[n], reconstruction[n], fresh[i])
-                assign(reconstruction[n], fresh[i])
-        if abs(change) < tol * loss or loss <= exact:
-            return iteration + 1, True
-        loss += change
+            sums[k] += h[m, k]
+    cohort[:] = 0.0  # (V / V̂) Gᵀ
+    for start in range(0, n, TILE):
+        stop = min(n, start + TILE)
+        part[:] = 0.0
+        for m in range(0, len(h), 4):
+            ratio_rows(v, h, m, exposures, start, stop, LEAST, rows)
+            add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, part)
+        for k in range(rank):
+            below[start:stop] = sums[k]
+            multiply_by_ratio(exposures[k, start:stop], part[k, : stop - start], below[start:stop])
+        for m in range(0, len(h), 4):
+            ratio_rows(v, h, m, exposures, start, stop, LEAST, rows)
+            add_times_exposures(rows, FIRST, FIRST, exposures, start, stop, cohort, m)
+    h[:] = 0.0
+    for k in range(rank):
+        sums[k] = total_of(exposures[k])
+    for start in range(0, n, TILE):
+        stop = min(n, start + TILE)
+        part[:] = 0.0
+        for m in range(0, len(h), 4):
+            add_signatures_times(cohort, m, v, m, start, stop, part)
+        for k in range(rank):
+            for i in range(start, stop):
+                below[i] = totals[i] * sums[k]
+            multiply_by_ratio(weights[k, start:stop], part[k, : stop - start], below[start:stop])
+        for m in range(0, len(h), 4):
+            add_times_exposures(v, m, start, weights, start, stop, h, m)
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
+def kullback_leibler_stretch(v, weights, exposures, h, totals, limit, tol, loss, exact, done):
+    """Up to ``limit`` Kullback–Leibler iterations after the first ``done``; returns how many, and whether the rule
+    fired. ``loss`` is the one at the beginning, a sum over cells."""
+    rank, n = exposures.shape
+    cohort, part, rows, below = np.empty(h.shape), np.empty((rank, TILE)), np.empty((4, TILE)), np.empty(n)
+    is_known, next_look = True, 0
+    for step in range(1, limit + 1):
+        kullback_leibler_iteration(v, weights, exposures, h, totals, cohort, part, rows, below)
+        if is_known or done + step >= next_look:
+            before, loss = loss, total_divergence(v, h, exposures, LEAST)
+            if (is_known and settled(before, loss, tol)) or loss <= exact:
+                return step, True
+            if is_known:
+                next_look = done + step + (done + step) // LOOKS
+            is_known = not is_known
     return limit, False

@@ -40,7 +40,7 @@ from aenmf.solvers.convex_kernels import (
     padded_rows,
     reconstruct,
 )
-from aenmf.solvers.convex_mu import WarmupOptions, exact_loss, kullback_leibler_stretch
+from aenmf.solvers.convex_mu import Updates, WarmupOptions, exact_loss
 from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
 
 SUFFICIENT = 1e-4
@@ -74,20 +74,19 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     first_loss = loss = mean_loss(problem.loss, catalogue, thin, loadings)
     if not np.isfinite(first_loss):
         raise ValueError("the start's reconstruction is zero where the catalogue is not: its loss is infinite")
-    totals, scores = profiles.sum(axis=1), np.empty(weights.shape)
+    updates = Updates(problem, weights[:n], loadings[:n].T) if options.updates else None
     supports = profile_scales(profiles), np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
-    exact, warmup, done = exact_loss(problem.loss, catalogue), options.updates, 0
+    exact = exact_loss(problem.loss, catalogue)
 
     def advance(limit: int) -> tuple[int, float, bool]:
-        nonlocal loss, done
-        total = loss * catalogue.size
+        nonlocal loss
+        if updates and updates.done < options.updates:
+            steps, loss, stopped = updates.advance(min(limit, options.updates - updates.done), 0.0, exact=False)
+            weights[:n], loadings[:n], thin[:] = updates.weights.T, updates.exposures.T, updates.signatures.T
+            reconstruct(thin, loadings, reconstruction)
+            return steps, loss, stopped
         factors = profiles, weights, loadings, thin, reconstruction
-        if done < warmup:
-            limit = min(limit, warmup - done)
-            steps, stopped = kullback_leibler_stretch(*factors, totals, scores, limit, 0.0, total, 0.0)
-        else:
-            steps, stopped = _stretch(*factors, *supports, limit, options.tol, total, exact)
-        done += steps
+        steps, stopped = _stretch(*factors, *supports, limit, options.tol, loss * catalogue.size, exact)
         loss = mean_loss(problem.loss, catalogue, thin, loadings)
         return steps, loss, stopped
 

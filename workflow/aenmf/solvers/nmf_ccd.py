@@ -35,9 +35,11 @@ from aenmf.solvers.nmf_anderson import (
     new_memory,
     note_jump,
 )
-from aenmf.solvers.nmf_kernels import (
+from aenmf.solvers.nmf_mu import kullback_leibler_iteration
+from aenmf.solvers.products import (
     FAST,
     FIRST,
+    LEAST,
     TILE,
     add_signatures_times,
     add_times_exposures,
@@ -49,7 +51,6 @@ from aenmf.solvers.nmf_kernels import (
     total_divergence,
     total_of,
 )
-from aenmf.solvers.nmf_mu import kullback_leibler_iteration
 
 WARM_UP = 10
 """Multiplicative updates at the beginning: they find the scale and the rough shape faster than anything else."""
@@ -146,7 +147,7 @@ def residual_of(v, h, w):
         stop = min(n, start + TILE)
         hr[:] = 0.0
         for m in range(0, len(h), 4):
-            ratio_rows(v, h, m, w, start, stop, rows)
+            ratio_rows(v, h, m, w, start, stop, LEAST, rows)
             add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, hr)
             add_times_exposures(rows, FIRST, FIRST, w, start, stop, rw, m)
         for k in range(n_signatures):
@@ -191,7 +192,7 @@ def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol
             by_patient[i] += v[m, i]
     for i in range(n_patients):
         by_patient[i] = 1.0 / np.sqrt(max(by_patient[i], 1e-300))
-    loss = total_divergence(v, h, w)
+    loss = total_divergence(v, h, w, LEAST)
     new_loss = loss
     for step in range(1, n + 1):
         if history[0] % RESCALE_EVERY == WARM_UP:
@@ -209,16 +210,16 @@ def ccd_stretch(v, x, memory, scale, history, n_signatures, sweeps, tol, kkt_tol
             extrapolate(memory, x, after, scale, jump)
             for i in range(len(jump)):
                 jump[i] = jump[i] if jump[i] > 0.0 else max(SHRINK * after[i], FLOOR)
-            new_loss = total_divergence(v, hy, wy)
+            new_loss = total_divergence(v, hy, wy, LEAST)
             note_jump(memory, new_loss <= loss)
             if not new_loss <= loss:
-                new_loss = total_divergence(v, h1, w1)
+                new_loss = total_divergence(v, h1, w1, LEAST)
                 copy(after, jump)
         if history[0] < WARM_UP or not new_loss <= loss * (1.0 + ROUNDING):
             copy(x, jump)
             kullback_leibler_iteration(v, hy, wy, rw, hr, rows)
             normalise(hy, wy, FLOOR)
-            new_loss = total_divergence(v, hy, wy)
+            new_loss = total_divergence(v, hy, wy, LEAST)
             forget(memory)
         copy(jump, x)
         loss = new_loss

@@ -30,7 +30,7 @@ from aenmf.solvers.nmf_anderson import (
     new_memory,
     note_jump,
 )
-from aenmf.solvers.nmf_kernels import (
+from aenmf.solvers.products import (
     FAST,
     copy,
     gram,

@@ -21,9 +21,10 @@ from numba import njit
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES, loss_value
 from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, iterate
-from aenmf.solvers.nmf_kernels import (
+from aenmf.solvers.products import (
     FAST,
     FIRST,
+    LEAST,
     TILE,
     add_signatures_times,
     add_times_exposures,
@@ -124,7 +125,7 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
         for m in range(0, len(h), 4):
-            ratio_rows(v, h, m, w, start, stop, rows)
+            ratio_rows(v, h, m, w, start, stop, LEAST, rows)
             add_times_exposures(rows, FIRST, FIRST, w, start, stop, rw, m)
     totals = np.empty(n_signatures)
     for k in range(n_signatures):
@@ -139,7 +140,7 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
         stop = min(n, start + TILE)
         hr[:] = 0.0
         for m in range(0, len(h), 4):
-            ratio_rows(v, h, m, w, start, stop, rows)
+            ratio_rows(v, h, m, w, start, stop, LEAST, rows)
             add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, hr)
         for k in range(n_signatures):
             row, numerator, total = w[k, start:stop], hr[k, : stop - start], totals[k]
@@ -153,11 +154,11 @@ def kullback_leibler_stretch(v, h, w, tol, n, done):
     """As :func:`frobenius_stretch`, for the Kullback-Leibler loss."""
     n_signatures = len(w)
     rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
-    loss, is_known, next_look = total_divergence(v, h, w), True, 0
+    loss, is_known, next_look = total_divergence(v, h, w, LEAST), True, 0
     for step in range(1, n + 1):
         kullback_leibler_iteration(v, h, w, rw, hr, rows)
         if is_known or step == n or done + step >= next_look:
-            before, loss = loss, total_divergence(v, h, w)
+            before, loss = loss, total_divergence(v, h, w, LEAST)
             if is_known and settled(before, loss, tol):
                 return step, loss, True
             if is_known:

@@ -3,7 +3,7 @@
 A library's matrix product packs its operands into blocks first, which for a factor of three to thirty columns costs
 more than the product: at the paper's sizes these loops are two to five times faster than OpenBLAS. They run over
 tiles of ``TILE`` patients, whose exposures stay in the first-level cache while the catalogue streams by, and take
-four channels and two signatures at a time, so that every number loaded is used several times. Channels are padded
+four channels and two to four signatures at a time, so that every number loaded is used several times. Channels are padded
 to a multiple of four (:func:`pad_channels`), so no loop over them has a remainder.
 
 Sums are re-associated for the vector units (``fastmath``), always in the same order: results are reproducible to
@@ -21,8 +21,11 @@ from numba import njit
 
 from aenmf.solvers.common import FLOOR
 
-TILE = 128
-"""Patients per tile: counts of 96 channels take 96 KiB, a part of the second-level cache; exposures stay in the first."""
+TILE = 256
+"""Patients per tile: counts of 96 channels take 192 KiB, a part of the second-level cache; exposures stay in the first."""
+
+LEAST = 1e-300
+"""Reconstructions of nothing by nothing, as in added channels, are taken as this much: 0/0 becomes 0."""
 
 FIRST = np.int64(0)
 """Row or column zero. A literal 0 would make numba compile a second version of the function it is passed to."""
@@ -93,21 +96,37 @@ def add_signatures_times(h, m, v, vm, start, stop, out):
     """
     # Rows are cut out of whole arrays, one by one: only then does the compiler know that they are contiguous.
     v0, v1, v2, v3 = v[vm, start:stop], v[vm + 1, start:stop], v[vm + 2, start:stop], v[vm + 3, start:stop]
-    k = h.shape[1] % 2
-    if k:
-        a = out[0, : stop - start]
-        h0, h1, h2, h3 = h[m, 0], h[m + 1, 0], h[m + 2, 0], h[m + 3, 0]
-        for i in range(len(a)):
-            a[i] += (h0 * v0[i] + h1 * v1[i]) + (h2 * v2[i] + h3 * v3[i])
-    while k < h.shape[1]:
-        a, b = out[k, : stop - start], out[k + 1, : stop - start]
-        h0, h1, h2, h3 = h[m, k], h[m + 1, k], h[m + 2, k], h[m + 3, k]
-        g0, g1, g2, g3 = h[m, k + 1], h[m + 1, k + 1], h[m + 2, k + 1], h[m + 3, k + 1]
-        for i in range(len(a)):
+    n, k, left = stop - start, 0, h.shape[1]
+    while left > 0:
+        a, a0, a1, a2, a3 = out[k, :n], h[m, k], h[m + 1, k], h[m + 2, k], h[m + 3, k]
+        if left == 1:
+            for i in range(n):
+                a[i] += (a0 * v0[i] + a1 * v1[i]) + (a2 * v2[i] + a3 * v3[i])
+            return
+        b, b0, b1, b2, b3 = out[k + 1, :n], h[m, k + 1], h[m + 1, k + 1], h[m + 2, k + 1], h[m + 3, k + 1]
+        if left == 2:
+            for i in range(n):
+                x0, x1, x2, x3 = v0[i], v1[i], v2[i], v3[i]
+                a[i] += (a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3)
+                b[i] += (b0 * x0 + b1 * x1) + (b2 * x2 + b3 * x3)
+            return
+        c, c0, c1, c2, c3 = out[k + 2, :n], h[m, k + 2], h[m + 1, k + 2], h[m + 2, k + 2], h[m + 3, k + 2]
+        if left == 3 or left == 5:
+            for i in range(n):
+                x0, x1, x2, x3 = v0[i], v1[i], v2[i], v3[i]
+                a[i] += (a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3)
+                b[i] += (b0 * x0 + b1 * x1) + (b2 * x2 + b3 * x3)
+                c[i] += (c0 * x0 + c1 * x1) + (c2 * x2 + c3 * x3)
+            k, left = k + 3, left - 3
+            continue
+        d, d0, d1, d2, d3 = out[k + 3, :n], h[m, k + 3], h[m + 1, k + 3], h[m + 2, k + 3], h[m + 3, k + 3]
+        for i in range(n):
             x0, x1, x2, x3 = v0[i], v1[i], v2[i], v3[i]
-            a[i] += (h0 * x0 + h1 * x1) + (h2 * x2 + h3 * x3)
-            b[i] += (g0 * x0 + g1 * x1) + (g2 * x2 + g3 * x3)
-        k += 2
+            a[i] += (a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3)
+            b[i] += (b0 * x0 + b1 * x1) + (b2 * x2 + b3 * x3)
+            c[i] += (c0 * x0 + c1 * x1) + (c2 * x2 + c3 * x3)
+            d[i] += (d0 * x0 + d1 * x1) + (d2 * x2 + d3 * x3)
+        k, left = k + 4, left - 4
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -186,13 +205,16 @@ def reconstruct_rows(h, m, w, start, stop, out):
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def ratio_rows(v, h, m, w, start, stop, out):
-    """out (4, TILE) = rows m … m + 3 of V/(H W) for patients start … stop; v (M, N), h (M, K), w (K, N)."""
+def ratio_rows(v, h, m, w, start, stop, least, out):
+    """out (4, TILE) = rows m … m + 3 of V/(H W) for patients start … stop; v (M, N), h (M, K), w (K, N).
+
+    Entries of H W below ``least`` are taken as that.
+    """
     reconstruct_rows(h, m, w, start, stop, out)
     for r in range(4):
         counts, row = v[m + r, start:stop], out[r, : stop - start]
         for i in range(len(counts)):
-            row[i] = counts[i] / row[i]
+            row[i] = counts[i] / max(row[i], least)
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -270,8 +292,8 @@ def squared_error(counts, row):
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def divergence(counts, row, mantissa, exponent):
-    """Σ v·log(v/v̂) − v + v̂ of two contiguous rows, v̂ > 0; mantissa and exponent are workspaces as long.
+def divergence(counts, row, least, mantissa, exponent):
+    """Σ v·log(v/max(v̂, least)) − v + v̂ of two contiguous rows, least > 0; mantissa and exponent are workspaces as long.
 
     The library's logarithm is called cell by cell and would cost more than the rest of an iteration, so it is spelt
     out for the vector units: x = 2ᵉ·m with m in [√½, √2), and log m = 2 artanh((m − 1)/(m + 1)) as a power series
@@ -279,7 +301,7 @@ def divergence(counts, row, mantissa, exponent):
     """
     n = len(counts)
     for i in range(n):
-        mantissa[i] = counts[i] / row[i]
+        mantissa[i] = counts[i] / max(row[i], least)
     bits = mantissa.view(np.uint64)
     for i in range(n):
         biased = (bits[i] - BITS_OF_ROOT_HALF + BIAS) >> EXPONENT_SHIFT
@@ -310,13 +332,13 @@ def total_squared_error(v, h, w):
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")
-def total_divergence(v, h, w):
-    """Σ v·log(v/v̂) − v + v̂ over all cells, each term non-negative, so that nothing cancels between cells."""
+def total_divergence(v, h, w, least):
+    """Σ v·log(v/max(v̂, least)) − v + v̂ over all cells, each term non-negative, so that nothing cancels between cells."""
     rows, mantissa, exponent, total = np.empty((4, TILE)), np.empty(TILE), np.empty(TILE), 0.0
     for start in range(0, v.shape[1], TILE):
         stop = min(v.shape[1], start + TILE)
         for m in range(0, len(v), 4):
             reconstruct_rows(h, m, w, start, stop, rows)
             for r in range(4):
-                total += divergence(v[m + r, start:stop], rows[r, : stop - start], mantissa, exponent)
+                total += divergence(v[m + r, start:stop], rows[r, : stop - start], least, mantissa, exponent)
     return total
