@@ -47,7 +47,7 @@ class AcceleratedOptions(IterationOptions):
         depth: steps remembered for the extrapolation.
     """
 
-    max_iter: int = 100_000
+    max_iter: int = 20_000
     kkt_tol: float = 1e-7
     sweeps: int = 3
     depth: int = 10
