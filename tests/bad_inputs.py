@@ -57,6 +57,10 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "run ends with a line break": ({"run": "mine\n"}, ["config key run", "is not allowed"]),
     "run is the reference": ({"run": "reference"}, ["config key run", "kept for the committed results"]),
     "run is a number": ({"run": 2024}, ["config key run", "2024 is a whole number, and text is needed", "in quotes"]),
+    "true or false as text": (
+        {"progress": "false"},
+        ["config key progress", "'false' is text", "Write false without quotes, and False after --config"],
+    ),
     "run reads as false": ({"run": False}, ["config key run", "False is true or false", "'false'"]),
     "run is too long": ({"run": "x" * 65}, ["config key run", "at most 64 characters"]),
     "seed negative": ({"seed": -1}, ["config key seed", "-1 is not at least 0"]),

@@ -166,6 +166,8 @@ def _wrong_type(value: Any, wanted: str | list[str], where: str, about: str) -> 
         hint = f"Write [{value}]. {about}"
     elif "string" in names and isinstance(value, int | float):
         hint = f"Write it in quotes: {str(value).lower()!r}. {about}"
+    elif "boolean" in names and str(value).lower() in ("true", "false"):
+        hint = f"Write {str(value).lower()} without quotes, and {str(value).capitalize()} after --config. {about}"
     elif value is None:
         empty = {"array": "[] for an empty list", "object": "{} for none"}.get(names[0], "a value")
         hint = f"Write {empty}, or remove the key to keep its default. {about}"
