@@ -41,7 +41,7 @@ class AcceleratedOptions(IterationOptions):
     """Options of the accelerated coordinate descent solvers.
 
     Attributes:
-        max_iter: as for every solver; these need hundreds of iterations, not tens of thousands.
+        max_iter: as for every solver; most fits need hundreds of iterations.
         kkt_tol: largest residual of the optimality conditions to stop with.
         sweeps: coordinate sweeps over a factor before the other one's turn.
         depth: steps remembered for the extrapolation.

@@ -47,8 +47,13 @@ from aenmf.solvers.products import (
 
 @dataclass(frozen=True)
 class HalsOptions(AcceleratedOptions):
-    """As for coordinate descent in general, but tighter: iterations are cheap, and valleys of this loss are flat."""
+    """As for coordinate descent in general, but tighter: iterations are cheap, and valleys of this loss are flat.
 
+    Attributes:
+        max_iter: as for every solver; most fits need hundreds of iterations, a few tens of thousands.
+    """
+
+    max_iter: int = 100_000
     tol: float = 1e-11
     kkt_tol: float = 1e-8
 
