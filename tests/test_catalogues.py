@@ -6,6 +6,7 @@ import gzip
 import logging
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,9 @@ FORMATS = {
     "substitution:trinucleotide": (lines(label=lambda c: (f"{substitution(c)}:{trinucleotide(c)}",)), False),
     "decimal points": (lines(counts=COUNTS.astype(float)), False),
     "scientific notation": ([line.replace("\t16", "\t1.6e+01") for line in lines()], False),
+    "lower case": (lines(label=lambda c: (c.lower(),)), False),
+    "a separator at the end of every line": ([line + "\t" for line in lines()], False),
+    "two separators at the end, GEL style": ([line + ",," for line in lines(",", SAMPLES)], False),
     "blank and comment lines, spaces in cells": (
         ["# made by hand", "", *[line.replace("\t", "\t ") for line in lines()], "", "\t\t\t"],
         False,
@@ -119,6 +123,13 @@ def test_an_unknown_first_heading_and_fractions_are_logged(tmp_path, caplog):
     assert "3 of 3 samples have fractional counts" in caplog.text
 
 
+def test_empty_columns_at_the_end_are_left_out_and_counted(tmp_path, caplog):
+    caplog.set_level(logging.INFO, logger="aenmf")
+    assert read_catalogue(write(tmp_path / "c", lines())).left_out == 0 and not caplog.text
+    assert read_catalogue(write(tmp_path / "c", each(lines(), "\t\t"))).left_out == 2
+    assert "left out 2 columns at the end" in caplog.text
+
+
 def change(row: int, column: int, text: str, content: list[str] | None = None) -> list[str]:
     """The default file with one cell changed; rows and columns count from 0, the header being row 0."""
     content = list(content or lines())
@@ -130,6 +141,11 @@ def change(row: int, column: int, text: str, content: list[str] | None = None) -
 
 def each(content: list[str], extra: str) -> list[str]:
     return [line + extra for line in content]
+
+
+def labelled(labels: Iterable[str], header: tuple[str, ...] = ("Type", *SAMPLES)) -> list[str]:
+    """A matrix with other rows than the 96 channels."""
+    return ["\t".join(header), *(f"{label}\t1\t2\t3" for label in labels)]
 
 
 zero_sample = COUNTS.copy()
@@ -168,6 +184,30 @@ BAD = {
         lines(",", ("Mutation type", "Trinucleotide", *SAMPLES), label=lambda c: (substitution(c), "AGA")),
         ["row 2", "unknown channel 'C>A:AGA'"],
     ),
+    "SBS6": (labelled(["C>A", "C>G", "C>T"]), ["row 2", "unknown channel 'C>A'", "kind SBS6", "*.SBS96.all"]),
+    "SBS24": (labelled(["T:C>A", "T:C>G", "U:C>A"]), ["'T:C>A'", "kind SBS6", "*.SBS96.all"]),
+    "SBS384": (labelled(f"{s}:{c}" for s in "TUBN" for c in CHANNELS), ["'T:A[C>A]A'", "SBS384", "by strand"]),
+    "SBS1536": (labelled(f"{n}{c}A" for n in "ACGT" for c in CHANNELS), ["'AA[C>A]AA'", "kind SBS1536"]),
+    "DBS78": (labelled(["AC>CA", "AC>CG", "AC>CT"]), ["'AC>CA'", "kind DBS78", "*.SBS96.all"]),
+    "DBS1248": (labelled(["A[AC>CA]A", "A[AC>CA]C"]), ["'A[AC>CA]A'", "kind DBS78"]),
+    "ID83": (labelled(["1:Del:C:0", "1:Del:C:1"]), ["'1:Del:C:0'", "kind ID83"]),
+    "ID83 as in PCAWG": (labelled(["DEL_C_1_0", "DEL_C_1_1"]), ["'DEL_C_1_0'", "kind ID83"]),
+    "CNV48": (labelled(["0:homdel:0-100kb", "1:LOH:0-100kb"]), ["'0:homdel:0-100kb'", "kind CNV48"]),
+    "SV32": (labelled(["clustered_del_1-10Kb", "clustered_inv_>10Mb"]), ["'clustered_del_1-10Kb'", "kind SV32"]),
+    "row numbers alone": (labelled(map(str, range(96))), ["unknown channel '0'", "one row per channel"]),
+    "genes": (labelled(["TP53", "KRAS"]), ["row 2", "unknown channel 'TP53'", "no other row", "transpose", "SBS96"]),
+    "row numbers": (
+        lines(header=("", "Type", *SAMPLES), label=lambda c: (str(CHANNELS.index(c)), c)),
+        ["row 2", "the channels stand in column 2", "Remove the first column (row numbers)"],
+    ),
+    "row numbers of R": (
+        lines(header=("Type", *SAMPLES), label=lambda c: (str(CHANNELS.index(c) + 1), c)),
+        ["the channels stand in column 2", "Remove the first column (row numbers)"],
+    ),
+    "columns before two columns of channels": (
+        lines(header=("", "Strand", "Type", "SubType", *SAMPLES), label=lambda c: ("1", "T", *two_columns(c))),
+        ["the channels stand in column 3", "Remove the first 2 columns"],
+    ),
     "negative": (
         change(3, 2, "-4"),
         ["negative value -4", "row 4 (A[C>A]G)", "'S 2' (column 3)", "cannot be negative"],
@@ -181,12 +221,24 @@ BAD = {
     "decimal comma": (change(3, 1, "1,5"), ["'1,5' is not a number", "decimal point"]),
     "third label column": (
         lines(header=("Mutation type", "Trinucleotide", "Other", *SAMPLES), label=lambda c: (*two_columns(c), c)),
-        ["'A[C>A]A' is not a number", "'Other' (column 3)"],
+        ["column 3 'Other' holds text in every row", "Remove it"],
+    ),
+    "columns of text": (
+        [f"{row}\t{words}" for row, words in zip(lines(), ["gene\ttype", *["TP53\tNA"] * 96], strict=True)],
+        ["column 5 'gene', column 6 'type' hold text in every row", "Remove them"],
+    ),
+    "decimal commas in a whole column": (
+        [f"{row}\t{cell}" for row, cell in zip(lines(), ["S4", *["1,5"] * 96], strict=True)],
+        ["'1,5' is not a number", "decimal point"],
     ),
     "duplicate sample": (change(0, 3, "S1"), ["duplicate sample 'S1'", "columns 2, 4", "own name"]),
     "duplicate sample, short header": (lines(header=("S1", "S1", "S3")), ["duplicate sample 'S1'", "columns 2, 3"]),
     "empty name": (change(0, 2, ""), ["sample name is empty", "column 3"]),
-    "separator at the end": (each(lines(), "\t"), ["sample name is empty", "column 5", "end of rows"]),
+    "column without a name": (
+        change(5, 4, "7", each(lines(), "\t")),
+        ["sample name is empty", "column 5", "end of rows"],
+    ),
+    "sample without a value": (change(0, 4, "S4", each(lines(), "\t")), ["the cell is empty", "'S4' (column 5)"]),
     "unprintable name": (change(0, 2, "a\x07b"), ["unprintable", "column 3"]),
     "unclosed quote": ('Type\tS1\n"A[C>A]A\t1\n', ["row", "quotes"]),
     "sample without mutations": (lines(counts=zero_sample), ["1 without any mutation: S 2", "empty_samples: drop"]),
@@ -229,28 +281,29 @@ def test_numbers_whose_sum_overflows_are_still_numbers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("n", "rank", "train", "says"),
+    ("n", "rank", "fraction", "says"),
     [
-        (10, 8, 8, None),
-        (10, 9, 8, "8 training samples, fewer than the rank 9"),
-        (3, 3, 3, "leave none to test"),
-        (10, 0, 8, "rank 0 is outside 1 to 96"),
-        (200, 97, 160, "outside 1 to 96"),
+        (10, 8, 0.8, None),
+        (10, 9, 0.8, "8 training samples, fewer than the rank 9.*at least 12 samples.*rank of at most 8, or raise"),
+        (1, 1, 0.8, r"0 training samples.*Rank 1 with train_fraction 0.8 needs at least 2 samples: add samples\.$"),
+        (50, 5, 0.01, "needs at least 500 samples: add samples, or raise train_fraction"),
+        (10, 0, 0.8, "rank 0 is outside 1 to 96"),
+        (200, 97, 0.8, "outside 1 to 96"),
     ],
 )
-def test_rank_against_cohort_size(n, rank, train, says):
+def test_rank_against_cohort_size(n, rank, fraction, says):
     catalogue = Catalogue(tuple(f"s{i}" for i in range(n)), np.ones((96, n)))
     if says is None:
-        check_rank(catalogue, rank, train)
+        check_rank(catalogue, rank, fraction)
     else:
         with pytest.raises(UserError, match=says):
-            check_rank(catalogue, rank, train)
+            check_rank(catalogue, rank, fraction)
 
 
 def test_parse_channel_knows_each_channel_in_each_spelling():
     for channel in CHANNELS:
         five, ref, alt, three = channel[0], channel[2], channel[4], channel[6]
-        spellings = [channel, f" {channel}", f"{five}{ref}{three}>{five}{alt}{three}"]
+        spellings = [channel, channel.lower(), f" {channel}", f"{five}{ref}{three}>{five}{alt}{three}"]
         spellings += [f"{ref}>{alt}{mark}{five}{ref}{three}" for mark in ":_-. "]
         assert {parse_channel(spelling) for spelling in spellings} == {channel}
 

@@ -11,7 +11,7 @@ import pytest
 
 from aenmf.errors import UserError
 from aenmf.seeds import Seed
-from aenmf.splits import make_splits, read_splits, samples_of, split_numbers, train_size, write_splits
+from aenmf.splits import least_samples, make_splits, read_splits, samples_of, split_numbers, train_size, write_splits
 
 SAMPLES = [f"P{i:03d}" for i in range(50)]
 
@@ -24,6 +24,10 @@ def test_training_sizes_of_the_paper(n, expected):
 def test_training_size_does_not_fall_into_the_floating_point_trap():
     assert math.floor(0.29 * 100) == 28  # the trap
     assert train_size(100, 0.29) == 29
+    for fraction in (0.01, 0.29, 0.5, 0.8, 0.99):
+        for size in (1, 2, 3, 29, 96):
+            least = least_samples(size, fraction)
+            assert train_size(least, fraction) >= size > train_size(least - 1, fraction)
     for n in range(1, 400):
         for hundredths in range(1, 100):
             assert train_size(n, hundredths / 100) == math.floor(Fraction(hundredths, 100) * n)

@@ -14,6 +14,7 @@ from aenmf.atomic import atomic_write
 from aenmf.channels import CHANNELS, N_CHANNELS
 from aenmf.channeltable import read_table, some
 from aenmf.errors import UserError, did_you_mean
+from aenmf.splits import least_samples, train_size
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Catalogue:
         dropped: samples left out because they have no mutation.
         reordered: whether the file had another row order.
         path: the file read.
+        left_out: number of empty columns at the end of the file that were left out.
     """
 
     samples: tuple[str, ...]
@@ -35,6 +37,7 @@ class Catalogue:
     dropped: tuple[str, ...] = ()
     reordered: bool = False
     path: Path | None = None
+    left_out: int = 0
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -71,30 +74,32 @@ def read_catalogue(path: str | Path, *, empty_samples: str = "error") -> Catalog
     if dropped:
         listed = some(dropped)
         if empty_samples == "error":
-            remedy = "Remove them from the file, or set empty_samples: drop to leave them out"
+            remedy = (
+                "Remove them from the file, or leave them out: empty_samples: drop, which scaffold --drop-empty writes"
+            )
             raise UserError(f"{len(dropped)} without any mutation: {listed}", where=f"{path}, samples", remedy=remedy)
         if len(dropped) == len(names):
             raise UserError("no sample has any mutation", where=str(path), remedy="Check that this is the right file")
         log.warning("%s: left out %d samples without any mutation: %s", path, len(dropped), ", ".join(dropped))
     kept = np.ascontiguousarray(matrix[:, ~empty])
-    return Catalogue(tuple(names[~empty]), kept, dropped, table.reordered, table.path)
+    return Catalogue(tuple(names[~empty]), kept, dropped, table.reordered, table.path, table.left_out)
 
 
-def check_rank(catalogue: Catalogue, rank: int, train_size: int) -> None:
-    """Check that a cohort is large enough for a rank and a training size.
+def check_rank(catalogue: Catalogue, rank: int, train_fraction: float) -> None:
+    """Check that a cohort is large enough for a rank and a fraction of training patients.
 
     Args:
         catalogue: the catalogue, after dropping.
         rank: number of signatures K.
-        train_size: number of training patients of a split.
+        train_fraction: fraction of the patients that train, above 0 and below 1.
 
     Raises:
-        UserError: K exceeds the 96 channels or the training patients, or no patient is left to test on.
+        UserError: K exceeds the 96 channels or the training patients.
     """
-    check_size(str(catalogue.path or "catalogue"), len(catalogue.samples), rank, train_size)
+    check_size(str(catalogue.path or "catalogue"), len(catalogue.samples), rank, train_fraction)
 
 
-def check_size(where: str, n: int, rank: int, train_size: int) -> None:
+def check_size(where: str, n: int, rank: int, train_fraction: float) -> None:
     """:func:`check_rank` for a cohort of ``n`` patients, found at ``where``.
 
     Raises:
@@ -102,16 +107,16 @@ def check_size(where: str, n: int, rank: int, train_size: int) -> None:
     """
     if not 1 <= rank <= N_CHANNELS:
         raise UserError(f"rank {rank} is outside 1 to {N_CHANNELS}", where=where, remedy="Choose a rank in this range")
-    if train_size < rank:
+    training = train_size(n, train_fraction)
+    if training < rank:
+        least = least_samples(rank, train_fraction)
+        remedy = f"Rank {rank} with train_fraction {train_fraction} needs at least {least} samples: add samples"
+        remedy += f", choose a rank of at most {training}" if training else ""
+        remedy += ", or raise train_fraction" if rank < n else ""
         raise UserError(
-            f"{n} samples give {train_size} training samples, fewer than the rank {rank} needs",
+            f"{n} samples give {training} training samples, fewer than the rank {rank} needs",
             where=where,
-            remedy=f"Choose a rank of at most {train_size}, or add samples" if train_size else "Raise train_fraction",
-        )
-    if train_size >= n:
-        remedy = "Add samples or lower train_fraction"
-        raise UserError(
-            f"{n} samples leave none to test on beside {train_size} training samples", where=where, remedy=remedy
+            remedy=remedy,
         )
 
 

@@ -7,7 +7,9 @@ Windows line ends, rows in any order:
 - the same with a header that is one field short, as R's ``write.table`` leaves it (the GEL catalogues);
 - two columns ``Mutation type`` (``C>A``) and ``Trinucleotide`` (``ACA``).
 
-A channel may be spelt ``A[C>A]A``, ``ACA>AAA`` or ``C>A:ACA`` (also with ``_``, ``-``, ``.`` or a space for the colon).
+A channel may be spelt ``A[C>A]A``, ``ACA>AAA`` or ``C>A:ACA`` (also with ``_``, ``-``, ``.`` or a space for the colon), in
+upper or lower case. Columns at the end without a name and a value, as a separator at the end of every line makes them, are
+left out.
 """
 
 from __future__ import annotations
@@ -36,6 +38,16 @@ _SPELLINGS = (
     re.compile(r"(?P<five>[ACGT])(?P<ref>[ACGT])(?P<three>[ACGT])>(?P=five)(?P<alt>[ACGT])(?P=three)"),
     re.compile(r"(?P<ref>[ACGT])>(?P<alt>[ACGT])[:_\-. ](?P<five>[ACGT])(?P=ref)(?P<three>[ACGT])"),
 )
+# How other matrices name their rows, by what they are; a strand may stand first.
+_OTHER_KINDS = {
+    "SBS6": re.compile(r"([TUBN]:)?[CT]>[ACGT]"),
+    "SBS192 or SBS384 (channels by strand)": re.compile(r"[TUBN]:[ACGT]\[[CT]>[ACGT]\][ACGT]"),
+    "SBS1536": re.compile(r"([TUBN]:)?[ACGT]{2}\[[CT]>[ACGT]\][ACGT]{2}"),
+    "DBS78": re.compile(r"([TUBNQ]:)?([ACGT]\[)?[ACGT]{2}>[ACGT]{2}(\][ACGT])?"),
+    "ID83": re.compile(r"([TUBNQ]:)?\d\+?:(DEL|INS):[CTRM]:\d\+?|(DEL|INS)_(C|T|REPEATS|MH)_.+"),
+    "CNV48": re.compile(r"[\d+-]+:(HOMDEL|LOH|HET):.+"),
+    "SV32": re.compile(r"(NON-)?CLUSTERED_.+"),
+}
 # Headings of label columns, lower case, letters and digits only ("Mutation type" -> "mutationtype").
 _LABELS = {"", "unnamed0", "index", "feature", "features", "type", "types", "channel", "channels", "context"}
 _LABELS |= {"mutation", "mutationtype", "mutationtypes", "mutationcontext", "somaticmutationtype"}
@@ -53,12 +65,14 @@ class Table:
         names: column names in file order.
         matrix: (96, N) float64, finite and non-negative, rows in canonical channel order.
         reordered: whether the file had another row order.
+        left_out: number of empty columns at the end that were left out.
     """
 
     path: Path
     names: tuple[str, ...]
     matrix: np.ndarray
     reordered: bool
+    left_out: int = 0
 
 
 def parse_channel(text: str) -> str:
@@ -67,21 +81,23 @@ def parse_channel(text: str) -> str:
     Raises:
         UserError: it is no spelling of one of the 96 channels.
     """
-    spelt = text.strip()
-    if spelt in POSITION:
-        return spelt
-    for pattern in _SPELLINGS:
-        if found := pattern.fullmatch(spelt):
-            five, ref, alt, three = found.group("five", "ref", "alt", "three")
-            channel = f"{five}[{ref}>{alt}]{three}"
-            if channel in POSITION:
-                return channel
-            if ref in "AG":
-                raise UserError(
-                    f"channel {text!r} is written from the purine",
-                    remedy="Write every channel on the strand of the pyrimidine (C or T), adding up both strands",
-                )
+    if found := _spelt(text):
+        five, ref, alt, three = found.group("five", "ref", "alt", "three")
+        channel = f"{five}[{ref}>{alt}]{three}"
+        if channel in POSITION:
+            return channel
+        if ref in "AG":
+            raise UserError(
+                f"channel {text!r} is written from the purine",
+                remedy="Write every channel on the strand of the pyrimidine (C or T), adding up both strands",
+            )
     raise UserError(f"unknown channel {text!r}", remedy="The 96 channels are written like A[C>A]A; remove other rows")
+
+
+def _spelt(text: str) -> re.Match[str] | None:
+    """The parts of a text that is spelt like a channel, be it one of the 96 or not."""
+    spelt = text.strip().upper()
+    return next((found for pattern in _SPELLINGS if (found := pattern.fullmatch(spelt))), None)
 
 
 def read_table(path: str | Path, noun: str) -> Table:
@@ -89,8 +105,8 @@ def read_table(path: str | Path, noun: str) -> Table:
 
     Raises:
         UserError: with file, row or column, and remedy: the file is missing, empty or no text; rows are ragged;
-            channels are missing, duplicate or unknown; a cell is empty, not a number, infinite or negative; column
-            names are empty or duplicate.
+            channels are missing, duplicate or unknown, or the matrix is of another kind; a cell is empty, not a number,
+            infinite or negative; a column holds text; column names are empty or duplicate.
     """
     path = Path(path)
     header, rows = _split_lines(path, _read_text(path))
@@ -101,8 +117,16 @@ def read_table(path: str | Path, noun: str) -> Table:
             raise UserError(
                 f"the row has {len(fields)} fields, not {width}", where=_row(path, line, fields), remedy=remedy
             )
+    left_out = 0
+    while width > 1 and header[-1:] == [""] and not any(fields[-1] for _, fields in rows):
+        header, rows = header[:-1], [(line, fields[:-1]) for line, fields in rows]
+        width, left_out = width - 1, left_out + 1
+    if left_out:
+        log.info("%s: left out %d columns at the end without a name and a value", path, left_out)
+    _check_first_column(path, rows)
     n_labels, names = _column_names(path, header, rows[0][1], width, noun)
-    order = _channel_order(path, rows, n_labels)
+    order = _channel_order(path, rows, n_labels, noun)
+    _check_no_text(path, rows, names, n_labels, noun)
     matrix = np.empty((N_CHANNELS, len(names)))
     for target, (line, fields) in zip(order, rows, strict=True):
         matrix[target] = _numbers(fields[n_labels:], path, line, fields, names, noun, n_labels)
@@ -110,7 +134,7 @@ def read_table(path: str | Path, noun: str) -> Table:
     reordered = order != sorted(order)
     if reordered:
         log.info("%s: rows re-ordered by name to the canonical channel order", path)
-    return Table(path, names, matrix, reordered)
+    return Table(path, names, matrix, reordered, left_out)
 
 
 def _read_text(path: Path) -> str:
@@ -215,12 +239,15 @@ def _column_names(path: Path, header: list[str], row: list[str], width: int, nou
     return n_labels, names
 
 
-def _channel_order(path: Path, rows: list[tuple[int, list[str]]], n_labels: int) -> list[int]:
+def _channel_order(path: Path, rows: list[tuple[int, list[str]]], n_labels: int, noun: str) -> list[int]:
     """The canonical position of each row."""
+    labels = [":".join(fields[:n_labels]) for _, fields in rows]
+    if not any(map(_spelt, labels)):
+        raise _no_channels(path, rows[0][0], labels[0], noun)
     lines: dict[str, int] = {}
-    for line, fields in rows:
+    for (line, _), label in zip(rows, labels, strict=True):
         try:
-            channel = parse_channel(":".join(fields[:n_labels]))
+            channel = parse_channel(label)
         except UserError as error:
             raise UserError(error.problem, where=f"{path}, row {line}", remedy=error.remedy) from None
         if channel in lines:
@@ -234,6 +261,47 @@ def _channel_order(path: Path, rows: list[tuple[int, list[str]]], n_labels: int)
             f"{len(missing)} of {N_CHANNELS} channels are missing: {some(missing)}", where=str(path), remedy=remedy
         )
     return [POSITION[channel] for channel in lines]
+
+
+def _check_first_column(path: Path, rows: list[tuple[int, list[str]]]) -> None:
+    """Refuse columns before the channels, such as row numbers."""
+    if any(_spelt(fields[0]) or _spelt(":".join(fields[:2])) for _, fields in rows):
+        return
+    line, fields = rows[0]
+    for column in range(1, len(fields)):
+        if _spelt(fields[column]) or _spelt(":".join(fields[column : column + 2])):
+            before = "the first column" if column == 1 else f"the first {column} columns"
+            numbers = " (row numbers)" if all(fields[0].isdecimal() for _, fields in rows) else ""
+            problem = f"the channels stand in column {column + 1}, not in the first"
+            raise UserError(problem, where=f"{path}, row {line}", remedy=f"Remove {before}{numbers}")
+
+
+def _no_channels(path: Path, line: int, label: str, noun: str) -> UserError:
+    """What a file is in which no row is named by a channel, judged by its first row."""
+    where = f"{path}, row {line}"
+    problem = f"unknown channel {label!r}"
+    for kind, pattern in _OTHER_KINDS.items():
+        if pattern.fullmatch(label.upper()):
+            remedy = "Give the matrix of 96 channels, SBS96; SigProfilerMatrixGenerator writes it as *.SBS96.all"
+            return UserError(f"{problem}: this looks like a matrix of the kind {kind}", where=where, remedy=remedy)
+    remedy = (
+        f"Give one row per channel, written like A[C>A]A, and one column per {noun}: transpose the file if it is the "
+        "other way round, and take SBS96 where it is another kind of matrix"
+    )
+    return UserError(f"{problem}, and no other row has a known one", where=where, remedy=remedy)
+
+
+def _check_no_text(
+    path: Path, rows: list[tuple[int, list[str]]], names: Sequence[str], n_labels: int, noun: str
+) -> None:
+    """Refuse columns of text, such as genes or subtypes; a single cell that is no number is left to :func:`_numbers`."""
+    columns = range(n_labels, n_labels + len(names))
+    texts = [column for column in columns if all(_is_text(fields[column]) for _, fields in rows)]
+    if texts:
+        listed = some([f"column {column + 1} {names[column - n_labels]!r}" for column in texts])
+        verb, them = ("holds", "it") if len(texts) == 1 else ("hold", "them")
+        remedy = f"Remove {them}: every column after the channels has the numbers of one {noun}"
+        raise UserError(f"{listed} {verb} text in every row", where=str(path), remedy=remedy)
 
 
 def _numbers(
@@ -264,6 +332,15 @@ def _cell_problem(cell: str) -> str | None:
     if "_" in cell or not isfinite(value):
         return f"{cell!r} is not a finite number"
     return f"negative value {cell}" if value < 0 else None
+
+
+def _is_text(cell: str) -> bool:
+    """Whether a cell is a word; 1,5 and 1 000 are numbers written in another way."""
+    try:
+        float(cell)
+    except ValueError:
+        return any(map(str.isalpha, cell))
+    return False
 
 
 def _is_channel(text: str) -> bool:

@@ -28,9 +28,10 @@ from aenmf.references import read_attributions, read_signatures, seen_in
 from aenmf.registry import Cohort, Registry
 from aenmf.seeds import Seed
 from aenmf.simulation import REFERENCE, simulate, with_simulated
-from aenmf.splits import train_size
 
 ROOT = Path(__file__).parents[2]
+DEFAULT_RUN = "default"
+"""Name of the run of config/config.yaml."""
 LEAST_SPACE = 20_000_000
 """Free bytes below which a run is not begun; the smallest one writes about ten million."""
 
@@ -139,9 +140,8 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dic
         elif cohort.data is None:
             from aenmf.scenario8 import N_TUMOURS
 
-            fraction = config["train_fraction"]
             sizes[name] = N_TUMOURS
-            check_size(f"cohort {name}", N_TUMOURS, cohort.rank, train_size(N_TUMOURS, fraction))
+            check_size(f"cohort {name}", N_TUMOURS, cohort.rank, config["train_fraction"])
         elif catalogue := find_nearby(cohort.data, config["data_dir"]):
             with open(catalogue.path, encoding="utf-8-sig") as file:
                 sizes[name] = file.readline().count("\t") + 1  # some have no name above the channels
@@ -184,7 +184,7 @@ def _check_own(config: Mapping[str, Any], cohort: Cohort) -> int:
         check_vcf(cohort.data)
         return 0
     _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
-    check_rank(catalogue, cohort.rank, train_size(len(catalogue.samples), config["train_fraction"]))
+    check_rank(catalogue, cohort.rank, config["train_fraction"])
     _check_highest(config, cohort, len(catalogue.samples))
     return len(catalogue.samples)
 
@@ -195,7 +195,7 @@ def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Regist
     cosmic = resolve(registry.references[REFERENCE].data, config["data_dir"]).path
     made = simulate(cohort.cohort, cohort.simulation, cosmic, Seed(config["seed"]), config["empty_samples"])
     n = made.catalogue.shape[1]
-    check_size(f"config key simulated_cohorts.{cohort.cohort}", n, cohort.rank, train_size(n, config["train_fraction"]))
+    check_size(f"config key simulated_cohorts.{cohort.cohort}", n, cohort.rank, config["train_fraction"])
     _check_highest(config, cohort, n)
     return n
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,11 @@ def train_size(n_samples: int, train_fraction: float) -> int:
     In floating point 0.29 · 100 is 28.999…, whose floor would be 28.
     """
     return int(Fraction(str(train_fraction)) * n_samples)
+
+
+def least_samples(n_train: int, train_fraction: float) -> int:
+    """The fewest samples of which ``n_train`` train: ``least_samples(3, 0.8) == 4``."""
+    return ceil(n_train / Fraction(str(train_fraction)))
 
 
 def make_splits(samples: Sequence[str], n_splits: int, train_fraction: float, seed: Seed) -> pd.DataFrame:

@@ -3,13 +3,13 @@
 from aenmf.catalogues import check_size, read_matrix_tsv
 from aenmf.jobs import job
 from aenmf.seeds import Seed
-from aenmf.splits import make_splits, train_size, write_splits
+from aenmf.splits import make_splits, write_splits
 
 with job(snakemake.log[0]):
     params = snakemake.params
     catalogue = read_matrix_tsv(snakemake.input.catalogue)
     n = catalogue.shape[1]
-    check_size(snakemake.input.catalogue, n, params.rank, train_size(n, params.train_fraction))
+    check_size(snakemake.input.catalogue, n, params.rank, params.train_fraction)
     seed = Seed(params.seed).child(snakemake.wildcards.cohort)
     table = make_splits(list(catalogue.columns), params.n_splits, params.train_fraction, seed)
     write_splits(snakemake.output.splits, table)
