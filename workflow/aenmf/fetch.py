@@ -29,6 +29,11 @@ from aenmf.registry import DataFile
 
 log = logging.getLogger(__name__)
 
+NOT_NEEDED = {
+    "signal": "Own cohorts do without it: leave out organ, or set references: [cosmic]. ",
+    "pcawg": "Own cohorts do without it: leave out pcawg. ",
+}
+"""How a run avoids a data set that it cannot fetch."""
 
 MAX_UNPACKED = 500_000_000
 """Bytes beyond which an archive is refused; the largest one known here has 16 million."""
@@ -243,7 +248,8 @@ def _download(data: DataFile, cache: Path, downloads: Downloads) -> Resolved:
         f"the {what} is in no data directory and not in the cache, and it could not be downloaded"
         + (f" ({'; '.join(reasons)})" if reasons else ""),
         where=data.path,
-        remedy=f"Supply it in one of three ways: (1) put it at {data.path} in a directory and name that directory with "
+        remedy=f"{NOT_NEEDED.get(data.name, '')}"
+        f"Supply it in one of three ways: (1) put it at {data.path} in a directory and name that directory with "
         f"data_dir in the configuration or with the environment variable AENMF_DATA_DIR; (2) put it at {target}; "
         f"(3) run again with access to {' or '.join(data.urls) or 'the network'}. Its sha256 must be {data.sha256}",
     )
