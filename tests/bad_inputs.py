@@ -32,6 +32,7 @@ def own(**keys: Any) -> dict[str, Any]:
     """A configuration of one own cohort, file own.tsv, rank 3."""
     entry = {"file": "own.tsv", "rank": 3} | keys
     return {
+        "run": "mine",
         "cohorts": ["mine"],
         "own_cohorts": {"mine": {key: value for key, value in entry.items() if value is not None}},
     }
@@ -179,6 +180,27 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"own_cohorts": {"ovary": {"file": "own.tsv", "rank": 3}}},
         ["own_cohorts.ovary", "already a cohort 'ovary'", "Choose another name"],
     ),
+    "own cohort that is a number": (
+        {"own_cohorts": {"2024": {"file": "own.tsv", "rank": 3}}},
+        ["own_cohorts", "'2024'", "no number"],
+    ),
+    "own cohort called null": ({"own_cohorts": {"null": {"file": "own.tsv", "rank": 3}}}, ["own_cohorts", "'null'"]),
+    "own cohort not listed": (
+        own() | {"cohorts": ["scenario8"]},
+        ["config key own_cohorts.mine", "'mine' is defined and would not be analysed", "Add it to cohorts: [mine]"],
+    ),
+    "own cohort listed in a study only": (
+        own() | {"cohorts": ["scenario8"], "rank_selection": {"cohorts": ["mine"]}},
+        ["config key own_cohorts.mine", "Add it to cohorts: [mine]"],
+    ),
+    "simulated cohort not listed": (
+        simulated() | {"cohorts": ["scenario8"]},
+        ["config key simulated_cohorts.sim", "'sim' is defined", "Add it to cohorts: [sim]"],
+    ),
+    "own cohort in the default run": (
+        own() | {"run": "default"},
+        ["config key run", "results/default", "Add a name, such as run: mine"],
+    ),
     "own cohort is text": ({"own_cohorts": {"mine": "own.tsv"}}, ["own_cohorts.mine", "is text", "a mapping"]),
     "own file with braces": (own(file="a{b}.tsv"), ["own_cohorts.mine", "holds braces", "Rename it"]),
     "own file absent": (own(file="owm.tsv"), ["own_cohorts.mine.file", "no file 'owm.tsv'", "Correct the path"]),
@@ -216,6 +238,8 @@ for place in proportions[1:]:
     place[1:] = [repr(1 / 96)] * N
 empty_patient = COUNTS.copy()
 empty_patient[:, 4] = 0
+percentages = np.round(100 * COUNTS / COUNTS.sum(axis=0), 2)
+total = np.column_stack([COUNTS[:, :5], COUNTS.sum(axis=1), COUNTS[:, 5:]])
 
 # name: the content of own.tsv, and what the message must say
 FILES: dict[str, tuple[bytes, list[str]]] = {
@@ -235,9 +259,32 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     "infinite": (cell(5, 3, "inf"), ["row 6", "not a finite number"]),
     "decimal comma": (cell(5, 3, "1,5"), ["row 6", "'1,5' is not a number", "decimal point"]),
     "proportions": (text(proportions), ["proportions, not counts", "numbers of mutations"]),
-    "empty patient": (text(catalogue(empty_patient)), ["1 without any mutation: P4", "empty_samples: drop"]),
-    "too few patients": (text(catalogue(COUNTS[:, :2])), ["1 training samples", "rank 3", "add samples"]),
-    "one patient": (text(catalogue(COUNTS[:, :1])), ["0 training samples"]),
+    "percentages": (text(catalogue(percentages)), ["sum to about 100: these are proportions, not counts"]),
+    "per thousand": (text(catalogue(10 * percentages)), ["sum to about 1,000: these are proportions"]),
+    "total": (
+        text(catalogue(total)),
+        ["header", "the column 'P5' is the sum of the other 12 columns, and no patient", "Remove the column"],
+    ),
+    "total of three": (
+        text(catalogue(np.column_stack([COUNTS[:, :3], COUNTS[:, :3].sum(axis=1)]))),
+        ["'P3' is the sum of the other 3 columns"],
+    ),
+    "column of text": (
+        text([[*row, word] for row, word in zip(catalogue(), ["gene", *["TP53"] * 96], strict=True)]),
+        ["column 14 'gene' holds text in every row", "Remove it", "one sample"],
+    ),
+    "empty patient": (
+        text(catalogue(empty_patient)),
+        ["1 without any mutation: P4", "empty_samples: drop", "--drop-empty"],
+    ),
+    "too few patients": (
+        text(catalogue(COUNTS[:, :2])),
+        ["1 training samples", "rank 3", "at least 4 samples: add samples"],
+    ),
+    "one patient": (
+        text(catalogue(COUNTS[:, :1])),
+        ["0 training samples", "Rank 3 with train_fraction 0.8 needs at least 4 samples: add samples."],
+    ),
     "ragged": (text(catalogue()).rsplit(b"\t", 1)[0] + b"\n", ["row 97", "12 fields, not 13"]),
     "transposed": (
         text([["Sample", *CHANNELS], *([f"P{i}", *map(str, COUNTS[:, i])] for i in range(N))]),

@@ -15,15 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
+from aenmf.catalogues import Catalogue
 from aenmf.config import merged
 from aenmf.errors import UserError
 from aenmf.fetch import Downloads, resolve
+from aenmf.owncohorts import check_counts
 from aenmf.preflight import check, load_config, main
 from aenmf.registry import Registry
-from bad_inputs import CONFIGURATION, FILES, YAML, catalogue, cell, own, text
+from bad_inputs import CONFIGURATION, COUNTS, FILES, YAML, catalogue, cell, own, text
 
 
 @pytest.fixture
@@ -76,6 +79,19 @@ def test_a_bad_catalogue_is_refused_when_the_workflow_is_planned(root, place, mo
     assert state(place) == before
 
 
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        (COUNTS[:, :1] + COUNTS[:, 1:2] * [[0, 1]], "two columns"),
+        (np.column_stack([COUNTS[:, :2], COUNTS[:, :2].sum(axis=1)]), "a column is the sum of two others"),
+        (np.full((96, 4), 7), "whole numbers with one sum"),
+        (COUNTS + 0.5, "fractions with different sums"),
+    ],
+)
+def test_counts_that_look_odd_are_taken_as_they_are(tmp_path, counts, why):
+    check_counts(Catalogue(tuple(f"P{i}" for i in range(counts.shape[1])), counts.astype(float)))
+
+
 def test_there_are_at_least_sixty_bad_inputs():
     assert len(CONFIGURATION) + len(FILES) >= 60
 
@@ -114,6 +130,15 @@ def test_a_corrupted_cache_file_is_never_used_and_named(root, tmp_path, caplog):
     assert data.path in caplog.text and "is not the data set" in caplog.text
 
 
+@pytest.mark.parametrize(("name", "remedy"), [("signal", "references: [cosmic]"), ("pcawg", "leave out pcawg")])
+def test_data_that_cannot_be_fetched_come_with_a_way_to_do_without(root, tmp_path, name, remedy):
+    data = Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv").references[name].data
+    offline = Downloads(schemes=(), progress=False)
+    with pytest.raises(UserError, match="do without it.*three ways") as error:
+        resolve(data, cache_dir=tmp_path, downloads=offline, environ={})
+    assert remedy in error.value.remedy
+
+
 def test_a_wrong_data_file_is_refused_when_the_workflow_is_planned(root, tmp_path):
     (tmp_path / "gel").mkdir()
     (tmp_path / "gel/catalogues_Ovary_SBS.tsv").write_text("broken")
@@ -146,7 +171,7 @@ COMMANDS = {
     "solver": ([], "methods: {nmf: {solver: hal}}\n", ["methods.nmf.solver", "Did you mean 'hals'"]),
     "own file": (
         [],
-        "cohorts: [mine]\nown_cohorts: {mine: {file: own.tsv, rank: 3}}\n",
+        "run: own\ncohorts: [mine]\nown_cohorts: {mine: {file: own.tsv, rank: 3}}\n",
         ["own.tsv, row 6", "negative value -2"],
     ),
     "command line": (["--config", "run=../out"], "seed: 1\n", ["config key run", "'../out' is not allowed"]),

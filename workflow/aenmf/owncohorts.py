@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 
 from aenmf.catalogues import Catalogue, read_catalogue
@@ -19,11 +20,13 @@ from aenmf.channeltable import some
 from aenmf.errors import UserError
 from aenmf.fetch import Resolved, resolve, tree_sha256
 from aenmf.fetch import file_sha256 as sha256
-from aenmf.references import read_signatures
+from aenmf.references import SUM_TOLERANCE, read_signatures
 from aenmf.registry import Cohort, DataFile
 
 GENERATOR = "SigProfilerMatrixGenerator"
 SUFFIXES = (".vcf", ".maf")
+LEAST_COLUMNS = 3
+"""Fewer columns may have the same sum, or add up to another one, by chance."""
 
 
 def is_own(data: DataFile | None) -> bool:
@@ -68,10 +71,29 @@ def own_catalogue(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalog
         raise UserError(f"there is no file {data.path!r}", where=where, remedy=remedy)
     found = resolve(data)
     catalogue = read_catalogue(found.path, empty_samples=empty_samples)
-    if catalogue.matrix.sum(axis=0).max() < 1.5:
-        problem = "the values of every sample sum to about 1: these are proportions, not counts"
-        raise UserError(problem, where=str(path), remedy="Give numbers of mutations")
+    check_counts(catalogue)
     return found, catalogue
+
+
+def check_counts(catalogue: Catalogue) -> None:
+    """Check that a catalogue holds counts of patients, as far as one can tell.
+
+    Raises:
+        UserError: every column has the same sum and fractions, as proportions and percentages have; or a column is the sum
+            of all others (at least three).
+    """
+    where, matrix = str(catalogue.path), catalogue.matrix
+    sums, n = matrix.sum(axis=0), matrix.shape[1]
+    fractional = bool((matrix != np.floor(matrix)).any())
+    alike = fractional and n >= LEAST_COLUMNS and np.ptp(sums) <= SUM_TOLERANCE * sums.mean()
+    if alike or sums.max() < 1.5:
+        problem = f"the values of every sample sum to about {sums.mean():,.0f}: these are proportions, not counts"
+        raise UserError(problem, where=where, remedy="Give numbers of mutations")
+    totals = np.isclose(2 * matrix, matrix.sum(axis=1, keepdims=True), rtol=1e-6, atol=1e-6).all(axis=0)
+    if n > LEAST_COLUMNS and totals.any():
+        name = catalogue.samples[int(totals.argmax())]
+        problem = f"the column {name!r} is the sum of the other {n - 1} columns, and no patient"
+        raise UserError(problem, where=f"{where}, header", remedy="Remove the column")
 
 
 def own_truth(cohort: Cohort) -> pd.DataFrame | None:

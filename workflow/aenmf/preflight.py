@@ -68,6 +68,7 @@ def check(
         root / "config/cohorts.tsv", root / "config/references.tsv", extra_cohorts=config["own_cohorts"]
     )
     registry = with_simulated(registry, config["simulated_cohorts"])
+    check_cohorts_are_run(config)
     if data:  # before anything is said about solvers without a form for a GPU
         named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
         check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
@@ -77,6 +78,27 @@ def check(
         sizes = check_data(config, registry, plan)
         check_memory(config, registry, plan, sizes, cores)
     return registry, plan
+
+
+def check_cohorts_are_run(config: Mapping[str, Any]) -> None:
+    """Check that the user's cohorts are analysed, and not into the directory of the default run.
+
+    Raises:
+        UserError: a cohort is defined and not among the run's cohorts, or the run of an own cohort has no name of its own.
+    """
+    for key in ("own_cohorts", "simulated_cohorts"):
+        for name in config[key]:
+            if name not in config["cohorts"]:
+                listed = ", ".join(config[key])
+                remedy = f"Add it to cohorts: [{listed}], or remove it from {key}"
+                problem = (
+                    f"the cohort {name!r} is defined and would not be analysed: it is not among this run's cohorts"
+                )
+                raise UserError(problem, where=f"config key {key}.{name}", remedy=remedy)
+    if config["own_cohorts"] and config["run"] == DEFAULT_RUN:
+        problem = f"results of own cohorts would go to results/{DEFAULT_RUN}, which belongs to the default run"
+        remedy = f"Add a name, such as run: {next(iter(config['own_cohorts']))}"
+        raise UserError(problem, where="config key run", remedy=remedy)
 
 
 def setting_file(files: Sequence[str | Path]) -> Callable[[str, Any], str]:
