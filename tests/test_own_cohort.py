@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from aenmf.catalogues import read_catalogue
 from aenmf.channels import CHANNELS
 from aenmf.errors import UserError
 from aenmf.owncohorts import check_vcf, input_files, own_catalogue
+from aenmf.preflight import check, load_config
 from aenmf.registry import Registry
 from aenmf.scaffold import cohort_name, main, rank_range
 
@@ -42,7 +44,50 @@ def test_the_scaffold_says_what_it_found_and_writes_a_few_lines(place, capsys):
         "run": "catalogue",
         "cohorts": ["catalogue"],
         "own_cohorts": {"catalogue": {"file": EXAMPLE, "rank": 3, "title": "My cohort", "organ": "Ovary"}},
+        "methods": {name: {"restarts": 5} for name in ("nmf", "cnmf", "aenmf")},
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "name"),
+    [
+        ("2024.tsv", [], "cohort_2024"),
+        ("null.csv", [], "cohort_null"),
+        ("1e5.csv", [], "cohort_1e5"),
+        ("no.csv", [], "no"),
+        ("own.csv", ["--name", "no"], "no"),
+        ("own.csv", ["--name", "on", "--title", 'a "b": #c'], "on"),
+    ],
+)
+def test_the_next_command_takes_the_configuration_whatever_the_name(place, capsys, file, options, name):
+    shutil.copy(EXAMPLE, file)
+    assert main([file, "--rank", "3", *options]) == 0, capsys.readouterr().err
+    assert capsys.readouterr().out.endswith(f" config/{name}.yaml\n")
+    config = load_config([f"config/{name}.yaml"])
+    assert config["run"] == name and config["cohorts"] == [name] and list(config["own_cohorts"]) == [name]
+    check(config)
+
+
+def test_a_matrix_of_sigprofiler_with_an_empty_patient(place, capsys):
+    rows = [row + "\t" for row in Path(EXAMPLE).read_text().splitlines()]
+    Path("tab.all").write_text("\n".join(rows) + "\n")
+    assert main(["tab.all", "--rank", "3"]) == 0
+    assert "30 patients" in (said := capsys.readouterr().out) and "empty columns at the end: 1\n" in said
+    Path("tab.all").write_text("\n".join([rows[0] + "EMPTY", *(row + "0" for row in rows[1:])]) + "\n")
+    assert main(["tab.all", "--rank", "3", "--force"]) == 1
+    assert "--drop-empty" in capsys.readouterr().err
+    assert main(["tab.all", "--rank", "3", "--force", "--drop-empty"]) == 0
+    assert "30 patients" in (said := capsys.readouterr().out) and "without any mutation: EMPTY\n" in said
+    assert load_config(["config/tab.yaml"])["empty_samples"] == "drop"
+    assert len(Path("config/tab.yaml").read_text().splitlines()) < 10
+
+
+def test_matrices_that_sigprofiler_ships_are_read_as_they_are():
+    folder = Path(pytest.importorskip("SigProfilerMatrixGenerator").__file__).parent / "references/matrix/BRCA_example"
+    assert read_catalogue(folder / "BRCA_example.SBS96.all").matrix.sum() > 0
+    for kind in ("SBS6", "SBS192", "SBS1536", "DBS78"):
+        with pytest.raises(UserError, match=f"looks like a matrix of the kind {kind}.*SBS96.all"):
+            read_catalogue(folder / f"BRCA_example.{kind}.all")
 
 
 def test_a_range_of_ranks_asks_for_a_choice(place, capsys):
@@ -61,6 +106,8 @@ BAD = {
     "absent": (["no.csv", "--rank", "3"], ["no file 'no.csv'", "Correct the path"]),
     "too many": ([EXAMPLE, "--rank", "40"], ["24 training samples", "at most 24"]),
     "name with a slash": ([EXAMPLE, "--rank", "3", "--name", "../x"], ["'../x' is not allowed"]),
+    "name that is a number": ([EXAMPLE, "--rank", "3", "--name", "2024"], ["'2024' is not allowed", "no number"]),
+    "name null": ([EXAMPLE, "--rank", "3", "--name", "null"], ["'null' is not allowed", "null, nan"]),
     "name taken": ([EXAMPLE, "--rank", "3", "--name", "ovary"], ["already a cohort 'ovary'"]),
     "organ": ([EXAMPLE, "--rank", "3", "--organ", "a b"], ["organ", "letters and _"]),
     "truth of counts": ([EXAMPLE, "--rank", "3", "--truth", EXAMPLE], ["catalogue.tsv", "not 1"]),

@@ -59,13 +59,24 @@ def read_yaml(path: str | Path) -> Any:
         UserError: the file cannot be read, is no text, or is no YAML; with line and column.
     """
     try:
-        return yaml.load(Path(path).read_text(encoding="utf-8-sig"), Loader=_UniqueKeys)  # a SafeLoader
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         problem = f"the file cannot be read ({error.strerror})"
         raise UserError(problem, where=str(path), remedy="Check the path and its spelling") from error
     except UnicodeDecodeError as error:
         problem = f"the file is not UTF-8 text (byte {error.start})"
         raise UserError(problem, where=str(path), remedy="Save it as UTF-8 text") from error
+    return parse_yaml(text, path)
+
+
+def parse_yaml(text: str, path: str | Path) -> Any:
+    """What :func:`read_yaml` gives for a text that stands, or will stand, in a file.
+
+    Raises:
+        UserError: it is no YAML, or a key stands twice; with line and column.
+    """
+    try:
+        return yaml.load(text, Loader=_UniqueKeys)  # a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)

@@ -18,10 +18,11 @@ import numpy as np
 
 from aenmf.atomic import atomic_write
 from aenmf.catalogues import Catalogue
-from aenmf.config import merged
+from aenmf.channeltable import some
+from aenmf.config import Validator, load_schema, merged, parse_yaml
 from aenmf.errors import UserError
 from aenmf.owncohorts import input_files, own_catalogue, own_truth
-from aenmf.preflight import check, load_config
+from aenmf.preflight import ROOT, check, load_config
 from aenmf.registry import Cohort
 
 NOTES = {
@@ -35,11 +36,18 @@ NOTES = {
     "truth": "the true signatures, for the recovery",
 }
 
+METHODS = (
+    "methods: {nmf: {restarts: 5}, cnmf: {restarts: 5}, aenmf: {restarts: 5}}  "
+    "# the best of five starts: one alone often ends in a worse optimum, and luck would tell methods apart"
+)
+
 
 def cohort_name(path: Path) -> str:
-    """A cohort's name from its file's: ``cohort_name(Path("My Data.v2.csv")) == "my_data_v2"``."""
+    """A cohort's name from its file's: ``cohort_name(Path("My Data.v2.csv")) == "my_data_v2"``; 2024.csv has to be more."""
     stem = re.sub(r"\.(csv|tsv|txt|all|gz|SBS96)", "", path.name, flags=re.IGNORECASE)
-    return re.sub(r"[^a-z0-9-]+", "_", stem.lower()).strip("_-")[:60] or "mine"
+    name = re.sub(r"[^a-z0-9-]+", "_", stem.lower()).strip("_-")[:50] or "mine"
+    schema = load_schema(ROOT / "workflow/schemas/config.schema.yaml")["properties"]["own_cohorts"]["propertyNames"]
+    return name if Validator(schema).is_valid(name) else f"cohort_{name}"
 
 
 def rank_range(text: str) -> list[int]:
@@ -79,13 +87,15 @@ def settings(given: argparse.Namespace) -> dict[str, Any]:
     return entry | {key: getattr(given, key) for key in ("title", "organ", "truth") if getattr(given, key)}
 
 
-def text_of(name: str, entry: dict[str, Any]) -> str:
+def text_of(name: str, entry: dict[str, Any], drop_empty: bool = False) -> str:
     """The configuration file."""
-    lines = [f"run: {name}  # results go to results/{name}; config/config.yaml explains every other key"]
-    lines += [f"cohorts: [{name}]", "own_cohorts:", f"  {name}:"]
+    quoted = json.dumps(name)  # YAML reads 2024, no and null as something else than names
+    lines = [f"run: {quoted}  # results go to results/{name}; config/config.yaml explains every other key"]
+    lines += [f"cohorts: [{quoted}]", "own_cohorts:", f"  {quoted}:"]
     for key, value in entry.items():
         lines.append(f"    {key}: {json.dumps(value, ensure_ascii=False)}  # {NOTES[key]}")
-    return "\n".join(lines) + "\n"
+    lines += ["empty_samples: drop  # patients without mutations are left out"] if drop_empty else []
+    return "\n".join([*lines, METHODS]) + "\n"
 
 
 def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
@@ -101,6 +111,10 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
         f"  {totals.sum():,.0f} mutations; per patient {totals.min():,.0f} ({least}) to {totals.max():,.0f} ({most}), "
         f"median {np.median(totals):,.0f}",
     ]
+    if catalogue.dropped:
+        lines.append(f"  left out, without any mutation: {some(catalogue.dropped)}")
+    if catalogue.left_out:
+        lines.append(f"  left out, empty columns at the end: {catalogue.left_out}")
     fractional = int((catalogue.matrix != np.floor(catalogue.matrix)).any(axis=0).sum())
     if fractional:
         lines.append(f"  {fractional} patients have fractional counts; they are kept as they are")
@@ -124,15 +138,15 @@ def scaffold(given: argparse.Namespace) -> list[str]:
     if target.exists() and not given.force:
         remedy = "Choose another --name or --output, or add --force to replace it"
         raise UserError("there is already such a file", where=str(target), remedy=remedy)
-    over = {"run": name, "cohorts": [name], "own_cohorts": {name: entry}}
-    config = merged(load_config([]), over)
+    text = text_of(name, entry, given.drop_empty)
+    config = merged(load_config([]), parse_yaml(text, target))  # what the next command will read
     registry, _ = check(config)
     cohort = registry.cohorts[name]
     assert cohort.data is not None  # an own cohort has files
     catalogue = own_catalogue(cohort.data, config["empty_samples"])[1] if cohort.data.kind == "own" else None
     lines = findings(cohort, catalogue)
     with atomic_write(target) as file:
-        file.write(text_of(name, entry))
+        file.write(text)
     lines.append(f"Wrote {target}. Next:")
     if given.rank is None:
         lines.append(f"  snakemake --cores 2 ranks --configfile {target}")
@@ -152,6 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--organ", help="organ as Signal names it, such as Ovary")
     parser.add_argument("--truth", help="file of the true signatures, where the cohort is simulated")
     parser.add_argument("--genome", help="genome of VCF or MAF files, such as GRCh37")
+    parser.add_argument("--drop-empty", action="store_true", help="leave out patients without mutations")
     parser.add_argument("--output", help="the configuration to write (default: config/<name>.yaml)")
     parser.add_argument("--force", action="store_true", help="replace an existing configuration")
     try:
