@@ -97,8 +97,7 @@ def check_cohorts_are_run(config: Mapping[str, Any]) -> None:
                 raise UserError(problem, where=f"config key {key}.{name}", remedy=remedy)
     if config["own_cohorts"] and config["run"] == DEFAULT_RUN:
         problem = f"results of own cohorts would go to results/{DEFAULT_RUN}, which belongs to the default run"
-        remedy = f"Add a name, such as run: {next(iter(config['own_cohorts']))}"
-        raise UserError(problem, where="config key run", remedy=remedy)
+        raise UserError(problem, where="config key run", remedy="Add a name, such as run: mine")
 
 
 def setting_file(files: Sequence[str | Path]) -> Callable[[str, Any], str]:
