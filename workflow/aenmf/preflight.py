@@ -81,20 +81,18 @@ def check(
 
 
 def check_cohorts_are_run(config: Mapping[str, Any]) -> None:
-    """Check that the user's cohorts are analysed, and not into the directory of the default run.
+    """Check that a cohort of the user's is analysed, and not into the directory of the default run.
 
     Raises:
-        UserError: a cohort is defined and not among the run's cohorts, or the run of an own cohort has no name of its own.
+        UserError: cohorts are defined and none is among the run's, or the run of an own cohort has no name of its own.
     """
-    for key in ("own_cohorts", "simulated_cohorts"):
-        for name in config[key]:
-            if name not in config["cohorts"]:
-                listed = ", ".join(config[key])
-                remedy = f"Add it to cohorts: [{listed}], or remove it from {key}"
-                problem = (
-                    f"the cohort {name!r} is defined and would not be analysed: it is not among this run's cohorts"
-                )
-                raise UserError(problem, where=f"config key {key}.{name}", remedy=remedy)
+    defined = [*config["own_cohorts"], *config["simulated_cohorts"]]
+    if defined and not set(defined) & set(config["cohorts"]):
+        key = "own_cohorts" if config["own_cohorts"] else "simulated_cohorts"
+        problem = f"the cohort {defined[0]!r} is defined and would not be analysed: it is not among this run's cohorts"
+        raise UserError(
+            problem, where=f"config key {key}.{defined[0]}", remedy=f"Add it to cohorts: [{', '.join(defined)}]"
+        )
     if config["own_cohorts"] and config["run"] == DEFAULT_RUN:
         problem = f"results of own cohorts would go to results/{DEFAULT_RUN}, which belongs to the default run"
         raise UserError(problem, where="config key run", remedy="Add a name, such as run: mine")
