@@ -114,7 +114,7 @@ def renew_pages(reference: Path) -> None:
 
 
 def keep_run(run: Path) -> int:
-    """Keep a run's results as config/reference.yaml says and renew the documentation; returns the number of files.
+    """Keep a run's results as config/reference.yaml says; returns the number of files.
 
     Raises:
         UserError: the run is not named there, has no run.json, or lacks a file.
@@ -130,7 +130,6 @@ def keep_run(run: Path) -> int:
     target = reference / rules[run.name]["into"]
     copied = copy_results(run, target, rules[run.name]["keep"])
     write_json(target / "manifest.json", manifest(run, target, copied))
-    renew_pages(reference)
     return len(copied)
 
 
@@ -139,15 +138,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m aenmf.reference", description=__doc__.splitlines()[0])
     parser.add_argument("runs", type=Path, nargs="*", help="results of finished runs, such as results/paper")
     runs = parser.parse_args(arguments).runs
-    if not runs:
-        renew_pages(ROOT / "results/reference")
-        print("tables in README.md and docs/ renewed")
     for run in runs:
         try:
             print(f"{run}: kept {keep_run(run)} files")
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
+    renew_pages(ROOT / "results/reference")
+    print("tables in README.md and docs/ renewed")
     return 0
 
 
