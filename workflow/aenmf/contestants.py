@@ -134,8 +134,24 @@ def grouped_update_frobenius(v: np.ndarray, weights: np.ndarray, loadings: np.nd
     return weights, loadings
 
 
-def textbook_cnmf(grouped: bool) -> Updates:
-    """The paper's C-NMF in plain numpy: products from left to right, VᵀV formed, or grouped so that all are thin."""
+def printed_update_frobenius(q: np.ndarray, weights: np.ndarray, loadings: np.ndarray):
+    """The same updates with the formula's products taken from left to right, N × N ones among them: O(N³).
+
+    Args:
+        q: VᵀV (N, N).
+        weights, loadings: (N, K).
+    """
+    loadings = loadings * np.sqrt(q @ weights / (loadings @ weights.T @ q @ weights))
+    weights = weights * np.sqrt(q @ loadings / (q @ weights @ loadings.T @ loadings))
+    return weights, loadings
+
+
+FORMS = {"mu, as printed": printed_update_frobenius, "mu, VᵀV formed": update_frobenius}
+"""Forms of the Frobenius updates on VᵀV, by their names as solvers."""
+
+
+def textbook_cnmf(form: str = "") -> Updates:
+    """The paper's C-NMF in plain numpy: VᵀV formed, in one of :data:`FORMS`, or grouped so that all products are thin."""
 
     def updates(problem: Problem, start: int) -> Peer:
         v, point = problem.catalogue, problem.start(start)
@@ -145,7 +161,7 @@ def textbook_cnmf(grouped: bool) -> Updates:
         if problem.loss == KULLBACK_LEIBLER:
             step, data = update_kullback_leibler, v
         else:
-            step, data = (grouped_update_frobenius, v) if grouped else (update_frobenius, v.T @ v)
+            step, data = (FORMS[form], v.T @ v) if form else (grouped_update_frobenius, v)
         seconds = time.perf_counter() - began
 
         def advance(n: int) -> None:
@@ -204,9 +220,9 @@ PEERS: tuple[tuple[str, str, str, tuple[str, ...], Updates], ...] = (
     ("nmf", "textbook", "mu", (FROBENIUS, KULLBACK_LEIBLER), textbook_nmf),
     ("nmf", "scikit-learn", "cd", (FROBENIUS,), sklearn_nmf("cd")),
     ("nmf", "scikit-learn", "mu", (FROBENIUS, KULLBACK_LEIBLER), sklearn_nmf("mu")),
-    ("cnmf", "textbook", "mu, VᵀV formed", (FROBENIUS,), textbook_cnmf(grouped=False)),
-    ("cnmf", "textbook", "mu, grouped", (FROBENIUS,), textbook_cnmf(grouped=True)),
-    ("cnmf", "textbook", "mu", (KULLBACK_LEIBLER,), textbook_cnmf(grouped=True)),
+    *(("cnmf", "textbook", form, (FROBENIUS,), textbook_cnmf(form)) for form in FORMS),
+    ("cnmf", "textbook", "mu, grouped", (FROBENIUS,), textbook_cnmf()),
+    ("cnmf", "textbook", "mu", (KULLBACK_LEIBLER,), textbook_cnmf()),
 )
 """Problem, method, solver, losses, and updates of every peer."""
 

@@ -114,7 +114,7 @@ def _draw(axis: Axes, y: int, table: pd.DataFrame, colour: str) -> None:
         axis.text(
             at,
             y,
-            f"+{100 * missed['gap'].median():.2g} %",
+            f"+{_two_digits(100 * missed['gap'].median())} %",
             va="center",
             fontsize=5.2,
             color=style.INK,
@@ -138,3 +138,8 @@ def _key(within: float) -> list[Line2D]:
         Line2D([], [], marker="|", markersize=6, markeredgewidth=1.6, label="their median", **plain),
         Line2D([], [], marker=">", label="not reached: seconds spent, median gap left", **plain, **_OPEN),
     ]
+
+
+def _two_digits(value: float) -> str:
+    """Two significant digits, without a power of ten above one: 0.077, 46, 110."""
+    return f"{value:.2g}" if value < 100 else f"{float(f'{value:.2g}'):.0f}"

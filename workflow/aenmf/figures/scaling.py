@@ -90,4 +90,5 @@ def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, variables: dict
             if (method, solver, variable) in exponents.index:
                 fit = exponents.loc[(method, solver, variable)]
                 text = f"{fit['exponent']:.2f}  ({fit['low']:.2f} to {fit['high']:.2f})"
+                text = "too few sizes" if pd.isna(fit["exponent"]) else text
             axis.text(x, row, text, ha="center", va="center", fontsize=6.5)
