@@ -7,9 +7,7 @@ READY := $(VENV)/.ready
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
 SNAKEMAKE := $(BIN)/python -m aenmf.unlock && $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test types setup format paper regression reference clean help
-
-.PHONY: run test setup format paper reproduce regression slurm reference clean help
+.PHONY: run test types setup format paper reproduce regression slurm reference clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
