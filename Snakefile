@@ -18,6 +18,7 @@ include: "workflow/rules/refit.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/consensus.smk"
 include: "workflow/rules/match.smk"
+include: "workflow/rules/signatures.smk"
 include: "workflow/rules/rank.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/studies.smk"
@@ -54,6 +55,7 @@ rule all:
     input:
         LONG_TABLES,
         f"{RESULTS}/tables/order.csv",
+        SIGNATURE_TABLES,
         RANK_TABLES,
         STUDY_TABLES,
         CONVERGENCE_EXTRAS,
@@ -68,6 +70,7 @@ rule tables:
     input:
         LONG_TABLES,
         f"{RESULTS}/tables/order.csv",
+        SIGNATURE_TABLES,
         RANK_TABLES,
         STUDY_TABLES,
         PAPER_TABLES,
@@ -83,6 +86,7 @@ rule figures:
 rule ranks:
     input:
         RANK_TABLES,
+        RANK_FIGURES,
 
 
 # The comparison of the methods without rank selection and the studies.
@@ -90,5 +94,6 @@ rule comparison:
     input:
         LONG_TABLES,
         f"{RESULTS}/tables/order.csv",
+        SIGNATURE_TABLES,
         PAPER_TABLES,
         COMPARISON_FIGURES,

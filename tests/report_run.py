@@ -49,6 +49,10 @@ def make_run(folder: Path) -> Path:
         made = [_fit(rng) for _ in SPLITS]
         place = folder / "fits/mine" / method / "frobenius"
         save_fits(_new(place / "0-2.npz"), place / "0-2.seconds.npz", SPLITS, made)
+        wide = matrix_frame(made[0].signatures, ["S1 (SBS1)", "S2 (SBS5)"])
+        write_matrix_tsv(_new(folder / f"signatures/mine/{method}/frobenius.tsv"), wide)
+        exposures = pd.DataFrame([[30.0] * N, [10.0] * N], pd.Index(wide.columns, name="signature"), [*"abcde"])
+        write_matrix_tsv(_new(folder / f"exposures/mine/{method}/frobenius.tsv"), exposures)
         key = ("mine", method, "frobenius")
         for split in SPLITS:
             fits.append((*key, split, K, 0.5, 30, split != 2, 1e-9))

@@ -21,6 +21,7 @@ from aenmf.figures import boxes, colours, convergence, names, style
 from aenmf.figures.match_tiles import _rows, match_tiles
 from aenmf.figures.pca import signature_projection
 from aenmf.figures.profiles import signature_profiles
+from aenmf.figures.rank import rank_errors
 from aenmf.figures.schematic import schematic
 from aenmf.methods.base import Fit, Method, Trajectory
 from aenmf.projection import project_signatures
@@ -161,6 +162,37 @@ def test_tiles_keep_to_their_cluster_and_others_fill_the_gaps():
         [("nmf", 0, 0, 2, 0.1), ("nmf", 0, 1, 2, 0.9), ("nmf", 0, 2, 4, 0.5), ("nmf", 0, 3, 1, 0.5)],
     )
     assert list(_rows(split)) == [3, 2, 4, 1]
+
+
+@pytest.mark.parametrize("n_splits", [1, 2, 5, 6, 9, 10, 30])
+def test_tiles_fill_most_of_the_page(n_splits):
+    table = tables(TWO, {"ovary": 3}, n_splits)
+    figure = match_tiles(table["splits"], table["clusters"], cohort="ovary", loss=LOSS, methods=TWO)
+    width = figure.get_size_inches()[0] * 25.4
+    assert round(width, 6) == (style.COLUMN if n_splits <= 5 else style.PAGE)
+    (across, _) = style.millimetres(figure.axes[0])
+    assert across / n_splits < 24.01 and (n_splits < 3 or across > 0.8 * width)
+
+
+def test_the_papers_rank_is_a_line_where_there_is_one():
+    rank = frame(
+        "cohort,method,loss,rank,bootstrap,set,measure,value",
+        (
+            (c, "nmf", LOSS, k, b, "test", "mse", 1 + 1 / k + b)
+            for c in ("ovary", "mine")
+            for k in (2, 3)
+            for b in (0, 1)
+        ),
+    )
+    choice = frame(
+        "cohort,method,loss,chosen,paper_rank", [("ovary", "nmf", LOSS, 2, 3), ("mine", "nmf", LOSS, 2, None)]
+    )
+    for cohorts, expected in ((["ovary", "mine"], [1, 0]), (["mine"], [0])):
+        of = choice[choice["cohort"].isin(cohorts)]
+        figure = rank_errors(rank, of, loss=LOSS, measure="mse", cohorts=cohorts)
+        assert [sum(line.get_linestyle() == "--" for line in axis.lines) for axis in figure.axes] == expected
+        labels = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert ("K of the paper" in labels) == any(expected)
 
 
 def test_figures_say_what_is_missing():

@@ -41,3 +41,9 @@ def test_error_falls_to_the_true_rank_and_little_beyond():
     assert tested[5] > 0.5 * tested[3]  # refitted patients gain a little from every further signature
     choice = rank_choices(errors, {"blocks": 3}).iloc[0]
     assert choice["paper_rank"] == 3 and choice["chosen"] >= 3
+    both = pd.concat([errors, errors.assign(cohort="mine")])
+    assert rank_choices(both, {"blocks": 3}).to_csv(index=False).splitlines()[1:] == [
+        f"blocks,nmf,kullback-leibler,{choice['chosen']},3,{choice['lowest']}",
+        f"mine,nmf,kullback-leibler,{choice['chosen']},,{choice['lowest']}",
+    ]
+    assert rank_choices(errors, {})["paper_rank"].isna().all()

@@ -119,6 +119,7 @@ def test_own_cohorts(tables):
     }
     cohorts = Registry.load(*tables, extra_cohorts=own).cohorts
     assert list(cohorts)[-2:] == ["mine", "full"]
+    assert [name for name, cohort in cohorts.items() if not cohort.of_paper] == ["mine", "full"]
     assert cohorts["mine"] == Cohort("mine", "mine", "catalogue", 3, data=DataFile("mine", "own", "a/b.csv"))
     assert (
         cohorts["full"].title == "Full" and cohorts["full"].organ == "Ovary" and cohorts["full"].data.path == "/x.tsv"

@@ -6,18 +6,21 @@ import base64
 import json
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from aenmf.registry import DataFile
 from aenmf.report.about import About, caption_of
+from aenmf.report.facts import rank_table
 from aenmf.report.fits import as_json, packed
 from aenmf.report.page import linked, write_report
 from aenmf.report.tables import from_markdown, sort_key
 from aenmf.tables.render import Cell, Layout, to_markdown
-from report_run import HOSTILE, about, make_run
+from report_run import FIGURES, HOSTILE, about, make_run
 
 
 class Page(HTMLParser):
@@ -141,6 +144,56 @@ def test_studies_and_audit_appear_with_their_files(run, tmp_path):
     write_report(tmp_path / "page.html", copy, about())
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert 'id="rank"' in text and 'id="audit"' in text and 'id="table-gap"' in text
+
+
+def own(run: Path, folder: Path) -> tuple[Path, About]:
+    """The made-up run as that of an own cohort, with a figure of each kind that such runs treat in their own way."""
+    copy = folder / "run"
+    shutil.copytree(run, copy)
+    cohort = replace(about().cohorts["mine"], data=DataFile("mine", "own", "some/where/mine.csv"))
+    figures = dict(FIGURES) | {kind: {f"{kind}_mse": {"cohorts": ["mine"]}} for kind in ("proof", "profiles")}
+    for kind in ("proof", "profiles"):
+        shutil.copy(copy / "figures/errors_mse.png", copy / f"figures/{kind}_mse.png")
+    (copy / "tables/table1.md").write_text(to_markdown(Layout("Architectures.", "t1", ["A", "B"], [["x", "1"]])))
+    return copy, replace(about(), cohorts={"mine": cohort}, figures=figures)
+
+
+def test_signatures_and_exposures_are_listed_with_their_shares(text):
+    section = text.split('<section id="signatures"')[1].split("</section>")[0]
+    assert "mine/nmf/frobenius.tsv" in section and "mine/cnmf/frobenius.tsv" in section
+    assert "S1 (SBS1): 75%, S2 (SBS5): 25%" in section
+    assert text.index('id="verdicts"') < text.index('id="signatures"') < text.index('id="tables"')
+
+
+def test_an_own_cohort_leads_with_its_signatures_and_leaves_the_paper_out(run, tmp_path):
+    copy, names = own(run, tmp_path)
+    write_report(tmp_path / "page.html", copy, names)
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert not any(f'id="{part}"' in text for part in ("verdicts", "figures-schematic", "figures-proof"))
+    assert "a verdict on each claim" not in text and "The paper's tables" not in text
+    places = [text.index(f'id="{part}"') for part in ("signatures", "figures-profiles", "table2", "table1", "figures")]
+    assert places == sorted(places)
+    assert "<td>mine.csv</td>" in text  # the source
+    both = replace(names, cohorts=dict(names.cohorts) | about().cohorts | {"scenario8": about().cohorts["mine"]})
+    write_report(tmp_path / "page.html", copy, both)
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert all(f'id="{part}"' in text for part in ("verdicts", "figures-schematic", "figures-proof"))
+    assert text.index('id="table1"') < text.index('id="table2"') < text.index('id="figures-profiles"')
+
+
+@pytest.mark.parametrize(("ranks", "shown"), [("", None), ("4", ["4", "–"])])
+def test_the_papers_rank_is_shown_where_there_is_one(ranks, shown, tmp_path):
+    (tmp_path / "tables").mkdir()
+    lines = [
+        "cohort,method,loss,chosen,paper_rank,lowest",
+        f"ovary,nmf,frobenius,3,{ranks},5",
+        "mine,nmf,frobenius,3,,5",
+    ]
+    (tmp_path / "tables/rank_choice.csv").write_text("\n".join(lines) + "\n")
+    table = rank_table(tmp_path, about())
+    assert ("Paper" in table.columns) == (shown is not None)
+    if shown:
+        assert [row[-1].text for row in table.rows] == shown
 
 
 def test_a_table_comes_back_from_its_markdown():

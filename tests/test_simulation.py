@@ -93,5 +93,6 @@ def test_entries_become_cohorts(registry):
     assert a.simulation == Simulation(("SBS1", "SBS5"), 30)
     assert (b.rank, b.title) == (2, "Bee") and not b.simulation.noise and b.simulation.burden == 7
     assert registry.cohorts.items() <= cohorts.items() and cohorts["scenario8"].simulation is None
+    assert cohorts["scenario8"].of_paper and not a.of_paper and not b.of_paper
     with pytest.raises(UserError, match="simulated_cohorts.ovary: there is already a cohort 'ovary'"):
         with_simulated(registry, {"ovary": entries["a"]})

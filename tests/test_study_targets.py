@@ -37,6 +37,20 @@ def test_studies_plan_their_jobs(root, tmp_path):
     assert "fit" not in jobs and "all" not in jobs
 
 
+def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
+    file = tmp_path / "own.yaml"
+    catalogue = root / "docs/example/catalogue.tsv"
+    file.write_text(f"{{cohorts: [mine], own_cohorts: {{mine: {{file: {catalogue}, rank: 3, ranks: [2, 4]}}}}}}")
+    over = ("--configfile", str(root / "config/test.yaml"), str(file))
+    for target, there in (("all", True), ("ranks", False)):
+        status, said = plan(root, tmp_path, target, *over)
+        assert status == 0, said
+        jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
+        assert not {"verdicts", "proof_of_concept", "figure_schematic", "figure_proof"} & set(jobs)
+        assert (jobs["figure_rank"], jobs["figure_rank_seconds"]) == (2, 2)
+        assert ("signatures" in jobs) == ("report" in jobs) == ("fit" in jobs) == there
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -332,7 +332,30 @@ def test_table4_without_attributions_leaves_open_what_was_seen():
     tables = tables_of(np.eye(96)[:, :2] + 0.001, references, cohort="ovary", method="plain", loss="frobenius")
     frame = table4.table4(*tables, [OVARY], ENTRIES, None)
     assert frame["seen_in_cancer_type"].isna().all() and table4.summary(frame)["seen"].isna().all()
-    assert "†" not in "".join(str(cell) for row in table4.layout(frame, [OVARY]).rows for cell in row)
+    layout = table4.layout(frame, [OVARY])
+    assert "†" not in "".join([*(str(cell) for row in layout.rows for cell in row), *layout.notes])
+
+
+def test_table4_has_columns_for_signal_where_a_cohort_was_matched_to_it():
+    references = pd.DataFrame(np.eye(96)[:, :2], list(CHANNELS), ["SBS1", "SBS5"])
+    tables = tables_of(np.eye(96)[:, :2] + 0.001, references, cohort="ovary", method="plain", loss="frobenius")
+    alone = table4.layout(table4.table4(*tables, [OVARY], ENTRIES, None), [OVARY])
+    assert list(alone.columns) == ["Cohort", "COSMIC", "Cosine"] and "Signal" not in alone.caption
+    check_latex(to_latex(alone))
+    consensus, matches = tables
+    matches = pd.concat([matches, matches.assign(reference="signal", match="common_SBS8")])
+    beside = table4.layout(table4.table4(consensus, matches, [OVARY], ENTRIES, None), [OVARY])
+    assert list(beside.columns) == ["Cohort", "COSMIC", "Cosine", "Signal", "Cosine"] and "Signal" in beside.caption
+    assert beside.rows[0][3] == "SBS8 (common)"
+    check_latex(to_latex(beside))
+
+
+def test_table4_of_the_reference_is_shown_as_it_was(root: Path):
+    folder = root / "results/reference/tables"
+    frame = pd.read_csv(folder / "table4.csv").astype({"seen_in_cancer_type": "boolean"})
+    cohorts = [Cohort(name, name.capitalize(), "catalogue", rank) for name, rank in RANKS.items()]
+    assert to_markdown(table4.layout(frame, cohorts)) == (folder / "table4.md").read_text(encoding="utf-8")
+    assert to_latex(table4.layout(frame, cohorts)) == (folder / "table4.tex").read_text(encoding="utf-8")
 
 
 def test_names_sort_as_people_sort_them():

@@ -40,9 +40,17 @@ def tables(directory: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
 
 
+def wide_tables(directory: Path) -> dict[str, bytes]:
+    """The files under signatures and exposures."""
+    folder = directory / "results/test"
+    files = sorted(file for kind in ("signatures", "exposures") for file in (folder / kind).rglob("*.tsv"))
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
 def test_tables_do_not_depend_on_cores_chunks_or_day(root, first_run, tmp_path):
     snakemake(root, tmp_path, "--cores", "1", "tables", "--config", "splits_per_job=2")
     assert tables(tmp_path) == tables(first_run)
+    assert len(wide_tables(first_run)) == 2 * 3 * 2 and wide_tables(tmp_path) == wide_tables(first_run)
 
 
 def test_every_fact_is_there_once(first_run):

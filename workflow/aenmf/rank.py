@@ -108,14 +108,16 @@ def rank_choices(errors: pd.DataFrame, paper_ranks: dict[str, int]) -> pd.DataFr
 
     Args:
         errors: the long table of :func:`rank_errors` with ``cohort``, ``method`` and ``loss`` in front.
-        paper_ranks: the registry's rank by cohort.
+        paper_ranks: the paper's rank by cohort, of those cohorts that are the paper's.
 
     Returns:
-        Columns ``cohort``, ``method``, ``loss``, ``chosen``, ``paper_rank``, ``lowest`` (the rank of the lowest mean error).
+        Columns ``cohort``, ``method``, ``loss``, ``chosen``, ``paper_rank`` (missing for the other cohorts), ``lowest`` (the
+        rank of the lowest mean error).
     """
     rows = []
     for (cohort, method, loss), group in errors.groupby(["cohort", "method", "loss"], sort=False):
         tested = group[(group["set"] == "test") & (group["measure"] == MEASURE_OF_LOSS[loss])]
         lowest = int(tested.groupby("rank")["value"].mean().idxmin())
-        rows.append((cohort, method, loss, choose_rank(tested), paper_ranks[cohort], lowest))
-    return pd.DataFrame(rows, columns=["cohort", "method", "loss", "chosen", "paper_rank", "lowest"])
+        rows.append((cohort, method, loss, choose_rank(tested), paper_ranks.get(str(cohort)), lowest))
+    columns = ["cohort", "method", "loss", "chosen", "paper_rank", "lowest"]
+    return pd.DataFrame(rows, columns=columns).astype({"paper_rank": "Int64"})

@@ -100,6 +100,11 @@ class Cohort:
     ranks: tuple[int, ...] = ()
     simulation: Simulation | None = None
 
+    @property
+    def of_paper(self) -> bool:
+        """Whether it is one of config/cohorts.tsv, which are the paper's: neither the user's own nor simulated for a run."""
+        return self.simulation is None and (self.data is None or self.data.kind not in ("own", "vcf"))
+
 
 @dataclass(frozen=True)
 class Reference:

@@ -42,6 +42,7 @@ BENCHMARKS = f"{RESULTS}/benchmarks"
 SIMULATED = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].kind == "simulated"]
 OWN_TRUTH = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].truth]
 WITH_TRUTH = [*SIMULATED, *OWN_TRUTH]
+PAPER_COHORTS = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].of_paper]
 
 
 wildcard_constraints:

@@ -12,7 +12,8 @@ CONVEX_AND_AE = [name for name in (PLAN.entry_of("cnmf"), PLAN.entry_of("aenmf")
 def figure_plan():
     """Figure name -> parameters, by kind of figure."""
     plan = {kind: {} for kind in FIGURE_INPUTS}
-    plan["schematic"]["figure1_schematic"] = {}
+    if PAPER_COHORTS:
+        plan["schematic"]["figure1_schematic"] = {}
     for loss, measure in LOSS_MEASURE.items():
         methods = PLAN.methods_with(loss)
         common = dict(loss=loss, measure=measure)
@@ -49,7 +50,8 @@ def figure_plan():
                     common, cohorts=[cohort], methods=side
                 )
         here = dict(common, methods=methods)
-        plan["proof"][f"figureS1_proof_of_concept_{measure}"] = here
+        if PAPER_COHORTS:
+            plan["proof"][f"figureS1_proof_of_concept_{measure}"] = here
         if [pair for pair in CONVEX if pair[1] == loss]:
             convex = [name for name, of_loss in CONVEX if of_loss == loss]
             plan["sparsity"][f"sparsity_{measure}"] = dict(loss=loss, methods=convex, cohorts=list(PLAN.cohorts))
@@ -106,15 +108,18 @@ FIGURE_INPUTS = {
 }
 FIGURE_PLAN = figure_plan()
 FORMATS = ("png", "pdf")
-FIGURES = [f"{RESULTS}/figures/{name}.{form}" for named in FIGURE_PLAN.values() for name in named for form in FORMATS]
 OF_STUDIES = ("rank", "rank_seconds", "variants", "convergence", "proof")
-COMPARISON_FIGURES = [
-    f"{RESULTS}/figures/{name}.{form}"
-    for kind, named in FIGURE_PLAN.items()
-    if kind not in OF_STUDIES
-    for name in named
-    for form in FORMATS
-]
+
+
+def figures_of(kinds):
+    """The files of the run's figures of some kinds."""
+    named = [name for kind in kinds for name in FIGURE_PLAN[kind]]
+    return [f"{RESULTS}/figures/{name}.{form}" for name in named for form in FORMATS]
+
+
+FIGURES = figures_of(FIGURE_PLAN)
+COMPARISON_FIGURES = figures_of(kind for kind in FIGURE_PLAN if kind not in OF_STUDIES)
+RANK_FIGURES = figures_of(["rank", "rank_seconds"])
 
 for kind, figures in FIGURE_PLAN.items():
     if figures:

@@ -78,7 +78,7 @@ rule rank_choice:
         mem_mb=1000,
     params:
         code=code("rank_choice.py"),
-        paper_ranks={name: REGISTRY.cohorts[name].rank for name in PLAN.rank_cohorts},
+        paper_ranks={name: REGISTRY.cohorts[name].rank for name in PLAN.rank_cohorts if REGISTRY.cohorts[name].of_paper},
     message:
         "choosing ranks by the one-standard-error rule"
     script:

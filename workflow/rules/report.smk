@@ -3,6 +3,7 @@ REPORT = f"{RESULTS}/report.html"
 REPORTED = [
     *LONG_TABLES,
     f"{RESULTS}/tables/order.csv",
+    *SIGNATURE_TABLES,
     *RANK_TABLES,
     *STUDY_TABLES,
     *CONVERGENCE_EXTRAS,

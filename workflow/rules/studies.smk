@@ -3,7 +3,7 @@ CONVERGENCE_FITS = [
     (cohort, method, loss) for cohort in PLAN.convergence_cohorts for method, loss in PLAN.supported(PLAN.convergence)
 ]
 CONVEX = [(m, loss) for m, loss in PLAN.combinations if PLAN.methods[m].model in ("cnmf", "aenmf")]
-STUDY_TABLES = [f"{RESULTS}/tables/proof_of_concept.csv"]
+STUDY_TABLES = [f"{RESULTS}/tables/proof_of_concept.csv"] if PAPER_COHORTS else []
 if PLAN.variant_cohorts and PLAN.variants:
     STUDY_TABLES.append(f"{RESULTS}/tables/variants.csv")
 if CONVERGENCE_FITS:

@@ -1,10 +1,10 @@
-# A verdict on every number and claim of the paper.
+# A verdict on every number and claim of the paper, in runs with a cohort of the paper.
 OPTIONAL_TABLES = {"proof_of_concept": f"{RESULTS}/tables/proof_of_concept.csv"}
 if PLAN.rank_cohorts:
     OPTIONAL_TABLES["ranks"] = f"{RESULTS}/tables/rank_choice.csv"
 if config["scaling"]["exponents"]:
     OPTIONAL_TABLES["scaling"] = config["scaling"]["exponents"]
-VERDICTS = expand(f"{RESULTS}/tables/verdicts.{{form}}", form=FORMS)
+VERDICTS = expand(f"{RESULTS}/tables/verdicts.{{form}}", form=FORMS) if PAPER_COHORTS else []
 
 
 rule verdicts:

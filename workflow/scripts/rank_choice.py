@@ -1,4 +1,4 @@
-"""The rank that the one-standard-error rule chooses, beside the paper's."""
+"""The rank that the one-standard-error rule chooses, beside the paper's where it has one."""
 
 import pandas as pd
 

@@ -26,6 +26,7 @@ from aenmf.figures.names import (
 )
 
 _ACROSS = 30  # splits in a line of tiles
+_FEW, _WIDEST = 5, 24.0  # splits that fit into a journal's column, and the widest tile in mm
 _LEFT, _RIGHT, _HEADING, _FOOTING = 12.0, 1.5, 5.0, 8.5  # mm
 _CORNER = [(0, 0), (1, 1), (0, 1)]  # the mark of a signature that stands in another cluster's row
 
@@ -72,10 +73,10 @@ def match_tiles(
         lines = [splits[i : i + _ACROSS] for i in range(0, len(splits), _ACROSS)]
         blocks += [(look, mine[mine["split"].isin(line)], line) for line in lines]
     depths = [int(block["row"].max()) for _, block, _ in blocks]
-    width = (style.PAGE - _LEFT - _RIGHT) / min(_ACROSS, max(10, max(len(line) for _, _, line in blocks)))
+    across = max(len(line) for _, _, line in blocks)
+    page = style.COLUMN if across <= _FEW else style.PAGE
+    width = min(_WIDEST, (page - _LEFT - _RIGHT) / across)
     height = min(7.0, max(4.2, (style.TALLEST - 20 - len(blocks) * (_HEADING + _FOOTING)) / sum(depths)))
-
-    page = style.COLUMN if width * max(len(line) for _, _, line in blocks) + _LEFT < style.COLUMN else style.PAGE
     figure = style.new_figure(page, sum(depths) * height + len(blocks) * (_HEADING + _FOOTING), constrained=False)
     names = sorted(tiles["match"].dropna().unique(), key=_natural)
     handles: list[Artist] = [

@@ -41,8 +41,8 @@ def rank_errors(
 
     Args:
         rank: columns cohort, method, loss, rank, bootstrap, set, measure, value.
-        choice: columns cohort, method, loss, chosen, paper_rank; the paper's K is a dashed line, the chosen K of every
-            method a ring. paper_rank may be missing.
+        choice: columns cohort, method, loss, chosen, paper_rank; the paper's K is a dashed line, where the cohort
+            has one, the chosen K of every method a ring.
         loss, measure: the loss the methods were fitted with, and the error that is shown.
         methods: which methods, in which order; those that are not in the table are left out.
         cohorts: which cohorts in which order, or cohort name → title.

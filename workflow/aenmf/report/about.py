@@ -30,6 +30,11 @@ class About:
     references: Mapping[str, Reference] = field(default_factory=dict)
     figures: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
+    @property
+    def replication(self) -> bool:
+        """Whether the run has a cohort of the paper; without, it is an analysis of the user's own."""
+        return any(cohort.of_paper for cohort in self.cohorts.values())
+
     def method(self, name: str) -> str:
         """A method entry as shown."""
         return self.methods.get(name, name)

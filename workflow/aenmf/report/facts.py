@@ -12,6 +12,8 @@ import pandas as pd
 import yaml
 
 from aenmf.catalogues import read_matrix_tsv
+from aenmf.owncohorts import is_own
+from aenmf.registry import Cohort
 from aenmf.report.about import About
 from aenmf.report.tables import Table, make_table
 from aenmf.splits import read_splits
@@ -44,11 +46,7 @@ def cohorts_table(folder: Path, about: About) -> Table:
         median = f"{totals.median():.0f}" if len(totals) else render.MISSING
         rows.append(
             (cohort.title, cohort.rank, facts.get("samples", render.MISSING), train, test, median)
-            + (
-                facts.get("source", render.MISSING),
-                facts.get("sha256") or render.MISSING,
-                len(facts.get("dropped", ())),
-            )
+            + (_source(cohort, facts), facts.get("sha256") or render.MISSING, len(facts.get("dropped", ())))
         )
     return make_table(
         "cohorts",
@@ -75,6 +73,22 @@ def methods_table(facts: dict[str, Any], about: About) -> Table | None:
         rows.append((about.method(name), name, entry.get("model", ""), shown, said))
     columns = ["Method", "Entry", "Model", "Solver", "Options"]
     return make_table("methods", "The methods compared.", columns, rows, "lllll") if rows else None
+
+
+def signatures_table(folder: Path, about: About) -> Table | None:
+    """The consensus signatures with their share of all mutations, and the name of the files with them and the exposures."""
+    fits = _table(folder, "fits")
+    rows = []
+    for key in [] if fits is None else fits[KEYS].drop_duplicates().itertuples(index=False):
+        file = f"{key.cohort}/{key.method}/{key.loss}.tsv"
+        if all((folder / kind / file).is_file() for kind in ("signatures", "exposures")):
+            sums = read_matrix_tsv(folder / "exposures" / file).sum(axis=1)
+            shown = ", ".join(f"{name}: {share:.0%}" for name, share in (sums / sums.sum()).items())
+            names = (about.cohort(key.cohort), about.method(key.method), about.loss(key.loss))
+            rows.append((*names, shown, file))
+    caption = "The consensus signatures, and the share of the cohort's mutations that the exposures give to each."
+    columns = ["Cohort", "Method", "Loss", "Signatures", "File"]
+    return make_table("signatures", caption, columns, rows, "lllll") if rows else None
 
 
 def tiles(folder: Path, about: About, facts: dict[str, Any], verdicts: dict[str, int]) -> list[tuple[str, str]]:
@@ -192,24 +206,22 @@ def summaries(folder: Path, about: About) -> list[Table]:
 
 
 def rank_table(folder: Path, about: About) -> Table | None:
-    """The number of signatures chosen beside the paper's."""
+    """The number of signatures chosen, beside the paper's where a cohort is the paper's."""
     table = _table(folder, "rank_choice")
     if table is None:
         return None
-    rows = [
-        (
-            about.cohort(row.cohort),
-            about.method(row.method),
-            about.loss(row.loss),
-            row.chosen,
-            row.lowest,
-            row.paper_rank,
-        )
+    columns = ["Cohort", "Method", "Loss", "Chosen", "Lowest mean error at"]
+    rows: list[tuple[object, ...]] = [
+        (about.cohort(row.cohort), about.method(row.method), about.loss(row.loss), row.chosen, row.lowest)
         for row in table.itertuples()
     ]
-    columns = ["Cohort", "Method", "Loss", "Chosen", "Lowest mean error at", "Paper"]
+    if table["paper_rank"].notna().any():
+        columns.append("Paper")
+        paper = [render.MISSING if pd.isna(rank) else int(rank) for rank in table["paper_rank"]]
+        rows = [(*row, rank) for row, rank in zip(rows, paper, strict=True)]
     note = "Chosen: the smallest number whose mean test error is within one standard error of the lowest mean."
-    return make_table("rank", "Rank selection.", columns, rows, "lllrrr", [note], "tables/rank_choice.csv")
+    align = "lll" + "r" * (len(columns) - 3)
+    return make_table("rank", "Rank selection.", columns, rows, align, [note], "tables/rank_choice.csv")
 
 
 def variants_table(folder: Path, about: About) -> Table | None:
@@ -241,6 +253,12 @@ def manifest(folder: Path, left_out: Sequence[str] = LEFT_OUT) -> Table:
             rows.append((place.as_posix(), path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()))
     caption = f"The {len(rows)} files of the run, relative to its folder."
     return make_table("manifest", caption, ["File", "Bytes", "sha256"], rows, "lrl")
+
+
+def _source(cohort: Cohort, facts: dict[str, Any]) -> str:
+    """Where a cohort's data came from: of the user's own, the name of the file or folder."""
+    data = cohort.data
+    return Path(data.path).name if data is not None and is_own(data) else facts.get("source", render.MISSING)
 
 
 def _sizes(path: Path) -> tuple[str, str]:

@@ -22,6 +22,8 @@ from aenmf.verdicts import VERDICTS
 TEMPLATES = Path(__file__).parent / "templates"
 ELSEWHERE = ("rank", "rank_seconds", "variants", "convergence")
 """Kinds of figures that stand in the sections of their studies."""
+OF_PAPER = ("schematic", "proof")
+"""Kinds of figures that are about the paper, whatever the cohorts."""
 METHODS_CITED = (
     ("Lee and Seung 2001, Advances in Neural Information Processing Systems 13: 556–562 (multiplicative updates)", ""),
     ("Ding, Li and Jordan 2010, IEEE TPAMI 32: 45–55 (convex NMF)", "10.1109/TPAMI.2008.277"),
@@ -59,11 +61,18 @@ def render_page(shown: dict[str, Any]) -> str:
 
 
 def content(folder: Path, about: About) -> dict[str, Any]:
-    """Everything the templates show."""
+    """Everything the templates show.
+
+    What is about the paper alone is left out of a run without any of its cohorts: the verdicts, the schematic and the
+    proof of concept. The consensus signatures then lead, and the table of architectures comes last.
+    """
     known = facts.run_facts(folder)
-    verdicts = read_table(folder / "tables/verdicts.md", folder)
+    replication = about.replication
+    verdicts = read_table(folder / "tables/verdicts.md", folder) if replication else None
     counted = counts(verdicts)
-    paper = [read_table(folder / f"tables/{name}.md", folder) for name in _PAPER_TABLES]
+    order = _PAPER_TABLES if replication else (*_PAPER_TABLES[1:], _PAPER_TABLES[0])
+    paper = [read_table(folder / f"tables/{name}.md", folder) for name in order]
+    leading = () if replication else ("profiles",)
     studies = {
         "rank": (facts.rank_table(folder, about), pictures.groups(folder, about, ("rank", "rank_seconds"))),
         "variants": (facts.variants_table(folder, about), pictures.groups(folder, about, ("variants",))),
@@ -71,6 +80,7 @@ def content(folder: Path, about: About) -> dict[str, Any]:
     return {
         "version": __version__,
         "run": known.get("config", {}).get("run") or folder.name,
+        "replication": replication,
         "facts": known,
         "tiles": facts.tiles(folder, about, known, counted),
         "cohorts": facts.cohorts_table(folder, about),
@@ -78,10 +88,12 @@ def content(folder: Path, about: About) -> dict[str, Any]:
         "verdicts": verdicts,
         "verdict_counts": counted,
         "verdict_column": verdicts.columns.index("Verdict") if verdicts and "Verdict" in verdicts.columns else None,
+        "signatures": facts.signatures_table(folder, about),
+        "signature_figures": pictures.groups(folder, about, leading) if leading else [],
         "paper_tables": [table for table in paper if table],
         "captions": {name: caption_of(name) for name in (*_PAPER_TABLES, "verdicts")},
         "summaries": facts.summaries(folder, about),
-        "figures": pictures.groups(folder, about, beside=ELSEWHERE),
+        "figures": pictures.groups(folder, about, beside=(*ELSEWHERE, *leading, *(() if replication else OF_PAPER))),
         "fits": all_fits(folder, about),
         "colours": SUBSTITUTION_COLOURS,
         "convergence": facts.convergence_table(folder, about),

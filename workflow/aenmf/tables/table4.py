@@ -81,10 +81,16 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
-    """Table 4 as shown: a block of rows per cohort, closed by means and counts."""
+    """Table 4 as shown: a block of rows per cohort, closed by means and counts.
+
+    Signal has columns where a cohort was matched to it, and the mark † a note where PCAWG's attributions were at hand.
+    """
     titles = {label.cohort: label.title for label in cohorts}
     methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
     totals = summary(frame).set_index(["cohort", "method"])
+    references = ["COSMIC", "Signal"] if frame["signal"].notna().any() else ["COSMIC"]
+    seen = bool(frame["seen_in_cancer_type"].notna().any())
+    width = 2 * len(references)
     rows: list[list[Cell | str]] = []
     rules: list[int] = []
     for cohort, block in frame.groupby("cohort", sort=False):
@@ -93,28 +99,30 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
             cells: list[Cell | str] = [titles[cohort]]
             for method in methods:
                 row = at[at["method"] == method]
-                cells += _cells(row.iloc[0]) if len(row) else [render.MISSING] * 4
+                cells += _cells(row.iloc[0])[:width] if len(row) else [render.MISSING] * width
             rows.append(cells)
         closing: list[Cell | str] = [f"{titles[cohort]}, mean"]
         for method in methods:
-            closing += (
-                _totals(totals.loc[(cohort, method)]) if (cohort, method) in totals.index else [render.MISSING] * 4
-            )
+            known = (cohort, method) in totals.index
+            closing += _totals(totals.loc[(cohort, method)])[:width] if known else [render.MISSING] * width
         rows.append(closing)
     loss = LOSS_TITLES[frame["loss"].iloc[0]] if len(frame) else ""
+    in_signal = " and in the organ's signatures in Signal" if "Signal" in references else ""
+    closed_by = (
+        "† PCAWG saw this signature in this cancer type (SBS40a, b and c count as SBS40); the last row of a cohort "
+        "gives the number of such matches and the mean cosine similarities."
+    )
+    if not seen:
+        closed_by = "The last row of a cohort gives the mean cosine similarities."
     return Layout(
-        caption=f"Consensus signatures ({loss}) and their matches in COSMIC and in the organ's signatures in Signal.",
+        caption=f"Consensus signatures ({loss}) and their matches in COSMIC{in_signal}.",
         label="signatures",
-        columns=["Cohort", *["COSMIC", "Cosine", "Signal", "Cosine"] * len(methods)],
-        groups=[("", 1), *((title, 4) for title in methods.values())],
+        columns=["Cohort", *[title for name in references for title in (name, "Cosine")] * len(methods)],
+        groups=[("", 1), *((title, width) for title in methods.values())],
         rows=rows,
-        align="l" + "lrlr" * len(methods),
+        align="l" + "lr" * len(references) * len(methods),
         rules=rules,
-        notes=[
-            "† PCAWG saw this signature in this cancer type (SBS40a, b and c count as SBS40); the last row of a cohort "
-            "gives the number of such matches and the mean cosine similarities. Signatures in one row are matched to "
-            "each other."
-        ],
+        notes=[f"{closed_by} Signatures in one row are matched to each other."],
     )
 
 

@@ -1,0 +1,21 @@
+"""Consensus signatures of every method and loss of one cohort as wide tables, and the exposures of all its patients."""
+
+import pandas as pd
+
+from aenmf.catalogues import read_matrix_tsv, write_matrix_tsv
+from aenmf.jobs import job
+from aenmf.signatures import exposures_wide, signatures_wide
+
+with job(snakemake.log[0]) as log:
+    inputs, outputs, cohort = snakemake.input, snakemake.output, snakemake.wildcards.cohort
+    catalogue = read_matrix_tsv(inputs.catalogue)
+    tables = [pd.read_csv(inputs[name]) for name in ("consensus", "matches", "order")]
+    tables = [table[table["cohort"] == cohort] for table in tables]
+    places = zip(snakemake.params.combinations, outputs.signatures, outputs.exposures, strict=True)
+    for (method, loss), signatures_path, exposures_path in places:
+        own = [table[(table["method"] == method) & (table["loss"] == loss)] for table in tables]
+        signatures = signatures_wide(*own)
+        exposures = exposures_wide(loss, catalogue, signatures)
+        log.info("%s %s: refitted %d patients on %d signatures", method, loss, *exposures.shape[::-1])
+        write_matrix_tsv(signatures_path, signatures)
+        write_matrix_tsv(exposures_path, exposures)
