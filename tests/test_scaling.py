@@ -104,6 +104,24 @@ def test_the_table_of_exponents(root):
     assert "booktabs" in to_latex(shown)
 
 
+def test_an_iteration_costs_what_it_costs_in_whole_fits_where_they_ended():
+    """Early iterations ten times as dear: a fixed number of them would hide that the later ones are linear."""
+    sizes = np.array([100, 200, 400, 800, 1600])
+    timed = pd.DataFrame(
+        {"size": sizes, "quantity": ITERATION, "seconds": 1e-6 * sizes**2.0, "n_iter": 50, "converged": False}
+    )
+    ended = pd.DataFrame(
+        {"size": sizes, "quantity": FIT, "seconds": 3e-6 * sizes * sizes, "n_iter": sizes, "converged": True}
+    )
+    times = pd.concat([timed, ended]).assign(
+        method="cnmf", model="cnmf", solver="blocks", loss=LOSS, variable="N", outcome="done", peak_mb=1.0 * 100
+    )
+    by = exponents(times, {}).set_index("quantity")["exponent"]
+    assert by[ITERATION] == pytest.approx(1) and by[FIT] == pytest.approx(2)
+    late = times[(times["quantity"] == ITERATION) | (times["size"] < 1600)]  # the largest fit did not end
+    assert exponents(late, {}).set_index("quantity")["exponent"][ITERATION] == pytest.approx(2)
+
+
 def test_the_verdicts_read_the_exponents():
     found = exponents(synthetic(), {("cnmf", "N"): 2.0})
     empty = pd.DataFrame()

@@ -297,7 +297,9 @@ def scaling_exponent(run: Run, method: str, variable: str, loss: str, solver: st
             raise CannotCheck(f"the scaling study has fewer than three sizes of {variable}")
         growth = f"{variable}^{fit['exponent']:.2f} (SE {fit['se']:.2f})"
         sizes = f"{variable} from {fit['smallest']:g} to {fit['largest']:g}"
-        evidence = f"In the scaling study seconds per iteration of {shown(method)} ({solver}) grow as {growth} for {sizes}."
+        evidence = (
+            f"In the scaling study seconds per iteration of {shown(method)} ({solver}) grow as {growth} for {sizes}."
+        )
         return Outcome(float(fit["exponent"]), evidence)
     rows = run.rows("scaling", method=run.entry(method), solver=solver, loss=loss, variable=variable)
     per_iteration = "n_iter" in rows

@@ -1,8 +1,10 @@
 """What a fit costs against the number of patients N and of signatures K, and the exponents with which the cost grows.
 
-Two costs are measured, because they answer different questions. *iteration*: seconds per iteration over a fixed number
-of iterations, what complexities such as O(MNK) are about. *fit*: seconds of a whole fit to the solver's own stopping
-rule; the number of iterations, which is no part of a complexity, enters. Every measurement is a process of its own.
+Two costs are measured, because they answer different questions. *iteration*: seconds per iteration, what complexities such
+as O(MNK) are about. *fit*: seconds of a whole fit to the solver's own stopping rule; the number of iterations, which is no part
+of a complexity, enters. Seconds per iteration are those of a fixed number of iterations; for the exponents they are those of
+whole fits where all the sizes have fits that ended, as a solver may begin with iterations that are cheaper or dearer than its
+later ones, and a fixed number then holds another mixture at every size. Every measurement is a process of its own.
 """
 
 from __future__ import annotations
@@ -222,16 +224,19 @@ def exponents(times: pd.DataFrame, paper: Mapping[tuple[str, str], float]) -> pd
         paper: (model, variable) → the exponent that the paper states.
 
     Returns:
-        Columns ``EXPONENTS``, a row per method, loss, variable and quantity: seconds per ``iteration``, seconds per
-        ``fit`` (those that met their stopping rule), and the ``memory`` of the fixed number of iterations.
+        Columns ``EXPONENTS``, a row per method, loss, variable and quantity: seconds per ``iteration`` (of whole fits, if
+        some met their stopping rule at each of the larger sizes), seconds per ``fit`` (those that did), and the
+        ``memory`` of the fixed number of iterations.
     """
     rows = []
     for keys, group in times.groupby(KEYS, sort=False):
         done = group[group["outcome"] == DONE]
         steps = done[done["quantity"] == ITERATION]
         fits = done[(done["quantity"] == FIT) & done["converged"].astype(bool)]
+        whole = set(larger_half(steps["size"])) <= set(fits["size"])
+        per_iteration = fits.assign(seconds=fits["seconds"] / fits["n_iter"]) if whole else steps
         for quantity, table, column in (
-            (ITERATION, steps, "seconds"),
+            (ITERATION, per_iteration, "seconds"),
             (FIT, fits, "seconds"),
             (MEMORY, steps, "peak_mb"),
         ):
@@ -280,8 +285,9 @@ def layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
         rules=rules,
         notes=[
             "Slope of log cost against log size over the larger half of the sizes, in brackets its standard error. Sizes are "
-            "those of the seconds per iteration; fits that did not meet their stopping rule within the budget are left "
-            "out, which can leave fewer. Memory is the largest resident memory above that of the interpreter with its libraries."
+            "those of the seconds per iteration, which are of whole fits if some met their stopping rule at each of these sizes, "
+            "else of a fixed number of iterations; fits that did not meet it within the budget are left out, which can leave "
+            "fewer. Memory is the largest resident memory above that of the interpreter with its libraries."
         ],
     )
 

@@ -11,9 +11,11 @@ REPORTED = [
     *VERDICTS,
     *FIGURES,
 ]
-# The leaderboard is made on demand; once it is there, it is part of the page.
+# Leaderboard and audit are made on demand; once they are there, they are part of the page.
 if Path(f"{BOARD}/leaderboard.csv").is_file():
     REPORTED += [*rules.leaderboard_tables.output, *BOARD_FIGURES]
+if Path(rules.audit_findings.output.findings).is_file():
+    REPORTED += [*rules.audit_tables.output, *rules.audit_figure.output]
 SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
 PAGE_PARTS = sorted([*ROOT.glob("workflow/aenmf/report/templates/*"), *ROOT.glob("workflow/report/*.rst")])
 
