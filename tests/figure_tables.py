@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from aenmf.channels import CHANNELS
 from aenmf.figures import boxes, colours, convergence, names
+from aenmf.figures.benchmark import seconds_to_target
 from aenmf.figures.leaderboard import leaderboard_dots
 from aenmf.figures.match_tiles import match_tiles
 from aenmf.figures.pca import signature_projection
@@ -19,6 +20,7 @@ from aenmf.figures.proof import proof_of_concept_panels
 from aenmf.figures.rank import rank_errors, rank_seconds
 from aenmf.figures.scaling import scaling_curves
 from aenmf.figures.schematic import schematic
+from aenmf.precisionlevels import LEVEL, PLATEAU
 from aenmf.projection import project_signatures
 from aenmf.proof_of_concept import EXPOSURES, SIGNATURES
 
@@ -133,7 +135,13 @@ def series(methods, cohorts) -> dict[str, pd.DataFrame]:
                 for c, d, i in itertools.product(cohorts, ("float32", "float64"), iterations)
             ),
         ),
-        "levels": frame("cohort,loss,label,value", ((c, LOSS, "optimum of convex NMF", LEVELS[c]) for c in cohorts)),
+        "levels": frame(
+            "cohort,loss,label,value",
+            (
+                (c, LOSS, label, LEVELS[c] * factor)
+                for c, (label, factor) in itertools.product(cohorts, ((LEVEL, 1.0), (PLATEAU, 1.00001)))
+            ),
+        ),
         "weights": frame(
             "cohort,method,split,signature,patients_50,patients_90,nonzero",
             ((c, m, s, 0, 1 + s % 3, 4 + s % 5, 15 + s) for (c, m), s in itertools.product(grid, range(8))),
@@ -151,6 +159,19 @@ def series(methods, cohorts) -> dict[str, pd.DataFrame]:
             ((m, s, LOSS, v, 1.02, 0.98, 1.06) for (m, s), v in itertools.product(runs, sizes)),
         ),
     }
+
+
+def race(methods, cohorts) -> pd.DataFrame:
+    """Times to the best known loss, the textbook's updates under both problems, every second contestant late on a split."""
+    rng, rows = np.random.default_rng(7), []
+    for cohort, problem in itertools.product(cohorts, ("nmf", "cnmf")):
+        for i, method in enumerate((*methods, "textbook")):
+            for split in range(3):
+                late, gap = i % 2 == 1 and split > 0, 10.0 ** rng.uniform(-4, 0.2)
+                seconds = 10.0 ** rng.uniform(-2, 0)
+                outcome = ("out of time", np.nan, gap, 5.0) if late else ("reached", seconds, 0.0, 5.0)
+                rows.append((cohort, split, LOSS, problem, method, "mu", *outcome))
+    return frame("cohort,split,loss,problem,method,solver,outcome,seconds,gap,spent", rows)
 
 
 def scores(methods, cohorts) -> pd.DataFrame:
@@ -201,6 +222,14 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
         "convergence": lambda: convergence.convergence_curves(s["convergence"], loss=LOSS, **look),
         "precision": lambda: convergence.precision_curves(s["precision"], s["levels"], loss=LOSS),
         "weights": lambda: convergence.weight_sparsity(s["weights"], **look),
+        "benchmark": lambda: seconds_to_target(
+            race(methods, ranks),
+            loss=LOSS,
+            models=ENTRIES,
+            titles={name: look.label for name, look in methods.items()},
+            cohorts={name: names.cohort_title(name) for name in ranks},
+            within=1e-4,
+        ),
         "scaling": lambda: scaling_curves(s["scaling"], s["fits"], loss=LOSS, **look),
         "leaderboard": lambda: leaderboard_dots(scores(methods, list(ranks)), loss=LOSS, **look),
         "schematic": schematic,

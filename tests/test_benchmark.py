@@ -183,6 +183,28 @@ def test_the_figure_draws_every_contestant():
     assert any(text.endswith("%") for text in said)
 
 
+def test_a_contestant_of_both_problems_has_a_row_of_its_own_points_under_each():
+    front = {"cohort": "toy", "loss": FROBENIUS, "method": "textbook", "solver": "mu", "outcome": REACHED, "gap": 0.0}
+    table = pd.DataFrame(
+        [
+            {**front, "split": split, "problem": name, "seconds": seconds * (1 + split), "spent": 9.0}
+            for name, seconds in (("nmf", 0.1), ("cnmf", 1.0))
+            for split in range(3)
+        ]
+    )
+    table.loc[5, ["outcome", "seconds", "gap"]] = OUT_OF_TIME, np.nan, 0.23
+    shown = {"models": {}, "titles": {}, "cohorts": {"toy": "Toy"}, "within": 1e-4}
+    axis = seconds_to_target(table, loss=FROBENIUS, **shown).axes[0]
+    dots = {line.get_ydata()[0]: list(line.get_xdata()) for line in axis.lines if line.get_marker() == "o"}
+    assert list(dots) == [1, 3]  # below the headings of the two problems
+    np.testing.assert_allclose(dots[1], [0.1, 0.2, 0.3])
+    np.testing.assert_allclose(dots[3], [1.0, 2.0])
+    (gap,) = (text for text in axis.texts if text.get_text().endswith("%"))
+    assert gap.get_text() == "+23 %" and gap.get_position()[1] == 3
+    axis.figure.draw_without_rendering()
+    assert gap.get_window_extent().x0 > axis.get_window_extent().x1  # beside the panel, where there is no dot
+
+
 def test_three_trainings_from_one_start():
     entry = {"model": "aenmf", "solver": "adam", "learning_rate": 1e-2, "stopping": "consecutive", "dtype": "float32"}
     entry |= {"max_iter": 3000}

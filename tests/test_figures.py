@@ -20,21 +20,34 @@ from aenmf.channels import SUBSTITUTIONS
 from aenmf.figures import boxes, colours, convergence, names, style
 from aenmf.figures.match_tiles import _rows, match_tiles
 from aenmf.figures.pca import signature_projection
-from aenmf.figures.profiles import signature_profiles
+from aenmf.figures.profiles import recovered_profiles, signature_profiles
 from aenmf.figures.rank import rank_errors
 from aenmf.figures.schematic import schematic
 from aenmf.methods.base import Fit, Method, Trajectory
+from aenmf.precisionlevels import LEVEL
 from aenmf.projection import project_signatures
 from aenmf.proof_of_concept import EXPOSURES, SIGNATURES, proof_of_concept, simulate
 from aenmf.seeds import Seed
-from figure_tables import LOSS, MANY_METHODS, MANY_SIGNATURES, SEVEN, SMALL, TWO, USUAL, frame, tables
+from figure_tables import (
+    LEVELS,
+    LOSS,
+    MANY_METHODS,
+    MANY_SIGNATURES,
+    SEVEN,
+    SMALL,
+    TWO,
+    USUAL,
+    frame,
+    series,
+    tables,
+)
 
 CROWDED = [
     (MANY_METHODS, n)
-    for n in ("errors", "consistency", "pca", "rank", "convergence", "scaling", "proof", "leaderboard")
+    for n in ("errors", "consistency", "pca", "rank", "convergence", "benchmark", "scaling", "proof", "leaderboard")
 ]
 CROWDED += [(MANY_SIGNATURES, n) for n in ("pca", "profiles", "tiles", "tiles_signal", "recovered")]
-NARROW = ("errors", "consistency", "variants", "pca", "rank", "precision", "weights", "tiles")
+NARROW = ("errors", "consistency", "variants", "pca", "rank", "precision", "benchmark", "weights", "tiles")
 SHAPES = [(USUAL, n) for n in USUAL] + [(SMALL, n) for n in NARROW] + CROWDED
 
 
@@ -154,6 +167,98 @@ def test_matched_clusters_share_a_colour():
             assert to_hex(collection.get_facecolor()[0]).upper() == colours.cluster_style(3)[0]
             return
     raise AssertionError("the cluster was not drawn")
+
+
+def test_the_legend_of_clusters_has_those_that_are_drawn():
+    table = tables(TWO, {"ovary": 3, "uterus": 8}, 3)
+    figure = signature_projection(
+        table["coordinates"], table["explained"], table["clusters"], loss=LOSS, methods=TWO, cohorts=["ovary"]
+    )
+    said = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert [text for text in said if text.startswith("cluster")] == ["cluster 1", "cluster 2", "cluster 3"]
+
+
+def test_profiles_of_a_row_have_one_scale():
+    table = tables(TWO, {"ovary": 3}, 3)
+    truth = table["consensus"].query("method == 'nmf'").assign(signature=lambda t: "SBS" + t["cluster"].astype(str))
+    of = {"cohort": "ovary", "loss": LOSS, "methods": TWO}
+    for figure in (
+        signature_profiles(table["consensus"], table["matches"], **of),
+        recovered_profiles(truth, table["consensus"], table["matches"], **of),
+    ):
+        heights = [axis.get_ylim() for axis in figure.axes]  # row by row
+        assert heights[::2] == heights[1::2] and len(set(heights)) == 3
+        for axis in figure.axes:
+            assert max(path.vertices[:, 1].max() for path in axis.collections[0].get_paths()) <= axis.get_ylim()[1]
+
+
+def test_precision_is_drawn_above_the_optimum_with_float32_on_top():
+    s = series(TWO, ["ovary", "uterus"])
+    figure = convergence.precision_curves(s["precision"], s["levels"], loss=LOSS)
+    for axis in figure.axes:
+        curves = {to_hex(line.get_color()).upper(): line for line in axis.lines if len(line.get_xdata()) > 2}
+        single, double = (curves[convergence.PRECISION_COLOURS[dtype]] for dtype in ("float32", "float64"))
+        assert single.get_zorder() > double.get_zorder() and single.get_linewidth() < double.get_linewidth()
+        assert single.get_ydata()[-1] == pytest.approx(0.4, rel=0.01)
+        assert double.get_ydata()[-1] == pytest.approx(50 / (1 + 1e5))
+        assert [text.get_text() for text in axis.texts] == ["1.40 × optimum"]
+        levels = [line for line in axis.lines if len(set(line.get_ydata())) == 1 and line.get_linestyle() == "--"]
+        assert len(levels) == 1 and levels[0].get_ydata()[0] == pytest.approx(1e-5)
+    with pytest.raises(ValueError, match=f"lack the {LEVEL} of uterus"):
+        known = frame("cohort,loss,label,value", [("ovary", LOSS, LEVEL, LEVELS["ovary"])])
+        convergence.precision_curves(s["precision"], known, loss=LOSS)
+
+
+def test_entries_of_a_model_share_its_colour_and_differ_by_their_lines():
+    models = {"nmf": "nmf", "aenmf": "aenmf", "aenmf_adam": "aenmf", "aenmf_published": "aenmf"}
+    titles = {
+        "nmf": "NMF",
+        "aenmf": "AE-NMF",
+        "aenmf_adam": "AE-NMF (Adam)",
+        "aenmf_published": "AE-NMF (as published)",
+    }
+    methods = names.method_styles(models, titles)
+    solvers = ("hals", "varpro", "adam", "adam")
+    curves = frame(
+        "cohort,method,solver,loss,iteration,seconds,value,best",
+        (
+            ("ovary", m, s, LOSS, i, i / 10, 1 + 1 / i, 1.0)
+            for (m, s), i in itertools.product(zip(models, solvers, strict=True), (1, 2, 3))
+        ),
+    )
+    looks = names.solver_styles(curves, methods, models)
+    assert [look.label for look in looks.values()] == [
+        "NMF, hals", "AE-NMF, varpro", "AE-NMF (Adam)", "AE-NMF (as published)",
+    ]  # fmt: skip
+    nmf, *autoencoders = looks.values()
+    assert {look.colour for look in autoencoders} == {colours.MODEL_COLOURS["aenmf"]}
+    assert len({str(look.dash) for look in autoencoders}) == len({look.marker for look in autoencoders}) == 3
+    assert nmf.dash == autoencoders[0].dash == "-" and nmf.colour == colours.MODEL_COLOURS["nmf"]
+    figure = convergence.convergence_curves(curves, loss=LOSS, methods=methods, models=models)
+    assert {text.get_text() for text in figure.legends[0].get_texts()} == {look.label for look in looks.values()}
+    alone = names.solver_styles(curves, methods)
+    assert len({look.colour for look in alone.values()}) == 4
+
+
+def test_a_solver_is_not_said_twice():
+    assert names.with_solver("C-NMF (mu)", "mu") == "C-NMF (mu)"
+    assert names.with_solver("AE-NMF (Adam)", "adam") == "AE-NMF (Adam)"
+    assert names.with_solver("MUSE-XAE", "mu") == "MUSE-XAE, mu"
+
+
+def test_variants_are_called_by_how_they_keep_weights_non_negative():
+    entries = {
+        "aenmf_adam": {"model": "aenmf", "solver": "adam"},
+        "aenmf_relu": {"model": "aenmf", "solver": "adam", "nonnegativity": "relu"},
+        "aenmf_step": {"model": "aenmf", "solver": "adam", LOSS: {"applied": "step"}},
+        "slow": {"model": "aenmf", "solver": "adam", "learning_rate": 1e-4},
+    }
+    titles = {"aenmf_adam": "AE-NMF (Adam)", "aenmf_relu": "relu", "aenmf_step": "step"}
+    assert list(boxes.variant_labels(entries, titles, loss=LOSS).values()) == [
+        "|W|, forward pass", "ReLU, forward pass", "|W|, after the step",
+    ]  # fmt: skip
+    again = titles | {"slow": "slow"}
+    assert boxes.variant_labels(entries, again, loss=LOSS) == again
 
 
 def test_tiles_keep_to_their_cluster_and_others_fill_the_gaps():

@@ -10,4 +10,4 @@ with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     curves = pd.read_csv(inputs.curves)
     for sheet in sheets(snakemake.output, params.figures, params.look):
-        sheet.write(convergence_curves(curves, **sheet.shown("loss")))
+        sheet.write(convergence_curves(curves, models=params.look["models"], **sheet.shown("loss")))

@@ -13,13 +13,13 @@ from matplotlib.lines import Line2D
 
 from aenmf.figures import style
 from aenmf.figures.colours import MODEL_COLOURS
-from aenmf.figures.names import resolve_cohorts, select
+from aenmf.figures.names import resolve_cohorts, select, with_solver
 
 _PROBLEMS = {"nmf": "NMF", "cnmf": "Convex NMF"}
 _PEERS = {"textbook": style.MUTED, "scikit-learn": MODEL_COLOURS["sklearn"]}
-_ROW = 4.6  # mm
+_ROW, _GAPS = 4.6, 11.5  # mm: height of a row, width of the column of gaps
+_RIGHT: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": 5.6}
 _OPEN: dict[str, Any] = {"markerfacecolor": "white", "markersize": 3.6, "markeredgewidth": 0.8}
-_CLEAR: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
 
 
 @style.styled
@@ -34,8 +34,8 @@ def seconds_to_target(
 ) -> Figure:
     """A row per contestant, a dot per split at its seconds to the best known loss, a bar at their median.
 
-    A split on which the target was not reached is an open triangle at the seconds that were spent, followed by the
-    median gap that was left.
+    A split on which the target was not reached is an open triangle at the seconds that were spent; the column at the
+    right of a panel says the median gap that was left on those splits.
 
     Args:
         times: columns cohort, split, loss, problem, method, solver, outcome, seconds, gap, spent; outcome ``reached`` or
@@ -49,19 +49,23 @@ def seconds_to_target(
     needed = ("cohort", "split", "problem", "method", "solver", "outcome", "seconds", "gap", "spent")
     table = select(times, needed, loss=loss)
     cohorts = resolve_cohorts(table, cohorts)
-    rows: list[tuple[str, str] | str] = []
+    rows: list[tuple[str, str, str] | str] = []
     for problem, label in _PROBLEMS.items():
         own = table[table["problem"] == problem]
         if len(own):
-            rows += [label, *dict.fromkeys(zip(own["method"], own["solver"], strict=True))]
-    left, top, gap = 46.0, 6.0, 5.0
-    width = (style.PAGE - left - 14 - gap * (len(cohorts) - 1)) / len(cohorts)
+            rows += [
+                label,
+                *((problem, *pair) for pair in dict.fromkeys(zip(own["method"], own["solver"], strict=True))),
+            ]
+    texts = [row if isinstance(row, str) else with_solver(titles.get(row[1], row[1]), row[2]) for row in rows]
+    left, top, gap = min(46.0, 9 + max(style.text_width(text, 6.5) for text in texts)), 6.0, 4.0
+    width = (style.PAGE - left - 2 - gap * (len(cohorts) - 1)) / len(cohorts) - _GAPS
     height = _ROW * len(rows)
     figure = style.new_figure(style.PAGE, top + height + 14, constrained=False)
     low = np.nanmin(table[["seconds", "spent"]].to_numpy(float))
-    limits = (max(low, 1e-4) / 1.6, table["spent"].max() * 6)
+    limits = (max(low, 1e-4) / 1.6, max(table["spent"].max(), table["seconds"].max()) * 1.5)
     for i, (cohort, title) in enumerate(cohorts.items()):
-        axis = style.place(figure, left + i * (width + gap), top, width, height)
+        axis = style.place(figure, left + i * (width + _GAPS + gap), top, width, height)
         axis.set_title(title)
         style.log_axis(axis.xaxis, 0.2)
         axis.set_xlim(*limits)
@@ -70,29 +74,26 @@ def seconds_to_target(
         axis.spines["left"].set_visible(False)
         axis.grid(axis="x")
         axis.set_xlabel("Seconds")
+        across = 1 + (_GAPS - 0.5) / width
+        axis.text(across, 0, "gap left", transform=axis.get_yaxis_transform(), color=style.MUTED, **_RIGHT)
         for y, row in enumerate(rows):
             if isinstance(row, str):
                 continue
             axis.axhline(y, color=style.FAINT, linewidth=0.4, zorder=1)
-            mine = table[(table["cohort"] == cohort) & (table["method"] == row[0]) & (table["solver"] == row[1])]
-            _draw(axis, y, mine, _colour(row[0], models))
+            mine = table[table["cohort"] == cohort]
+            for column, value in zip(("problem", "method", "solver"), row, strict=True):
+                mine = mine[mine[column] == value]
+            _draw(axis, y, mine, _colour(row[1], models), across)
     names = style.place(figure, 2, top, left - 4, height)
     names.set_xlim(0, left - 4)
     names.set_ylim(len(rows) - 0.5, -0.5)
     names.axis("off")
-    for y, row in enumerate(rows):
-        if isinstance(row, str):
-            text, indent, weight = row, 0, "bold"
-        else:
-            text, indent, weight = _name(titles.get(row[0], row[0]), row[1]), 2, "normal"
+    for y, (row, text) in enumerate(zip(rows, texts, strict=True)):
+        indent, weight = (0, "bold") if isinstance(row, str) else (2, "normal")
         size = style.fitting_size(text, left - 6, 6.5, weight=weight)
         names.text(indent, y, text, va="center", fontsize=size, fontweight=weight)
     figure.legend(handles=_key(within), loc="lower center", ncols=3)
     return figure
-
-
-def _name(title: str, solver: str) -> str:
-    return title if solver.lower() in title.lower() else f"{title}, {solver}"
 
 
 def _colour(method: str, models: Mapping[str, str]) -> str:
@@ -101,26 +102,17 @@ def _colour(method: str, models: Mapping[str, str]) -> str:
     return MODEL_COLOURS.get(models.get(method, method), style.INK)
 
 
-def _draw(axis: Axes, y: int, table: pd.DataFrame, colour: str) -> None:
+def _draw(axis: Axes, y: int, table: pd.DataFrame, colour: str, across: float) -> None:
     hit = table[table["outcome"] == "reached"]
     missed = table[table["outcome"] != "reached"]
     axis.plot(hit["seconds"], [y] * len(hit), "o", color=colour, markersize=3, markeredgewidth=0, alpha=0.75, zorder=3)
     if len(hit):
         axis.plot([hit["seconds"].median()] * 2, [y - 0.32, y + 0.32], color=colour, linewidth=1.6, zorder=4)
     if len(missed):
-        look = _OPEN | {"markeredgecolor": colour, "linestyle": "none", "zorder": 3}
+        look = _OPEN | {"markeredgecolor": colour, "linestyle": "none", "zorder": 5}
         axis.plot(missed["spent"], [y] * len(missed), marker=">", **look)
-        at = missed["spent"].max() * 1.25
-        axis.text(
-            at,
-            y,
-            f"+{_two_digits(100 * missed['gap'].median())} %",
-            va="center",
-            fontsize=5.2,
-            color=style.INK,
-            bbox=_CLEAR,
-            zorder=2,
-        )
+        text = f"+{_two_digits(100 * missed['gap'].median())} %"
+        axis.text(across, y, text, transform=axis.get_yaxis_transform(), color=style.INK, **_RIGHT)
 
 
 def _key(within: float) -> list[Line2D]:
@@ -136,7 +128,7 @@ def _key(within: float) -> list[Line2D]:
             **plain,
         ),
         Line2D([], [], marker="|", markersize=6, markeredgewidth=1.6, label="their median", **plain),
-        Line2D([], [], marker=">", label="not reached: seconds spent, median gap left", **plain, **_OPEN),
+        Line2D([], [], marker=">", label="not reached: seconds spent; at the right the median gap", **plain, **_OPEN),
     ]
 
 

@@ -171,11 +171,31 @@ def consistency_boxes(
 
 
 VARIANTS = {
-    "abs forward": "|W| in the forward pass",
-    "relu forward": "ReLU in the forward pass",
-    "abs step": "|W| after each step",
-    "relu step": "ReLU after each step",
+    ("abs", "forward"): "|W|, forward pass",
+    ("relu", "forward"): "ReLU, forward pass",
+    ("abs", "step"): "|W|, after the step",
+    ("relu", "step"): "ReLU, after the step",
 }
+"""What to call a way to keep weights non-negative, by the options ``nonnegativity`` and ``applied``."""
+
+
+def variant_labels(entries: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str], *, loss: str) -> dict[str, str]:
+    """What to call the variants of the autoencoder side by side: the way each keeps its weights non-negative.
+
+    Where two are the same in this respect, as where they differ in the learning rate, all keep their titles.
+
+    Args:
+        entries: method entry → its configuration.
+        titles: the entries that are shown, in order, → title.
+        loss: the loss whose options count.
+    """
+    labels = {}
+    for name, title in titles.items():
+        options = {**entries[name], **(entries[name].get(loss) or {})}
+        labels[name] = VARIANTS.get((options.get("nonnegativity", "abs"), options.get("applied", "forward")), title)
+    return labels if len(set(labels.values())) == len(labels) else dict(titles)
+
+
 _SET_COLOURS = {"train": "#9AA5B1", "test": "#D55E00"}
 
 
@@ -194,7 +214,7 @@ def variant_boxes(
     Args:
         errors: columns cohort, method, loss, split, set, measure, value.
         loss, measure, cohorts, log: as for :func:`error_boxes`.
-        variants: method entry name → what to call it, in the order of drawing (see :data:`VARIANTS`).
+        variants: method entry name → what to call it, in the order of drawing (see :func:`variant_labels`).
     """
     errors = select(errors, ("cohort", "method", "split", "set", "value"), loss=loss, measure=measure)
     errors = errors[errors["method"].isin(list(variants))]

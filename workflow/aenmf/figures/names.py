@@ -84,14 +84,36 @@ class SeriesStyle:
     marker: str
 
 
-def solver_styles(table: pd.DataFrame, methods: Mapping[str, MethodStyle]) -> dict[tuple[str, str], SeriesStyle]:
-    """The look of every (method, solver) pair of a table, in the order of the methods, then of the table."""
-    styles = {}
+def solver_styles(
+    table: pd.DataFrame, methods: Mapping[str, MethodStyle], models: Mapping[str, str] | None = None
+) -> dict[tuple[str, str], SeriesStyle]:
+    """The look of every (method, solver) pair of a table, in the order of the methods, then of the table.
+
+    Args:
+        table: has columns method, solver.
+        methods: the method entries that are shown.
+        models: method entry → model: entries of one model then share the colour of its first, and dashes and markers tell
+            them apart. None: every entry has its own colour.
+    """
+    styles: dict[tuple[str, str], SeriesStyle] = {}
+    colours: dict[str, str] = {}
+    used: dict[str, int] = {}
     for name, look in methods.items():
-        for i, solver in enumerate(dict.fromkeys(table.loc[table["method"] == name, "solver"])):
-            label = f"{look.label}, {solver}"
-            styles[name, solver] = SeriesStyle(label, look.colour, _LINES[i % len(_LINES)], _MARKERS[i % len(_MARKERS)])
+        model = (models or {}).get(name, name)
+        colour = colours.setdefault(model, look.colour)
+        solvers = list(dict.fromkeys(table.loc[table["method"] == name, "solver"]))
+        for solver in solvers:
+            i = used[model] = used.get(model, -1) + 1
+            qualified = len(solvers) == 1 and look.label.endswith(")")
+            label = look.label if qualified else with_solver(look.label, solver)
+            styles[name, solver] = SeriesStyle(label, colour, _LINES[i % len(_LINES)], _MARKERS[i % len(_MARKERS)])
     return styles
+
+
+def with_solver(title: str, solver: str) -> str:
+    """A title and the solver, which is not said twice: ``NMF, hals``, but ``NMF (mu)``."""
+    said = re.search(rf"(?<!\w){re.escape(solver)}(?!\w)", title, re.IGNORECASE)
+    return title if said else f"{title}, {solver}"
 
 
 def resolve_cohorts(table: pd.DataFrame, cohorts: Sequence[str] | Mapping[str, str] | None) -> dict[str, str]:

@@ -46,6 +46,7 @@ def signature_projection(
     shares = select(explained, ("cohort", "component", "explained"), loss=loss)
     shares = shares.set_index(["cohort", "component"])["explained"]
     cohorts, methods = resolve_cohorts(points, cohorts), resolve_methods(points, methods)
+    points = points[points["cohort"].isin(list(cohorts)) & points["method"].isin(list(methods))]
 
     side = min(46.0, (style.PAGE - 12) / len(methods))
     width = style.COLUMN if len(methods) == 1 else style.PAGE

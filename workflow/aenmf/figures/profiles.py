@@ -48,6 +48,8 @@ def signature_profiles(
 ) -> Figure:
     """Profiles of the consensus signatures of a cohort, a column per method (at most three), rows in matched order.
 
+    The profiles of a row have one scale.
+
     Args:
         consensus: columns cohort, method, loss, cluster, channel, value.
         matches: columns cohort, method, loss, cluster, reference, match, cosine.
@@ -77,6 +79,7 @@ def signature_profiles(
                     texts.append(f"{REFERENCES.get(reference, reference)} {short_reference(match)} ({cosine:.2f})")
             number = f"Signature {cluster}" if len(methods) < 3 else str(cluster)
             _profile(grid[row][column], mine, number, " · ".join(texts))
+    _share_heights(grid)
     return figure
 
 
@@ -92,6 +95,8 @@ def recovered_profiles(
     title: str | None = None,
 ) -> Figure:
     """Recovered signatures as bars, the true ones as outlines over them, a column per method (at most three).
+
+    The profiles of a row have one scale.
 
     Args:
         truth: columns signature, channel, value; rows are drawn in the order of the signatures in this table.
@@ -115,6 +120,7 @@ def recovered_profiles(
                 recovered = table[(table["method"] == method) & (table["cluster"] == cluster)]
                 text = f"cosine {np.floor(cosine * 1e4) / 1e4:.4f}"  # rounding up would turn 0.99996 into 1
             _profile(grid[row][column], recovered, str(name), text, outline=_in_order(true))
+    _share_heights(grid)
     handles = [
         Patch(facecolor="#BBBBBB", label="recovered (consensus signature)"),
         Patch(facecolor="none", edgecolor=style.INK, linewidth=0.8, label="true signature"),
@@ -163,6 +169,15 @@ def _bases(axis: Axes, width: float) -> None:
             base = BASES[first % 4] if step == 1 else BASES[first // 4 % 4]
             x = first + (step - 1) / 2
             axis.text(x, -depth / height, base, transform=across, ha="center", va="center", fontsize=5)
+
+
+def _share_heights(grid: Sequence[Sequence[Axes]]) -> None:
+    """Give the profiles of a row one scale, so that they can be compared."""
+    for row in grid:
+        drawn = [axis for axis in row if axis.get_figure() is not None]
+        top = max(axis.get_ylim()[1] for axis in drawn)
+        for axis in drawn:
+            axis.set_ylim(0, top)
 
 
 def _in_order(profile: pd.DataFrame) -> np.ndarray:

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
 
 from aenmf.figures import style
-from aenmf.figures.names import MethodStyle, SeriesStyle, resolve_methods, select, solver_styles
+from aenmf.figures.names import (
+    LOSS_NAMES,
+    MethodStyle,
+    SeriesStyle,
+    cohort_title,
+    resolve_methods,
+    select,
+    solver_styles,
+)
 
 _VARIABLES = {"N": "Patients N", "K": "Signatures K"}
 _QUANTITIES = ("seconds", "peak_mb")
 _LEFT, _BETWEEN, _PANEL, _LINE = 14.0, 20.0, 46.0, 3.7  # mm
+FEWEST = 4
+"""Sizes that must have been measured for an exponent to be shown."""
 
 
 @style.styled
@@ -28,9 +40,11 @@ def scaling_curves(
 ) -> Figure:
     """Cost against size on logarithmic axes, and under the panels the fitted exponents with their intervals.
 
+    An exponent is shown where at least :data:`FEWEST` sizes were measured.
+
     Args:
         scaling: columns method, solver, loss, variable (``N``, ``K``), size, seconds, peak_mb; repeats of a size are
-            dots, the line joins their medians.
+            dots, the line joins their medians. A column cohort is named above the panels.
         fits: columns method, solver, loss, variable, exponent, low, high; seconds grow as size to the exponent.
         loss: the loss the methods were fitted with.
         methods: which methods, in which order; those that are not in the table are left out.
@@ -44,10 +58,15 @@ def scaling_curves(
     looks = solver_styles(table, methods)
     variables = {key: name for key, name in _VARIABLES.items() if key in set(table["variable"])}
     width = (style.PAGE - _LEFT - 2 - _BETWEEN * (len(variables) - 1)) / len(variables)
-    rows = {quantity: 3 + i * (_PANEL + 11) for i, quantity in enumerate(_QUANTITIES)}
+    rows = {quantity: 6 + i * (_PANEL + 11) for i, quantity in enumerate(_QUANTITIES)}
     below = max(rows.values()) + _PANEL + 13
     figure = style.new_figure(style.PAGE, below + (len(looks) + 1) * _LINE + 1.5, constrained=False)
+    of = [*map(cohort_title, dict.fromkeys(table["cohort"]))] if "cohort" in table else []
+    note = style.place(figure, _LEFT, 1, style.PAGE - _LEFT - 2, 4)
+    note.axis("off")
+    note.text(0, 0.5, ", ".join([*of, f"loss {LOSS_NAMES[loss]}"]), va="center", fontsize=6.5, color=style.MUTED)
     for i, (variable, name) in enumerate(variables.items()):
+        ticks = _ticks(table.loc[table["variable"] == variable, "size"], width)
         for quantity, top in rows.items():
             axis = style.place(figure, _LEFT + i * (width + _BETWEEN), top, width, _PANEL)
             style.log_axis(axis.xaxis)
@@ -56,11 +75,28 @@ def scaling_curves(
                 mine = table[table["variable"] == variable]
                 mine = mine[(mine["method"] == method) & (mine["solver"] == solver)]
                 _line(axis, mine, quantity, look)
+            axis.xaxis.set_major_locator(FixedLocator(ticks))
             axis.grid()
             axis.set_xlabel(name)
             axis.set_ylabel(labels[quantity])
-    _exponents(style.place(figure, 2, below, style.PAGE - 4, (len(looks) + 1) * _LINE), looks, exponents, variables)
+    sizes = table.groupby(["method", "solver", "variable"])["size"].nunique()
+    exponents = exponents[sizes.reindex(exponents.index, fill_value=0) >= FEWEST]
+    below_panels = style.place(figure, 2, below, style.PAGE - 4, (len(looks) + 1) * _LINE)
+    _exponents(below_panels, looks, exponents, sizes, variables)
     return figure
+
+
+def _ticks(sizes: pd.Series, width: float) -> list[float]:
+    """The measured sizes, from the largest down, as far as their labels have room on a logarithmic axis ``width`` mm wide."""
+    distinct = sorted(map(float, set(sizes)), reverse=True)
+    span = np.log(distinct[0] / distinct[-1]) or 1.0
+    kept = distinct[:1]
+    for size in distinct[1:]:
+        room = np.log(kept[-1] / size) / span * 0.9 * width  # the margins of the axis take a tenth
+        needed = (style.text_width(style.number(size), 6.2) + style.text_width(style.number(kept[-1]), 6.2)) / 2
+        if room > needed + 1:
+            kept.append(size)
+    return kept[::-1]
 
 
 def _line(axis: Axes, table: pd.DataFrame, quantity: str, look: SeriesStyle) -> None:
@@ -71,7 +107,7 @@ def _line(axis: Axes, table: pd.DataFrame, quantity: str, look: SeriesStyle) -> 
     axis.plot(medians.index, medians, color=look.colour, linestyle=look.dash, linewidth=1.1, zorder=3, **marks)
 
 
-def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, variables: dict) -> None:
+def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, sizes: pd.Series, variables: dict) -> None:
     """The legend as a table: a row per method and solver, a column per variable with the exponent of seconds."""
     axis.set_xlim(0, style.PAGE - 4)
     axis.set_ylim(len(looks) + 0.5, -0.5)
@@ -86,9 +122,9 @@ def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, variables: dict
         size = style.fitting_size(look.label, 56, 6.5)
         axis.text(22, row, look.label, va="center", fontsize=size)
         for variable, x in columns.items():
-            text = "–"
-            if (method, solver, variable) in exponents.index:
-                fit = exponents.loc[(method, solver, variable)]
-                text = f"{fit['exponent']:.2f}  ({fit['low']:.2f} to {fit['high']:.2f})"
-                text = "too few sizes" if pd.isna(fit["exponent"]) else text
+            key = (method, solver, variable)
+            text = "too few sizes" if key in sizes.index else "–"
+            if key in exponents.index and not pd.isna(exponents.loc[key, "exponent"]):
+                fit = exponents.loc[key]
+                text = f"{fit['exponent']:.2f}  ({fit['low']:.2f} to {fit['high']:.2f})".replace("-", "−")
             axis.text(x, row, text, ha="center", va="center", fontsize=6.5)
