@@ -17,15 +17,13 @@ from numba import njit
 from aenmf.solvers.ae_kernels import LEAST_RECONSTRUCTION
 from aenmf.solvers.products import (
     FAST,
-    FIRST,
     TILE,
-    add_signatures_times,
-    add_times_exposures,
     gram,
     project_on_exposures,
     project_on_signatures,
-    ratio_rows,
+    ratio_on_both,
     total_of,
+    totals_of_columns,
 )
 
 
@@ -82,18 +80,12 @@ def divergence_pass(v, encoder, decoder, encoder_gradient, decoder_gradient, sig
     k_all, n = decoder.shape
     rows, part = np.empty((4, TILE)), np.empty((k_all, TILE))
     project_on_exposures(v, encoder, signatures)
-    sums = np.zeros(k_all)
-    for m in range(len(signatures)):
-        for k in range(k_all):
-            sums[k] += signatures[m, k]
+    sums = np.empty(k_all)
+    totals_of_columns(signatures, sums)
     slopes[:] = 0.0  # (V / V̂) Dᵀ first
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        part[:] = 0.0
-        for m in range(0, len(v), 4):
-            ratio_rows(v, signatures, m, decoder, start, stop, LEAST_RECONSTRUCTION, rows)
-            add_signatures_times(signatures, m, rows, FIRST, FIRST, stop - start, part)
-            add_times_exposures(rows, FIRST, FIRST, decoder, start, stop, slopes, m)
+        ratio_on_both(v, signatures, decoder, start, stop, LEAST_RECONSTRUCTION, rows, part, slopes)
         for k in range(k_all):
             for i in range(stop - start):
                 decoder_gradient[k, start + i] = sums[k] - part[k, i]

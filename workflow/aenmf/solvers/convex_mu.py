@@ -35,6 +35,7 @@ from aenmf.solvers.products import (
     FIRST,
     LEAST,
     TILE,
+    add_ratio_on_exposures,
     add_signatures_times,
     add_times_exposures,
     copy,
@@ -43,10 +44,11 @@ from aenmf.solvers.products import (
     inner,
     pad_channels,
     project_on_exposures,
-    ratio_rows,
+    ratio_on_signatures,
     total_divergence,
     total_of,
     total_squared_error,
+    totals_of_columns,
 )
 
 
@@ -255,23 +257,16 @@ def kullback_leibler_iteration(v, weights, exposures, h, totals, cohort, part, r
     Workspaces: cohort (M, K), part (K, TILE), rows (4, TILE), below (N,).
     """
     rank, n = exposures.shape
-    sums = np.zeros(rank)
-    for m in range(len(h)):
-        for k in range(rank):
-            sums[k] += h[m, k]
+    sums = np.empty(rank)
+    totals_of_columns(h, sums)
     cohort[:] = 0.0  # (V / V̂) Gᵀ
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        part[:] = 0.0
-        for m in range(0, len(h), 4):
-            ratio_rows(v, h, m, exposures, start, stop, LEAST, rows)
-            add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, part)
+        ratio_on_signatures(v, h, exposures, start, stop, LEAST, rows, part)
         for k in range(rank):
             below[start:stop] = sums[k]
             multiply_by_ratio(exposures[k, start:stop], part[k, : stop - start], below[start:stop])
-        for m in range(0, len(h), 4):
-            ratio_rows(v, h, m, exposures, start, stop, LEAST, rows)
-            add_times_exposures(rows, FIRST, FIRST, exposures, start, stop, cohort, m)
+        add_ratio_on_exposures(v, h, exposures, start, stop, LEAST, rows, cohort)
     h[:] = 0.0
     for k in range(rank):
         sums[k] = total_of(exposures[k])

@@ -41,15 +41,14 @@ from aenmf.solvers.products import (
     FIRST,
     LEAST,
     TILE,
-    add_signatures_times,
-    add_times_exposures,
     copy,
     normalise,
     pad_channels,
-    ratio_rows,
+    ratio_on_both,
     reconstruct_rows,
     total_divergence,
     total_of,
+    totals_of_columns,
 )
 
 WARM_UP = 10
@@ -64,10 +63,7 @@ def sweep_exposures(v, h, w, sweeps):
     n_signatures = len(w)
     rows, q, slope, move = np.empty((len(v), TILE)), np.empty(TILE), np.empty(TILE), np.empty(TILE)
     totals = np.empty(n_signatures)
-    totals[:] = 0.0
-    for m in range(len(h)):
-        for k in range(n_signatures):
-            totals[k] += h[m, k]
+    totals_of_columns(h, totals)
     for start in range(0, w.shape[1], TILE):
         stop = min(w.shape[1], start + TILE)
         width = stop - start
@@ -136,20 +132,13 @@ def residual_of(v, h, w):
     rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
     h_totals, w_totals = np.empty(n_signatures), np.empty(n_signatures)
     rw[:] = 0.0
-    h_totals[:] = 0.0
-    for m in range(len(h)):
-        for k in range(n_signatures):
-            h_totals[k] += h[m, k]
+    totals_of_columns(h, h_totals)
     for k in range(n_signatures):
         w_totals[k] = total_of(w[k])
     worst = off = weight = 0.0
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        hr[:] = 0.0
-        for m in range(0, len(h), 4):
-            ratio_rows(v, h, m, w, start, stop, LEAST, rows)
-            add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, hr)
-            add_times_exposures(rows, FIRST, FIRST, w, start, stop, rw, m)
+        ratio_on_both(v, h, w, start, stop, LEAST, rows, hr, rw)
         for k in range(n_signatures):
             positive = h_totals[k]
             for i in range(stop - start):

@@ -23,19 +23,20 @@ from aenmf.methods.base import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, iterate
 from aenmf.solvers.products import (
     FAST,
-    FIRST,
     LEAST,
     TILE,
+    add_ratio_on_exposures,
     add_signatures_times,
     add_times_exposures,
     gram,
     gram_of_columns,
     inner,
     pad_channels,
-    ratio_rows,
+    ratio_on_signatures,
     total_divergence,
     total_of,
     total_squared_error,
+    totals_of_columns,
 )
 
 LOOKS = 64
@@ -124,24 +125,16 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
     rw[:] = 0.0
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        for m in range(0, len(h), 4):
-            ratio_rows(v, h, m, w, start, stop, LEAST, rows)
-            add_times_exposures(rows, FIRST, FIRST, w, start, stop, rw, m)
+        add_ratio_on_exposures(v, h, w, start, stop, LEAST, rows, rw)
     totals = np.empty(n_signatures)
     for k in range(n_signatures):
         totals[k] = total_of(w[k])
     for m in range(len(h)):
         multiply(h[m], rw[m], totals)
-    totals[:] = 0.0
-    for m in range(len(h)):
-        for k in range(n_signatures):
-            totals[k] += h[m, k]
+    totals_of_columns(h, totals)
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        hr[:] = 0.0
-        for m in range(0, len(h), 4):
-            ratio_rows(v, h, m, w, start, stop, LEAST, rows)
-            add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, hr)
+        ratio_on_signatures(v, h, w, start, stop, LEAST, rows, hr)
         for k in range(n_signatures):
             row, numerator, total = w[k, start:stop], hr[k, : stop - start], totals[k]
             for i in range(len(row)):

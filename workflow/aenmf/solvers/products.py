@@ -218,6 +218,42 @@ def ratio_rows(v, h, m, w, start, stop, least, out):
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
+def ratio_on_signatures(v, h, w, start, stop, least, rows, out):
+    """out (K, TILE) = Hᵀ (V/(H W)) for patients start … stop; least and rows as for :func:`ratio_rows`."""
+    out[:] = 0.0
+    for m in range(0, len(h), 4):
+        ratio_rows(v, h, m, w, start, stop, least, rows)
+        add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, out)
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def add_ratio_on_exposures(v, h, w, start, stop, least, rows, out):
+    """out (M, K) += (V/(H W)) Wᵀ over patients start … stop; least and rows as for :func:`ratio_rows`."""
+    for m in range(0, len(h), 4):
+        ratio_rows(v, h, m, w, start, stop, least, rows)
+        add_times_exposures(rows, FIRST, FIRST, w, start, stop, out, m)
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def ratio_on_both(v, h, w, start, stop, least, rows, on_signatures, on_exposures):
+    """Both of :func:`ratio_on_signatures` and :func:`add_ratio_on_exposures` with one ratio."""
+    on_signatures[:] = 0.0
+    for m in range(0, len(h), 4):
+        ratio_rows(v, h, m, w, start, stop, least, rows)
+        add_signatures_times(h, m, rows, FIRST, FIRST, stop - start, on_signatures)
+        add_times_exposures(rows, FIRST, FIRST, w, start, stop, on_exposures, m)
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
+def totals_of_columns(h, out):
+    """out (K,) = the sums of the columns of h (M, K)."""
+    out[:] = 0.0
+    for m in range(len(h)):
+        for k in range(len(out)):
+            out[k] += h[m, k]
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
 def gram(x, out):
     """out (K, K) = X Xᵀ for x (K, n)."""
     for k in range(len(x)):
