@@ -17,7 +17,15 @@ from aenmf.solvers.common import FLOOR, IterationOptions, iterate
 from aenmf.solvers.kkt import kkt_block, kkt_nmf
 from aenmf.solvers.nmf_mu import settled, solve_mu
 from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
-from aenmf.solvers.products import LEAST, TILE, pad_channels, total_divergence, total_squared_error
+from aenmf.solvers.products import (
+    LEAST,
+    LEAST_DIVISOR,
+    TILE,
+    pad_channels,
+    ratio_rows,
+    total_divergence,
+    total_squared_error,
+)
 
 FAST_SOLVER = {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}
 EVERY_SOLVER = [(solver, loss) for loss in LOSSES for solver in ("mu", FAST_SOLVER[loss])]
@@ -192,6 +200,18 @@ def test_compiled_loss_equals_the_plain_one():
     v, padded = pad_channels(np.full((4, 8), 1e6), np.full((4, 1), 1.0))
     near = np.full((1, 8), 1e6 * (1 + 1e-5))
     assert total_divergence(v, padded, near, LEAST) == pytest.approx(32 * 1e6 * (1e-5 - np.log1p(1e-5)), rel=1e-5)
+
+
+@pytest.mark.parametrize("n", [1, 7, TILE])
+def test_ratios_that_share_a_division_are_those_of_plain_division(n):
+    # Reconstructions over 70 orders of magnitude beside one another, zero counts, and a patient without reconstruction.
+    rng = np.random.default_rng(n)
+    h, w = 10.0 ** rng.uniform(-35, 3, (4, 3)), 10.0 ** rng.uniform(-35, 3, (3, n))
+    v = rng.poisson(2.0, (4, n)).astype(float)
+    w[:, 0], v[0, 0], v[1, 0] = FLOOR, 0.0, 3.0
+    out = np.empty((4, TILE))
+    ratio_rows(v, h, np.int64(0), w, np.int64(0), np.int64(n), LEAST_DIVISOR, out)
+    np.testing.assert_allclose(out[:, :n], v / np.maximum(h @ w, LEAST_DIVISOR), rtol=4e-15, atol=0)
 
 
 def test_small_quadratic_problems_reach_their_optimum():

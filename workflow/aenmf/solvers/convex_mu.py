@@ -34,6 +34,7 @@ from aenmf.solvers.products import (
     FAST,
     FIRST,
     LEAST,
+    LEAST_DIVISOR,
     TILE,
     add_ratio_on_exposures,
     add_signatures_times,
@@ -262,11 +263,11 @@ def kullback_leibler_iteration(v, weights, exposures, h, totals, cohort, part, r
     cohort[:] = 0.0  # (V / V̂) Gᵀ
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        ratio_on_signatures(v, h, exposures, start, stop, LEAST, rows, part)
+        ratio_on_signatures(v, h, exposures, start, stop, LEAST_DIVISOR, rows, part)
         for k in range(rank):
             below[start:stop] = sums[k]
             multiply_by_ratio(exposures[k, start:stop], part[k, : stop - start], below[start:stop])
-        add_ratio_on_exposures(v, h, exposures, start, stop, LEAST, rows, cohort)
+        add_ratio_on_exposures(v, h, exposures, start, stop, LEAST_DIVISOR, rows, cohort)
     h[:] = 0.0
     for k in range(rank):
         sums[k] = total_of(exposures[k])

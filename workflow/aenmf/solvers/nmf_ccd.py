@@ -40,6 +40,7 @@ from aenmf.solvers.products import (
     FAST,
     FIRST,
     LEAST,
+    LEAST_DIVISOR,
     TILE,
     copy,
     normalise,
@@ -138,7 +139,7 @@ def residual_of(v, h, w):
     worst = off = weight = 0.0
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        ratio_on_both(v, h, w, start, stop, LEAST, rows, hr, rw)
+        ratio_on_both(v, h, w, start, stop, LEAST_DIVISOR, rows, hr, rw)
         for k in range(n_signatures):
             positive = h_totals[k]
             for i in range(stop - start):

@@ -24,6 +24,7 @@ from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, iter
 from aenmf.solvers.products import (
     FAST,
     LEAST,
+    LEAST_DIVISOR,
     TILE,
     add_ratio_on_exposures,
     add_signatures_times,
@@ -125,7 +126,7 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
     rw[:] = 0.0
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        add_ratio_on_exposures(v, h, w, start, stop, LEAST, rows, rw)
+        add_ratio_on_exposures(v, h, w, start, stop, LEAST_DIVISOR, rows, rw)
     totals = np.empty(n_signatures)
     for k in range(n_signatures):
         totals[k] = total_of(w[k])
@@ -134,7 +135,7 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
     totals_of_columns(h, totals)
     for start in range(0, n, TILE):
         stop = min(n, start + TILE)
-        ratio_on_signatures(v, h, w, start, stop, LEAST, rows, hr)
+        ratio_on_signatures(v, h, w, start, stop, LEAST_DIVISOR, rows, hr)
         for k in range(n_signatures):
             row, numerator, total = w[k, start:stop], hr[k, : stop - start], totals[k]
             for i in range(len(row)):
