@@ -10,6 +10,7 @@ from aenmf.benchmark import (
     COURSES,
     ELSEWHERE,
     OUT_OF_TIME,
+    PER_ITERATION,
     REACHED,
     STOPPING,
     TO_RULE,
@@ -130,8 +131,9 @@ def courses() -> pd.DataFrame:
 def stopping() -> pd.DataFrame:
     rows = [("nmf", "nmf_mu", "mu", 2.0, 100, True, "textbook", "mu", 50, 1.0, 100.0, True)]
     rows.append(("nmf", "nmf_mu", "mu", np.nan, np.nan, False, "textbook", "mu", 50, 1.0, np.nan, True))
+    rows.append(("nmf", "nmf_mu", "mu", 4.0, 100, True, "textbook", "mu", 50, 1.0, 50.0, False))
     table = pd.DataFrame(rows, columns=STOPPING)
-    return table.assign(cohort="toy", split=[0, 1], loss=FROBENIUS)
+    return table.assign(cohort="toy", split=[0, 1, 2], loss=FROBENIUS)
 
 
 def test_times_say_who_reached_the_target_and_who_did_not():
@@ -152,7 +154,9 @@ def test_ratios_are_over_splits_and_mark_bounds_and_extrapolations():
     assert (slow["splits"], slow["min"], slow["median"], slow["max"]) == (2, 10.0, 15.0, 20.0)
     assert (slow["lower_bounds"], slow["missed"]) == (1, 0)
     rule = found[found["quantity"] == TO_RULE].iloc[0]
-    assert (rule["splits"], rule["median"], rule["missed"], rule["extrapolated"]) == (1, 50.0, 1, 1)
+    assert (rule["splits"], rule["min"], rule["max"], rule["missed"], rule["extrapolated"]) == (2, 12.5, 50.0, 1, 1)
+    each = found[found["quantity"] == PER_ITERATION].iloc[0]
+    assert (each["splits"], each["min"], each["max"], each["missed"], each["extrapolated"]) == (2, 25.0, 50.0, 1, 0)
     titles = {"nmf": "NMF"}
     shown = to_markdown(ratios_layout(found, titles))
     assert "≥ 15.0" in shown and "lower bound on 1" in shown and "extrapolated on 1" in shown

@@ -39,7 +39,7 @@ RATIOS = [
     "lower_bounds", "missed", "extrapolated",
 ]  # fmt: skip
 REACHED, OUT_OF_TIME, ELSEWHERE = "reached", "out of time", "other optimum"
-TO_TARGET, TO_RULE = "to the best known loss", "to the stopping rule"
+TO_TARGET, TO_RULE, PER_ITERATION = "to the best known loss", "to the stopping rule", "per iteration"
 PAPER_SOLVER = "mu"
 
 
@@ -117,7 +117,8 @@ def to_the_stopping_rule(
 ) -> pd.DataFrame:
     """Seconds of the compiled paper solvers and of their textbook forms from one start to the paper's stopping rule.
 
-    Both make the same iterates. A textbook run that is not through within the budget is extrapolated: its seconds per
+    Both make the same iterates as long as no entry has sunk below the compiled solver's floor; after that they may part and
+    stop at different iterations. A textbook run that is not through within the budget is extrapolated: its seconds per
     iteration so far times the iterations that the compiled solver needed; ``peer_extrapolated`` says so.
 
     Args:
@@ -168,7 +169,8 @@ def ratios(found: pd.DataFrame, stopping: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns ``RATIOS``: median, min and max over ``splits`` splits of peer seconds / own seconds. Splits that the peer
         did not reach enter with all the seconds it spent, hence as ``lower_bounds``; splits that the contestant itself
-        did not reach are not in the ratio but counted as ``missed``; ``extrapolated`` counts textbook times that are.
+        did not reach are not in the ratio but counted as ``missed``; ``extrapolated`` counts textbook times that are. For
+        the runs to the stopping rule the seconds per iteration are compared as well, in rows of their own.
     """
     rows = []
     place = ["cohort", "loss", "problem"]
@@ -186,8 +188,10 @@ def ratios(found: pd.DataFrame, stopping: pd.DataFrame) -> pd.DataFrame:
     for where, group in stopping.groupby(keys, sort=False):
         done = group[group["converged"].astype(bool)]
         ratio = done["peer_seconds"] / done["seconds"]
-        counts = (0, len(group) - len(done), int(done["peer_extrapolated"].sum()))
-        rows.append((TO_RULE, *where, len(done), *_spread(ratio), *counts))
+        missed = len(group) - len(done)
+        rows.append((TO_RULE, *where, len(done), *_spread(ratio), 0, missed, int(done["peer_extrapolated"].sum())))
+        ratio = done["peer_seconds_per_iteration"] / (done["seconds"] / done["n_iter"])
+        rows.append((PER_ITERATION, *where, len(done), *_spread(ratio), 0, missed, 0))
     return pd.DataFrame(rows, columns=RATIOS)
 
 
@@ -269,6 +273,7 @@ def ratios_layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
         notes=[
             "Lower bound: the peer did not reach the target, and all the seconds it spent stand for it. Extrapolated: seconds "
             "per iteration of the textbook form times the iterations that the compiled solver needed. Missed: the method itself "
-            "did not get there; such splits are not in the ratio."
+            "did not get there; such splits are not in the ratio. Per iteration: of the runs to the stopping rule, with the "
+            "loss after every iteration of the textbook form; where it stops at another iteration, it stops at another loss."
         ],
     )

@@ -1,7 +1,7 @@
 """The paper's NMF solvers as one would write them on paper: the reference that tests and benchmarks compare against.
 
-Plain numpy, a full residual per iteration, no floor: slow on purpose and by nature (entries sink into the denormal
-range). Do not use these for real work; the compiled solvers make the same iterates.
+Plain numpy, a full residual per iteration, no floor (entries sink into the denormal range, which is slow on many
+processors): slow on purpose and by nature. Do not use these for real work; the compiled solvers make the same iterates.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Convex NMF as a textbook writes it: plain numpy, the N × N matrices formed, nothing reused. The readable reference.
 
 Tests compare the compiled solvers with these updates, and the benchmark times them. One iteration costs O(N²K), and
-without a floor the entries run into the denormal range, where it becomes slower still.
+without a floor the entries run into the denormal range, where many processors become slower still.
 """
 
 from __future__ import annotations
