@@ -36,6 +36,13 @@ def test_drift_is_named_with_its_place(reference):
     assert "a 1 | value: reference 2.0, fresh 2.003" in text and "1 outside tolerance" in text
 
 
+def test_rows_may_have_tolerances_of_their_own(reference):
+    fresh = reference.assign(value=reference["value"] * 1.1)
+    wide = {"rows": {"split": "1"}, "columns": {"value": {"rtol": 0.2, "atol": 0.0}}}
+    drift, _ = compare_tables("errors", fresh, reference, TOLERANCE | {"where": [wide]})
+    assert drift["row"].tolist() == ["a 0", "a 2"]
+
+
 def test_a_value_that_became_nan_is_drift(reference):
     fresh = reference.copy()
     fresh.loc[2, "value"] = float("nan")

@@ -21,6 +21,30 @@ TOLERANCES = Path(__file__).parents[2] / "config/tolerances.yaml"
 SHOWN = 10
 
 
+def allowed_in(rows: pd.DataFrame, column: str, rule: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
+    """The tolerance of a column in every row.
+
+    Args:
+        rows: the key columns of the rows to compare.
+        column: its name.
+        rule: ``columns`` (column → rtol, atol), ``where`` (entries with ``rows``, key → value, and ``columns`` that hold
+            instead in those rows; the last one that fits counts), and perhaps ``default`` (rtol, atol).
+
+    Returns:
+        ``rtol`` and ``atol``, each (rows,); None if the column has none.
+    """
+    common = rule["columns"].get(column, rule.get("default"))
+    if common is None:
+        return None
+    allowed = {kind: np.full(len(rows), float(common[kind])) for kind in ("rtol", "atol")}
+    for entry in rule.get("where", []):
+        if column in entry["columns"]:
+            fits = np.logical_and.reduce([rows[key].astype(str) == value for key, value in entry["rows"].items()])
+            for kind, values in allowed.items():
+                values[fits] = entry["columns"][column][kind]
+    return allowed
+
+
 def compare_tables(
     name: str, fresh: pd.DataFrame, reference: pd.DataFrame, tolerance: Mapping[str, Any]
 ) -> tuple[pd.DataFrame, int]:
@@ -30,8 +54,8 @@ def compare_tables(
         name: the table's name, for the report.
         fresh: the fresh table; it may hold fewer rows than the reference, not others.
         reference: the committed table.
-        tolerance: ``keys``, ``columns`` (column → rtol, atol) and ``ignore`` (column → reason); columns that
-            are not compared may be absent.
+        tolerance: ``keys``, ``columns`` (column → rtol, atol), perhaps ``where`` (see :func:`allowed_in`), and ``ignore``
+            (column → reason); columns that are not compared may be absent.
 
     Returns:
         Columns ``table``, ``row``, ``column``, ``reference``, ``fresh``, ``allowed``; and how many cells were compared.
@@ -53,16 +77,15 @@ def compare_tables(
     if known.empty:
         remedy = "Compare a run with the cohorts, methods and seed of the reference"
         raise UserError(f"the runs have no row of the table {name} in common", where=name, remedy=remedy)
-    for column, allowed in columns.items():
+    for column in columns:
+        allowed = allowed_in(known, column, tolerance)
+        assert allowed is not None
         a = known[column].to_numpy(dtype=float)
         b = known[f"{column}_reference"].to_numpy(dtype=float)
         close = np.isclose(a, b, rtol=allowed["rtol"], atol=allowed["atol"], equal_nan=True)
-        text = f"±({allowed['rtol']:g} relative + {allowed['atol']:g})"
-        rows += [
-            (name, _key(row, keys), column, b[i], a[i], text)
-            for i, (_, row) in enumerate(known.iterrows())
-            if not close[i]
-        ]
+        for i in np.flatnonzero(~close):
+            text = f"±({allowed['rtol'][i]:g} relative + {allowed['atol'][i]:g})"
+            rows.append((name, _key(known.iloc[i], keys), column, b[i], a[i], text))
     drift = pd.DataFrame(rows, columns=["table", "row", "column", "reference", "fresh", "allowed"])
     return drift, len(known) * len(columns)
 
