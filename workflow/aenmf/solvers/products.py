@@ -178,33 +178,62 @@ def add_times_exposures(v, vm, vstart, w, start, stop, out, m):
         k += 2
 
 
-@njit(cache=True, fastmath=FAST, error_model="numpy")
+@njit(cache=True, fastmath={"contract"}, error_model="numpy")
 def reconstruct_rows(h, m, w, start, stop, out):
-    """out (4, TILE) = rows m … m + 3 of H W for patients start … stop; h (M, K), w (K, N)."""
-    p0, p1, p2, p3 = out[0, : stop - start], out[1, : stop - start], out[2, : stop - start], out[3, : stop - start]
-    k = len(w) % 2
-    if k:
-        a = w[0, start:stop]
-        h0, h1, h2, h3 = h[m, 0], h[m + 1, 0], h[m + 2, 0], h[m + 3, 0]
-        for i in range(len(a)):
+    """out (4, TILE) = rows m … m + 3 of H W for patients start … stop; h (M, K), w (K, N).
+
+    The first one to four signatures are written, further ones added four at a time: rows of ``out`` are stored once per
+    four products. Each cell is 0 + h₀w₀ + h₁w₁ + …, in this order however the signatures are grouped.
+    """
+    n, k = stop - start, (len(w) - 1) % 4 + 1
+    p0, p1, p2, p3 = out[0, :n], out[1, :n], out[2, :n], out[3, :n]
+    a, a0, a1, a2, a3 = w[0, start:stop], h[m, 0], h[m + 1, 0], h[m + 2, 0], h[m + 3, 0]
+    if k == 1:
+        for i in range(n):
             x = a[i]
-            p0[i] = h0 * x
-            p1[i] = h1 * x
-            p2[i] = h2 * x
-            p3[i] = h3 * x
-    else:
-        out[:] = 0.0
-    while k < len(w):
-        a, b = w[k, start:stop], w[k + 1, start:stop]
-        h0, h1, h2, h3 = h[m, k], h[m + 1, k], h[m + 2, k], h[m + 3, k]
-        g0, g1, g2, g3 = h[m, k + 1], h[m + 1, k + 1], h[m + 2, k + 1], h[m + 3, k + 1]
-        for i in range(len(a)):
+            p0[i] = 0.0 + a0 * x
+            p1[i] = 0.0 + a1 * x
+            p2[i] = 0.0 + a2 * x
+            p3[i] = 0.0 + a3 * x
+    elif k == 2:
+        b, b0, b1, b2, b3 = w[1, start:stop], h[m, 1], h[m + 1, 1], h[m + 2, 1], h[m + 3, 1]
+        for i in range(n):
             x, y = a[i], b[i]
-            p0[i] += h0 * x + g0 * y
-            p1[i] += h1 * x + g1 * y
-            p2[i] += h2 * x + g2 * y
-            p3[i] += h3 * x + g3 * y
-        k += 2
+            p0[i] = 0.0 + a0 * x + b0 * y
+            p1[i] = 0.0 + a1 * x + b1 * y
+            p2[i] = 0.0 + a2 * x + b2 * y
+            p3[i] = 0.0 + a3 * x + b3 * y
+    elif k == 3:
+        b, b0, b1, b2, b3 = w[1, start:stop], h[m, 1], h[m + 1, 1], h[m + 2, 1], h[m + 3, 1]
+        c, c0, c1, c2, c3 = w[2, start:stop], h[m, 2], h[m + 1, 2], h[m + 2, 2], h[m + 3, 2]
+        for i in range(n):
+            x, y, z = a[i], b[i], c[i]
+            p0[i] = 0.0 + a0 * x + b0 * y + c0 * z
+            p1[i] = 0.0 + a1 * x + b1 * y + c1 * z
+            p2[i] = 0.0 + a2 * x + b2 * y + c2 * z
+            p3[i] = 0.0 + a3 * x + b3 * y + c3 * z
+    else:
+        b, b0, b1, b2, b3 = w[1, start:stop], h[m, 1], h[m + 1, 1], h[m + 2, 1], h[m + 3, 1]
+        c, c0, c1, c2, c3 = w[2, start:stop], h[m, 2], h[m + 1, 2], h[m + 2, 2], h[m + 3, 2]
+        d, d0, d1, d2, d3 = w[3, start:stop], h[m, 3], h[m + 1, 3], h[m + 2, 3], h[m + 3, 3]
+        for i in range(n):
+            x, y, z, u = a[i], b[i], c[i], d[i]
+            p0[i] = 0.0 + a0 * x + b0 * y + c0 * z + d0 * u
+            p1[i] = 0.0 + a1 * x + b1 * y + c1 * z + d1 * u
+            p2[i] = 0.0 + a2 * x + b2 * y + c2 * z + d2 * u
+            p3[i] = 0.0 + a3 * x + b3 * y + c3 * z + d3 * u
+    while k < len(w):
+        a, a0, a1, a2, a3 = w[k, start:stop], h[m, k], h[m + 1, k], h[m + 2, k], h[m + 3, k]
+        b, b0, b1, b2, b3 = w[k + 1, start:stop], h[m, k + 1], h[m + 1, k + 1], h[m + 2, k + 1], h[m + 3, k + 1]
+        c, c0, c1, c2, c3 = w[k + 2, start:stop], h[m, k + 2], h[m + 1, k + 2], h[m + 2, k + 2], h[m + 3, k + 2]
+        d, d0, d1, d2, d3 = w[k + 3, start:stop], h[m, k + 3], h[m + 1, k + 3], h[m + 2, k + 3], h[m + 3, k + 3]
+        for i in range(n):
+            x, y, z, u = a[i], b[i], c[i], d[i]
+            p0[i] = p0[i] + a0 * x + b0 * y + c0 * z + d0 * u
+            p1[i] = p1[i] + a1 * x + b1 * y + c1 * z + d1 * u
+            p2[i] = p2[i] + a2 * x + b2 * y + c2 * z + d2 * u
+            p3[i] = p3[i] + a3 * x + b3 * y + c3 * z + d3 * u
+        k += 4
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
