@@ -21,6 +21,8 @@ import yaml
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.store import write_json
+from aenmf.tables import solvers
+from aenmf.tables.entries import Entry
 from aenmf.tables.render import Cell, Layout, to_markdown
 from aenmf.verdicts import VERDICTS
 
@@ -75,10 +77,13 @@ def renew_page(page: str, reference: Path) -> str:
 
     NAME stands for tables/NAME in the reference, and FOLDER/NAME for FOLDER/NAME. KIND is ``table`` (all of NAME.md),
     ``headline`` (its first line), or ``counts`` (how many verdicts of each kind NAME.csv has, by place in the paper).
+    ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top.
     """
 
     def block(found: re.Match) -> str:
         kind, (folder, _, name) = found[1], found[2].rpartition("/")
+        if kind == "solvers":
+            return f"<!-- {found[1]} {found[2]} -->\n{solvers_beside(reference / name, reference)}<!-- end -->"
         file = reference / (folder or "tables") / name
         if kind == "counts":
             text = verdict_counts(pd.read_csv(file.with_suffix(".csv"), dtype=str))
@@ -88,7 +93,7 @@ def renew_page(page: str, reference: Path) -> str:
             text = text.splitlines(keepends=True)[0]
         return f"<!-- {found[1]} {found[2]} -->\n{text}<!-- end -->"
 
-    return re.sub(r"<!-- (table|headline|counts) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
+    return re.sub(r"<!-- (table|headline|counts|solvers) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
 
 
 def verdict_counts(verdicts: pd.DataFrame) -> str:
@@ -100,6 +105,17 @@ def verdict_counts(verdicts: pd.DataFrame) -> str:
     rows.append([Cell("All", bold=True), *(Cell(number, bold=True) for number in total)])
     caption = "Verdicts by their place in the paper."
     return to_markdown(Layout(caption, "verdict_counts", ["Place", *(word.capitalize() for word in VERDICTS)], rows))
+
+
+def solvers_beside(kept: Path, other: Path) -> str:
+    """The fits of one kept run beside those of another, as Markdown; see :mod:`aenmf.tables.solvers`."""
+    parts: list[Any] = []
+    for folder in (kept, other):
+        config = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["config"]
+        methods = [(name, config["methods"][name]) for name in config["compare"]]
+        parts += [pd.read_csv(folder / name) for name in ("tables/fits.csv", "timings/seconds.csv")]
+        parts.append([Entry(name, method["model"], method["title"]) for name, method in methods])
+    return to_markdown(solvers.layout(solvers.solvers_table(*parts)))
 
 
 def pages() -> list[Path]:
