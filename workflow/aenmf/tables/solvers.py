@@ -78,8 +78,8 @@ def layout(frame: pd.DataFrame) -> Layout:
         align="lll" + "r" * 8,
         notes=[
             "Iterations, seconds per fit and the loss's excess are medians over splits. The paper's solvers fit from one start; "
-            "the fast solver's seconds are those of all its starts, and its loss is that of the best. Large excesses, and "
-            "those below zero, are other local optima."
+            "the fast solver's seconds are those of all its starts, and its loss is that of the best. Where a loss is lower "
+            "than the fast solver's, or higher by tens of per cent, the two ended in different local optima."
         ],
     )
 
