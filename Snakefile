@@ -33,6 +33,7 @@ include: "workflow/rules/report.smk"
 
 
 onstart:
+    compile_all()
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
     if config["progress"]:
         logger.addHandler(RunProgress())

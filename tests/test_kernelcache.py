@@ -110,3 +110,25 @@ def test_results_do_not_depend_on_which_caller_compiled_a_kernel(tmp_path):
         command = [sys.executable, "-c", CALLED_BY, *names]
         outputs.append(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
     assert outputs[0] == outputs[1]
+
+
+def test_all_is_compiled_in_another_process_and_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    asked = []
+
+    def compiled(command, **_):
+        asked.append(command)
+        kernelcache.complete_mark().touch()
+
+    monkeypatch.setattr(kernelcache.subprocess, "run", compiled)
+    kernelcache.compile_all()
+    kernelcache.compile_all()
+    assert asked == [[sys.executable, "-m", "aenmf.precompile"]]
+
+
+def test_the_mark_of_other_sources_does_not_count(tmp_path, monkeypatch):
+    package = copied_package(tmp_path, monkeypatch)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    before = kernelcache.complete_mark()
+    (package / "solvers/a.py").write_text("x = 2\n")
+    assert kernelcache.complete_mark() != before

@@ -2,6 +2,9 @@
 
 Numba looks at the edited file alone: a kernel compiled into its callers would live on in their cached code. With the
 sources in the folder's name any edit to any solver compiles all of them anew, and going back finds the old ones again.
+
+The process that compiles a kernel may run another copy of the functions inlined in it than one that loads it, which shows in
+last bits. So a run begins with :func:`compile_all`, and every job of it loads what is there.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -39,6 +44,22 @@ def cache_folder() -> Path:
 def use_kernel_cache() -> None:
     """Point numba to :func:`cache_folder`, unless the user has chosen a folder; to be called before numba is imported."""
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
+
+
+def complete_mark() -> Path:
+    """The file that says that all solvers of the present sources have been compiled."""
+    return Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder()) / f"complete-{source_digest()}"
+
+
+def compile_all() -> None:
+    """Compile the solvers by ``python -m aenmf.precompile`` in a process of its own, unless that has been done.
+
+    Raises:
+        subprocess.CalledProcessError: a solver cannot be compiled; the process has written why.
+    """
+    if not complete_mark().exists():
+        path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
+        subprocess.run([sys.executable, "-m", "aenmf.precompile"], check=True, env=os.environ | {"PYTHONPATH": path})
 
 
 def remove_stale() -> list[Path]:

@@ -1,7 +1,7 @@
 """Compile every solver once, so that the first run does not have to: ``python -m aenmf.precompile``.
 
 Compiled code is kept (:mod:`aenmf.kernelcache`) and used by all later processes; after an edit to a solver, all are compiled
-anew when next used.
+anew at the beginning of the next run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from aenmf.kernelcache import remove_stale
+from aenmf.kernelcache import complete_mark, remove_stale
 from aenmf.losses import LOSSES
 from aenmf.methods.iterative import IterativeMethod, compile_solver
 from aenmf.methods.registry import MODELS, model_class
@@ -44,3 +44,4 @@ if __name__ == "__main__":
         for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
             print(f"  {model}: {', '.join(names)}", flush=True)
         refits.result()
+    complete_mark().touch()

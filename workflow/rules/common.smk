@@ -13,6 +13,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 from aenmf.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.devices import with_device
 from aenmf.errors import UserError
+from aenmf.kernelcache import compile_all
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.owncohorts import input_files
 from aenmf.plan import numbers_in
