@@ -104,8 +104,8 @@ def warm_up() -> None:
     import snakemake.report  # noqa: F401
     from snakemake.cli import get_argument_parser
 
-    from aenmf.codeinputs import code_inputs
     from aenmf.methods.registry import MODELS, model_class
+    from aenmf.run.codeinputs import code_inputs
 
     get_argument_parser()
     for model in MODELS:

@@ -10,19 +10,19 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from aenmf.channels import CHANNELS
+from aenmf.evaluation.projection import project_signatures
 from aenmf.figures import boxes, colours, convergence, names
 from aenmf.figures.benchmark import seconds_to_target
 from aenmf.figures.leaderboard import leaderboard_dots
 from aenmf.figures.match_tiles import match_tiles
 from aenmf.figures.pca import signature_projection
+from aenmf.figures.precisionlevels import LEVEL, PLATEAU
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
 from aenmf.figures.proof import proof_of_concept_panels
 from aenmf.figures.rank import rank_errors, rank_seconds
 from aenmf.figures.scaling import scaling_curves
 from aenmf.figures.schematic import schematic
-from aenmf.precisionlevels import LEVEL, PLATEAU
-from aenmf.projection import project_signatures
-from aenmf.proof_of_concept import EXPOSURES, SIGNATURES
+from aenmf.studies.proof_of_concept import EXPOSURES, SIGNATURES
 
 LOSS = "frobenius"
 ENTRIES = {

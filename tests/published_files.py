@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from aenmf.audit.published import METHODS, PublishedFit
 from aenmf.channels import CHANNELS
+from aenmf.data.published import METHODS, PublishedFit
 from aenmf.losses import FROBENIUS
-from aenmf.methods.base import Problem
 from aenmf.methods.cnmf import ConvexNMF
 from aenmf.methods.nmf import NMF
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
 
 SHORT = {method: name for name, method in METHODS.items()}

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from aenmf.catalogues import matrix_frame, write_matrix_tsv
 from aenmf.channels import CHANNELS
-from aenmf.methods.base import Fit, Trajectory
-from aenmf.registry import Cohort, Reference
+from aenmf.data.datasets import Cohort, Reference
+from aenmf.files.fits import save_fits
+from aenmf.files.layout import Cell, Layout, to_markdown
+from aenmf.files.matrices import matrix_frame, write_matrix_tsv
+from aenmf.problem import Fit, Trajectory
 from aenmf.report.about import About
-from aenmf.store import save_fits
-from aenmf.tables.render import Cell, Layout, to_markdown
 
 HOSTILE = "</script><script>window.hostile = 1</script>"
 SPLITS, K, N = (0, 1, 2), 2, 5

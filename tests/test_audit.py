@@ -12,16 +12,16 @@ import yaml
 from aenmf.audit import gap, paper, summary
 from aenmf.audit.findings import DOCUMENT, TEMPLATE, follows_template, kind_of
 from aenmf.audit.oracle import arrays_of, bounds_table, errors_table, recover_cohort
-from aenmf.audit.published import PublishedCohort
 from aenmf.audit.replication import continue_fits, replicate, weights_of
 from aenmf.audit.settings import audit_fits
 from aenmf.channels import CHANNELS
-from aenmf.claims import load_claims
+from aenmf.data.datasets import Registry
+from aenmf.data.published import PublishedCohort
 from aenmf.errors import UserError
+from aenmf.methods.entries import Entry
 from aenmf.methods.registry import build_method
-from aenmf.registry import Registry
 from aenmf.seeds import Seed
-from aenmf.tables.entries import Entry
+from aenmf.verdicts.claims import load_claims
 from published_files import publish, synthetic_catalogue
 
 MODELS = {"nmf": "nmf", "cnmf": "cnmf"} | {f"continued_{m}": m for m in ("nmf", "cnmf", "aenmf")}

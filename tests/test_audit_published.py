@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.audit.published import PublishedFit, blemish_table, check_fit, read_published, row_channels
 from aenmf.channels import CHANNELS
+from aenmf.data.published import PublishedFit, blemish_table, check_fit, read_published, row_channels
 from aenmf.errors import UserError
 from published_files import publish, synthetic_catalogue, write_archive
 

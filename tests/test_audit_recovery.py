@@ -7,19 +7,12 @@ import json
 import numpy as np
 import pytest
 
-from aenmf.audit.oracle import (
-    arrays_of,
-    bounds_table,
-    errors_table,
-    order_blemishes,
-    recover_cohort,
-    splits_table,
-)
-from aenmf.audit.published import PublishedCohort, read_published, row_channels
+from aenmf.audit.oracle import arrays_of, bounds_table, errors_table, order_blemishes, recover_cohort, splits_table
 from aenmf.audit.recovery import best_order, held_out, recover
-from aenmf.catalogues import read_catalogue
+from aenmf.data.catalogues import read_catalogue
+from aenmf.data.published import PublishedCohort, read_published, row_channels
 from aenmf.losses import mse
-from aenmf.refit import refit
+from aenmf.solvers.refit import refit
 from published_files import publish, synthetic_catalogue, write_archive
 
 

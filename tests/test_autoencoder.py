@@ -13,7 +13,7 @@ from scipy.optimize import minimize, nnls
 from aenmf.errors import UserError
 from aenmf.losses import LOSSES, loss_value
 from aenmf.methods.autoencoder import AENMF
-from aenmf.methods.base import Problem
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl, nonnegative_quadratic, quadratic_scratch
 from aenmf.solvers.ae_kernels import loss_and_gradients

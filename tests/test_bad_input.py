@@ -1,6 +1,6 @@
 """Every mistake a user can make meets one message with its place and remedy, before any work, and nothing made is touched.
 
-Most cases go through :func:`aenmf.preflight.check`, which the workflow calls when it is planned; a handful through the
+Most cases go through :func:`aenmf.run.preflight.check`, which the workflow calls when it is planned; a handful through the
 ``snakemake`` command itself, with its exit status.
 """
 
@@ -19,13 +19,13 @@ import numpy as np
 import pytest
 import yaml
 
-from aenmf.catalogues import Catalogue
-from aenmf.config import merged
+from aenmf.data.catalogues import Catalogue
+from aenmf.data.datasets import Registry
+from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.owncohorts import check_counts
 from aenmf.errors import UserError
-from aenmf.fetch import Downloads, resolve
-from aenmf.owncohorts import check_counts
-from aenmf.preflight import check, load_config, main
-from aenmf.registry import Registry
+from aenmf.files.checked_yaml import merged
+from aenmf.run.preflight import check, load_config, main
 from bad_inputs import CONFIGURATION, COUNTS, FILES, YAML, catalogue, cell, own, text
 
 
@@ -161,7 +161,7 @@ def test_results_that_cannot_be_written_are_refused(root, tmp_path, monkeypatch)
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "tables")
     refused(lambda: check(configured(root, {}), root, tmp_path), ["tables", "cannot be written", "the right to write"])
     monkeypatch.undo()
-    monkeypatch.setattr("aenmf.preflight.LEAST_SPACE", 1e18)
+    monkeypatch.setattr("aenmf.run.preflight.LEAST_SPACE", 1e18)
     refused(lambda: check(configured(root, {}), root, tmp_path), ["the disk is full", "Free some disk space"])
 
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from aenmf.contract import example
 from aenmf.errors import UserError
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.autoencoder import AENMF
-from aenmf.methods.base import Fit, Problem
 from aenmf.methods.cnmf import ConvexNMF
+from aenmf.methods.contract import example
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.methods.nmf import NMF
+from aenmf.problem import Fit, Problem
 from aenmf.seeds import Seed
 
 LOSS_TOLERANCE, FACTOR_TOLERANCE = 1e-9, 1e-7

@@ -6,7 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.benchmark import (
+from aenmf.figures.benchmark import seconds_to_target
+from aenmf.figures.precisionlevels import LEVEL, drawn
+from aenmf.files.layout import to_latex, to_markdown
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
+from aenmf.methods.registry import build_method
+from aenmf.problem import Problem
+from aenmf.seeds import Seed
+from aenmf.solvers.common import IterationOptions
+from aenmf.solvers.textbook import solve_nmf
+from aenmf.solvers.textbook_convex import solve_textbook, update_frobenius
+from aenmf.studies.benchmark import (
     COURSES,
     ELSEWHERE,
     OUT_OF_TIME,
@@ -22,19 +32,9 @@ from aenmf.benchmark import (
     times_layout,
     to_the_stopping_rule,
 )
-from aenmf.contestants import OURS, PEER, PEERS, grouped_update_frobenius, own, peers, sklearn_nmf, to_the_rule
-from aenmf.figures.benchmark import seconds_to_target
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
-from aenmf.methods.base import Problem
-from aenmf.methods.registry import build_method
-from aenmf.precision import PLATEAU, PUBLISHED, SAME_RULE, compare_precisions
-from aenmf.precisionlevels import LEVEL, drawn
-from aenmf.restarts import count_optima, summarise
-from aenmf.seeds import Seed
-from aenmf.solvers.common import IterationOptions
-from aenmf.solvers.textbook import solve_nmf
-from aenmf.solvers.textbook_convex import solve_textbook, update_frobenius
-from aenmf.tables.render import to_latex, to_markdown
+from aenmf.studies.contestants import OURS, PEER, PEERS, grouped_update_frobenius, own, peers, sklearn_nmf, to_the_rule
+from aenmf.studies.precision import PLATEAU, PUBLISHED, SAME_RULE, compare_precisions
+from aenmf.studies.restarts import count_optima, summarise
 
 RNG = np.random.default_rng(5)
 CATALOGUE = RNG.poisson(RNG.dirichlet(0.5 * np.ones(16), 2).T @ RNG.gamma(2, 200, (2, 18))) + 1.0

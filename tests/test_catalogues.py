@@ -15,18 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aenmf.atomic import atomic_path, atomic_write
-from aenmf.catalogues import (
-    Catalogue,
-    check_rank,
-    matrix_frame,
-    read_catalogue,
-    read_matrix_tsv,
-    write_matrix_tsv,
-)
 from aenmf.channels import CHANNELS, substitution, trinucleotide
-from aenmf.channeltable import parse_channel, read_table
+from aenmf.data.catalogues import Catalogue, check_rank, read_catalogue
+from aenmf.data.usertable import parse_channel, read_table
 from aenmf.errors import UserError
+from aenmf.files.atomic import atomic_path, atomic_write
+from aenmf.files.matrices import matrix_frame, read_matrix_tsv, write_matrix_tsv
 
 SAMPLES = ("S1", "S 2", "S3")
 COUNTS = np.arange(96 * 3).reshape(96, 3)[:, ::-1] % 17

@@ -38,7 +38,7 @@ lock.unlink()
 """
 JOB = """
 import sys, time
-from aenmf.atomic import atomic_write
+from aenmf.files.atomic import atomic_write
 time.sleep(0.15)
 with atomic_write(sys.argv[1]) as file:
     for _ in range(50):
@@ -72,6 +72,6 @@ def test_kills_and_restarts_end_with_the_results_of_an_undisturbed_run(tmp_path,
     counts = chaos.disturbed(runs, 6, random.Random(seed), 1.0, time.monotonic() + 300)
     # how many kills find the run still at work depends on the machine's speed
     assert 3 <= counts["kills"] <= 6 and counts["starts"] > counts["kills"], counts
-    assert counts["found locked"] == counts["aenmf.unlock"] + counts["snakemake --unlock"]
+    assert counts["found locked"] == counts["aenmf.run.unlock"] + counts["snakemake --unlock"]
     assert len(chaos.made(calm.directory)) == 6
     assert chaos.made(runs.directory) == chaos.made(calm.directory)

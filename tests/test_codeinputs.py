@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aenmf.codeinputs import PACKAGE, code_inputs
+from aenmf.run.codeinputs import PACKAGE, code_inputs
 
 
 def test_figures_do_not_depend_on_solvers_nor_solvers_on_figures(root):
@@ -20,7 +20,9 @@ def test_figures_do_not_depend_on_solvers_nor_solvers_on_figures(root):
         assert "figures" in parts and "solvers" not in parts, script.name
 
 
-@pytest.mark.parametrize("module", ["aenmf.plan", "aenmf.store", "aenmf.evaluation", "aenmf.methods.cnmf"])
+@pytest.mark.parametrize(
+    "module", ["aenmf.run.plan", "aenmf.files.fits", "aenmf.evaluation.fits", "aenmf.methods.cnmf"]
+)
 def test_static_imports_cover_what_python_loads(module):
     """Every module of the package in sys.modules after the import is listed (packages' own __init__ aside)."""
     listing = f"import sys, {module}; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('aenmf')])"

@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 from aenmf.errors import UserError
+from aenmf.evaluation.matching import average_matched_cosine
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
-from aenmf.matching import average_matched_cosine
-from aenmf.methods.base import Problem
 from aenmf.methods.dsae import DSAE, merge_latents
 from aenmf.methods.muse_xae import MuseXAE, scaled
 from aenmf.methods.replicates import (
@@ -22,8 +21,9 @@ from aenmf.methods.replicates import (
     equal_size_clusters,
     matched_clusters,
 )
-from aenmf.refit import refit
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
+from aenmf.solvers.refit import refit
 
 torch = pytest.importorskip("torch")
 
@@ -62,7 +62,7 @@ def reference_loss(x, parts, hidden, assignment, beta, activity):
 @pytest.mark.parametrize("hidden", ["elu", "softplus"])
 @pytest.mark.parametrize("assignment", [False, True])
 def test_muse_gradients_equal_autograd(hidden, assignment):
-    from aenmf.networks.muse_xae import Network, Training
+    from aenmf.methods.networks.muse_xae import Network, Training
 
     how = Training(1, 1, hidden=hidden, assignment=assignment, volume=0.3, activity=0.2)
     network = Network.start(20, 4, [np.random.default_rng(r) for r in range(3)])
@@ -90,7 +90,7 @@ def test_muse_gradients_equal_autograd(hidden, assignment):
 
 
 def test_adam_is_that_of_torch():
-    from aenmf.networks.training import Adam
+    from aenmf.methods.networks.training import Adam
 
     rng = np.random.default_rng(0)
     ours = torch.from_numpy(rng.normal(size=12))
@@ -126,7 +126,7 @@ def test_bits_depend_on_neither_company_nor_threads_nor_global_seeds(method):
 
 
 def test_bits_do_not_depend_on_where_numpy_put_the_input():
-    from aenmf.networks.muse_xae import Training, train
+    from aenmf.methods.networks.muse_xae import Training, train
 
     data = scaled(problem_of().catalogue.T)[None]
     buffer = np.empty(data.size + 16, np.float32)
@@ -140,7 +140,7 @@ def test_bits_do_not_depend_on_where_numpy_put_the_input():
 
 
 def test_members_that_stop_early_leave_the_others_alone():
-    from aenmf.networks.muse_xae import Training, train
+    from aenmf.methods.networks.muse_xae import Training, train
 
     data = np.stack([scaled(problem_of(split).catalogue.T) for split in range(4)])
     how = Training(epochs=40, patience=2, learning_rate=0.02)
@@ -201,7 +201,7 @@ def test_scaling_and_bootstraps():
 
 
 def test_dsae_learns_holds_out_a_fifth_and_can_see_noise(monkeypatch):
-    from aenmf.networks import dsae
+    from aenmf.methods.networks import dsae
 
     problem, seen = problem_of(), []
     monkeypatch.setattr(dsae, "_loss", lambda x, *rest, real=dsae._loss: seen.append(len(x)) or real(x, *rest))

@@ -7,16 +7,16 @@ import copy
 import pytest
 import yaml
 
-from aenmf.config import check_config, load_schema
+from aenmf.data.datasets import Registry
+from aenmf.data.simulation import with_simulated
 from aenmf.errors import UserError
-from aenmf.plan import chunk_names, make_plan, numbers_in
-from aenmf.registry import Registry
-from aenmf.simulation import with_simulated
+from aenmf.files.checked_yaml import check_config, load_schema
+from aenmf.run.plan import chunk_names, make_plan, numbers_in
 
 
 @pytest.fixture(scope="module")
 def schema(root):
-    return load_schema(root / "workflow/schemas/config.schema.yaml")
+    return load_schema(root / "workflow/aenmf/schemas/config.schema.yaml")
 
 
 @pytest.fixture(scope="module")

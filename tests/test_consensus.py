@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from aenmf.channels import CHANNELS
-from aenmf.consensus import (
+from aenmf.evaluation.consensus import (
     clusters_table,
     consensus,
     consensus_table,
@@ -20,7 +20,7 @@ from aenmf.consensus import (
     pool,
     signatures_from_table,
 )
-from aenmf.matching import cosine, match
+from aenmf.evaluation.matching import cosine, match
 from published_matrices import RANKS, published_signatures
 
 # Two groups on a line, {0, 1, 2} and {10, 11, 12, 14}: the medoids are 1 and, of total 1 + 0 + 1 + 3 = 5, 11.

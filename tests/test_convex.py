@@ -10,8 +10,8 @@ import pytest
 from scipy.optimize import nnls
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
-from aenmf.methods.base import Problem
 from aenmf.methods.cnmf import ConvexNMF, kkt_convex, polish
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.common import IterationOptions
 from aenmf.solvers.convex_cone import best_in_cone, profile_scales, workspace

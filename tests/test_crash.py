@@ -13,11 +13,11 @@ import time
 
 import pytest
 
-from aenmf.unlock import TEMPORARY
+from aenmf.run.unlock import TEMPORARY
 
 WRITER = """
 import sys
-from aenmf.atomic import atomic_write
+from aenmf.files.atomic import atomic_write
 print("ready", flush=True)
 while True:
     for letter in "ab":
@@ -43,7 +43,7 @@ def test_a_writer_killed_at_random_moments_leaves_whole_files(tmp_path):
 
 LIMITED = """
 import resource, sys
-from aenmf.atomic import atomic_write
+from aenmf.files.atomic import atomic_write
 from aenmf.errors import UserError
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 try:

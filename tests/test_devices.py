@@ -9,16 +9,17 @@ import pytest
 import torch
 import yaml
 
-from aenmf import devicebench, devices
-from aenmf.config import merged
-from aenmf.contract import example
-from aenmf.devices import any_gpu, enough_memory, with_device
 from aenmf.errors import UserError
-from aenmf.evaluation import fit_summary
+from aenmf.evaluation.fits import fit_summary
+from aenmf.files.checked_yaml import merged
+from aenmf.files.fits import load_fits, save_fits
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
+from aenmf.methods import devices
+from aenmf.methods.contract import example
+from aenmf.methods.devices import any_gpu, enough_memory, with_device
 from aenmf.methods.registry import build_method
-from aenmf.preflight import check, main
-from aenmf.store import load_fits, save_fits
+from aenmf.run import devicebench
+from aenmf.run.preflight import check, main
 
 MU = {"model": "nmf", "solver": "mu"}
 
@@ -37,7 +38,7 @@ def no_gpu(monkeypatch):
 def a_gpu(monkeypatch):
     """A GPU that is said to be there, and on which nothing can be computed."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr("aenmf.memory.free_gpu_memory", lambda: 10**11)
+    monkeypatch.setattr("aenmf.run.memory.free_gpu_memory", lambda: 10**11)
 
 
 def test_the_common_device_goes_into_entries_without_their_own(config):

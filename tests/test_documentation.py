@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 import yaml
 
-from aenmf import __version__, configdocs
-from aenmf.config import check_config, load_schema, merged
-from aenmf.preflight import load_config
-from aenmf.reference import pages
+from aenmf import __version__
+from aenmf.files.checked_yaml import check_config, load_schema, merged
+from aenmf.reference.keep import pages
+from aenmf.run import configdocs
+from aenmf.run.preflight import load_config
 from documented_commands import INLINE, blocks, commands, inline_commands, program
 
 NOT_TRIED = {
@@ -31,7 +32,7 @@ NOT_TRIED = {
     "python tests/parity/pam_parity.py": "needs R and scikit-learn-extra, which are not part of the environment",
     "pip install -r envs/cluster.txt": "needs the network; make slurm does it",
     "snakemake --profile profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
-    "python -m aenmf.devicebench": "needs a GPU; run on torch's processor device by tests/test_devices.py",
+    "python -m aenmf.run.devicebench": "needs a GPU; run on torch's processor device by tests/test_devices.py",
     "pytest tests/test_batch.py": "part of the tests",
     "pytest tests/test_gpu.py": "part of the tests",
     "snakemake --unlock": "named as what not to use",
@@ -39,7 +40,7 @@ NOT_TRIED = {
 }
 """Beginnings of documented commands that are not tried here, and why."""
 
-SCHEMA = Path(__file__).parents[1] / "workflow/schemas/config.schema.yaml"
+SCHEMA = Path(__file__).parents[1] / "workflow/aenmf/schemas/config.schema.yaml"
 OTHER_LANGUAGES = {
     ("add-a-method.md", "python"): "run by tests/test_plugins.py",
     ("add-a-method.md", "yaml"): "run by tests/test_plugins.py",
@@ -176,11 +177,11 @@ def test_readme_is_a_page_that_leads_to_all_others(root):
 
 def test_the_configuration_page_is_the_one_the_schema_makes():
     written = configdocs.PAGE.read_text(encoding="utf-8")
-    assert written == configdocs.page(), "run python -m aenmf.configdocs"
+    assert written == configdocs.page(), "run python -m aenmf.run.configdocs"
 
 
 def test_the_configuration_page_says_what_the_schema_says(root):
-    schema = load_schema(root / "workflow/schemas/config.schema.yaml")
+    schema = load_schema(root / "workflow/aenmf/schemas/config.schema.yaml")
     page = configdocs.configuration_section(schema, load_schema(root / "config/config.yaml"))
     rows = {
         row[1].strip(" `"): [cell.strip() for cell in row[2:-1]]
@@ -223,7 +224,7 @@ def nodes(schema: Any, place: str):
 
 @pytest.mark.parametrize("name", ["config", "cohorts", "references", "claims"])
 def test_schemas_describe_every_key_and_hold_no_stray_word(root, name):
-    schema = load_schema(root / f"workflow/schemas/{name}.schema.yaml")
+    schema = load_schema(root / f"workflow/aenmf/schemas/{name}.schema.yaml")
     for place, node in nodes(schema, name):
         # a comma in an unquoted text of a flow mapping ends the text, and the rest becomes a keyword
         assert set(node) <= KEYWORDS, f"{place}: {set(node) - KEYWORDS}"

@@ -14,7 +14,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from aenmf import AENMF, NMF, ConvexNMF
 from aenmf.losses import LOSSES, loss_value
-from aenmf.refit import refit
+from aenmf.solvers.refit import refit
 
 KINDS = (NMF, ConvexNMF, AENMF)
 EXCEPTIONS: dict[str, str] = {}

@@ -7,15 +7,8 @@ import pandas as pd
 import pytest
 
 from aenmf.channels import CHANNELS
-from aenmf.evaluation import (
-    consensus_matches,
-    consistency,
-    fit_errors,
-    keyed,
-    reconstruct,
-    recovery,
-    reference_matches,
-)
+from aenmf.evaluation.fits import consensus_matches, consistency, fit_errors, reconstruct, recovery, reference_matches
+from aenmf.files.tables import keyed
 
 
 @pytest.fixture()

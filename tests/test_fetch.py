@@ -14,9 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from aenmf.data.datasets import DataFile
+from aenmf.data.fetch import Downloads, cache_directory, file_sha256, resolve, tree_sha256
 from aenmf.errors import UserError
-from aenmf.fetch import Downloads, cache_directory, file_sha256, resolve, tree_sha256
-from aenmf.registry import DataFile
 
 CONTENT = b"channel\tP1\n" * 5000
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -372,7 +372,7 @@ def test_a_bad_archive_leaves_nothing_behind(places, server, name):
 
 
 def test_an_archive_that_unpacks_to_too_much(places, server, monkeypatch):
-    monkeypatch.setattr("aenmf.fetch.MAX_UNPACKED", 2)
+    monkeypatch.setattr("aenmf.data.fetch.MAX_UNPACKED", 2)
     server.answers = [GOOD]
     with pytest.raises(UserError, match="more than 2 bytes"):
         resolve(folder_entry(server), None, places[1], downloads=quick(attempts=1), environ={})

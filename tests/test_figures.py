@@ -17,17 +17,18 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from aenmf.channels import SUBSTITUTIONS
+from aenmf.evaluation.projection import project_signatures
 from aenmf.figures import boxes, colours, convergence, names, style
 from aenmf.figures.match_tiles import _rows, match_tiles
 from aenmf.figures.pca import signature_projection
+from aenmf.figures.precisionlevels import LEVEL
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
 from aenmf.figures.rank import rank_errors
 from aenmf.figures.schematic import schematic
-from aenmf.methods.base import Fit, Method, Trajectory
-from aenmf.precisionlevels import LEVEL
-from aenmf.projection import project_signatures
-from aenmf.proof_of_concept import EXPOSURES, SIGNATURES, proof_of_concept, simulate
+from aenmf.methods.base import Method
+from aenmf.problem import Fit, Trajectory
 from aenmf.seeds import Seed
+from aenmf.studies.proof_of_concept import EXPOSURES, SIGNATURES, proof_of_concept, simulate
 from figure_tables import (
     LEVELS,
     LOSS,

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from aenmf.contract import example
 from aenmf.losses import LOSSES
+from aenmf.methods.contract import example
 from aenmf.methods.registry import build_method
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU on this machine")

@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 
-from aenmf import kernelcache
-from aenmf.runinfo import run_info
+from aenmf.run.runinfo import run_info
+from aenmf.solvers import kernelcache
 
 
 def copied_package(tmp_path, monkeypatch):
@@ -123,7 +123,7 @@ def test_all_is_compiled_in_another_process_and_once(tmp_path, monkeypatch):
     monkeypatch.setattr(kernelcache.subprocess, "run", compiled)
     kernelcache.compile_all()
     kernelcache.compile_all()
-    assert asked == [[sys.executable, "-m", "aenmf.precompile"]]
+    assert asked == [[sys.executable, "-m", "aenmf.methods.precompile"]]
 
 
 def test_the_mark_of_other_sources_does_not_count(tmp_path, monkeypatch):

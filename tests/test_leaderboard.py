@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from aenmf.files.layout import to_latex, to_markdown
+from aenmf.methods.entries import Entry
 from aenmf.tables import leaderboard
-from aenmf.tables.entries import Entry
-from aenmf.tables.render import to_latex, to_markdown
 
 ENTRIES = [Entry("a", "nmf", "A"), Entry("b", "cnmf", "B"), Entry("c", "dsae", "C")]
 LOSS = "frobenius"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aenmf.matching import (
+from aenmf.evaluation.matching import (
     average_matched_cosine,
     cosine,
     match,

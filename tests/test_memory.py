@@ -11,14 +11,14 @@ import pytest
 import torch
 import yaml
 
-from aenmf import memory
-from aenmf.config import merged
-from aenmf.contract import example
 from aenmf.errors import UserError
+from aenmf.files.checked_yaml import merged
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
-from aenmf.memory import PROCESS, TORCH, Job, available_memory, job_memory
+from aenmf.methods.contract import example
 from aenmf.methods.registry import build_method
-from aenmf.preflight import check
+from aenmf.run import memory
+from aenmf.run.memory import PROCESS, TORCH, Job, available_memory, job_memory
+from aenmf.run.preflight import check
 
 GB = 10**9
 

@@ -9,8 +9,8 @@ import pytest
 
 from aenmf.errors import UserError
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
-from aenmf.methods.base import Problem
 from aenmf.methods.nmf import NMF
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers import textbook
 from aenmf.solvers.common import FLOOR, IterationOptions, iterate

@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from aenmf.catalogues import read_catalogue
 from aenmf.channels import CHANNELS
+from aenmf.data.catalogues import read_catalogue
+from aenmf.data.datasets import Registry
+from aenmf.data.owncohorts import check_vcf, input_files, own_catalogue
 from aenmf.errors import UserError
-from aenmf.owncohorts import check_vcf, input_files, own_catalogue
-from aenmf.preflight import check, load_config
-from aenmf.registry import Registry
-from aenmf.scaffold import cohort_name, main, rank_range
+from aenmf.run.preflight import check, load_config
+from aenmf.run.scaffold import cohort_name, main, rank_range
 
 EXAMPLE = "docs/example/catalogue.tsv"
 

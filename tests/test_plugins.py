@@ -15,19 +15,19 @@ import numpy as np
 import pytest
 import yaml
 
-from aenmf import plugins
-from aenmf.codeinputs import code_inputs, digest_of, imported_files
-from aenmf.config import check_config, load_schema
-from aenmf.contract import CHECKS, ContractError, example
+from aenmf.data.datasets import Registry
 from aenmf.errors import UserError
+from aenmf.evaluation.matching import average_matched_cosine
+from aenmf.files.checked_yaml import check_config, load_schema
 from aenmf.losses import FROBENIUS, LOSSES
-from aenmf.matching import average_matched_cosine
-from aenmf.methods.base import Fit
+from aenmf.methods import plugins
+from aenmf.methods.contract import CHECKS, ContractError, example
 from aenmf.methods.nmf import NMF
 from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.methods.registry import model_class
-from aenmf.plan import make_plan
-from aenmf.registry import Registry
+from aenmf.problem import Fit
+from aenmf.run.codeinputs import code_inputs, digest_of, imported_files
+from aenmf.run.plan import make_plan
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def configured(root: Path, over: dict) -> dict:
 
 
 def plan_of(root: Path, config: dict):
-    check_config(config, load_schema(root / "workflow/schemas/config.schema.yaml"))
+    check_config(config, load_schema(root / "workflow/aenmf/schemas/config.schema.yaml"))
     plugins.use_plugin_path(config["plugin_path"])
     return make_plan(config, Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv"))
 

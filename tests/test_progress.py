@@ -8,10 +8,11 @@ import logging
 import numpy as np
 import pytest
 
-from aenmf.contract import example
 from aenmf.losses import FROBENIUS
+from aenmf.methods.contract import example
 from aenmf.methods.nmf import NMF
-from aenmf.progress import EVERY, Progress, RunProgress, at_iteration, duration, told
+from aenmf.run.progress import EVERY, Progress, RunProgress, duration
+from aenmf.solvers.listening import at_iteration, told
 
 
 class Clock:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from aenmf.methods.registry import build_method
-from aenmf.rank import bootstrap_sample, choose_rank, rank_choices, rank_errors
 from aenmf.seeds import Seed
+from aenmf.studies.rank import bootstrap_sample, choose_rank, rank_choices, rank_errors
 
 
 def test_bootstrap_samples_are_named_and_complete():

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from aenmf.errors import UserError
-from aenmf.reference import copy_results, pages, renew_page
+from aenmf.reference.keep import copy_results, pages, renew_page
 
 
 def test_the_documentation_shows_the_tables_of_the_reference(root):
@@ -18,7 +18,7 @@ def test_the_documentation_shows_the_tables_of_the_reference(root):
         text = page.read_text(encoding="utf-8")
         shown[page.name] = set(re.findall(r"<!-- (\w+ [\w/]+) -->", text))
         assert renew_page(text, root / "results/reference") == text, (
-            f"{page.name}: run python -m aenmf.reference, or undo edits inside the tables"
+            f"{page.name}: run python -m aenmf.reference.keep, or undo edits inside the tables"
         )
     assert shown["README.md"] == {"table table3", "headline verdicts"}
     assert shown["results.md"] == {"table table2", "table table3_tests", "table table4", "counts verdicts"}

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import minimize, nnls
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, kld
-from aenmf.refit import refit
 from aenmf.solvers.kkt import kkt_block
+from aenmf.solvers.refit import refit
 
 
 def simulate(n_signatures: int, n_patients: int = 12, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from aenmf.channels import CHANNELS
+from aenmf.data.datasets import Cohort, DataFile, Registry
+from aenmf.data.fetch import resolve
+from aenmf.data.references import pcawg_name, read_attributions, read_signatures, seen_in
 from aenmf.errors import UserError
-from aenmf.fetch import resolve
-from aenmf.references import pcawg_name, read_attributions, read_signatures, seen_in
-from aenmf.registry import Cohort, DataFile, Registry
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from aenmf.errors import UserError
-from aenmf.regression import compare_tables, main, report
+from aenmf.reference.regression import compare_tables, main, report
 
 TOLERANCE = {
     "keys": ["cohort", "split"],

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aenmf.registry import DataFile
+from aenmf.data.datasets import DataFile
+from aenmf.files.layout import Cell, Layout, to_markdown
 from aenmf.report.about import About, caption_of
 from aenmf.report.facts import rank_table
 from aenmf.report.fits import as_json, packed
 from aenmf.report.page import linked, write_report
 from aenmf.report.tables import from_markdown, sort_key
-from aenmf.tables.render import Cell, Layout, to_markdown
 from report_run import FIGURES, HOSTILE, about, make_run
 
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from aenmf.errors import UserError
-from aenmf.regression import TOLERANCES
-from aenmf.reproduction import (
+from aenmf.reference.regression import TOLERANCES
+from aenmf.reference.reproduction import (
     RULES,
     compare_all,
     compare_csv,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
-from aenmf.methods.base import Problem
 from aenmf.methods.registry import build_method
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
 
 FAST = [

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.claims import load_claims
 from aenmf.errors import UserError
-from aenmf.evaluators import EVALUATORS, CannotCheck, Run
 from aenmf.figures.scaling import scaling_curves
-from aenmf.ownprocess import in_own_process
-from aenmf.scaling import (
+from aenmf.files.layout import to_latex, to_markdown
+from aenmf.seeds import Seed
+from aenmf.studies.ownprocess import in_own_process
+from aenmf.studies.scaling import (
     COLUMNS,
     DONE,
     EXPONENTS,
@@ -33,9 +33,9 @@ from aenmf.scaling import (
     stated_exponents,
     study_sizes,
 )
-from aenmf.seeds import Seed
-from aenmf.study import study_cohorts, study_fits
-from aenmf.tables.render import to_latex, to_markdown
+from aenmf.studies.study import study_cohorts, study_fits
+from aenmf.verdicts.claims import load_claims
+from aenmf.verdicts.evaluators import EVALUATORS, CannotCheck, Run
 
 LOSS = "frobenius"
 RNG = np.random.default_rng(3)

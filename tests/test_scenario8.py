@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf import scenario8
-from aenmf.catalogues import read_catalogue
 from aenmf.channels import CHANNELS
-from aenmf.channeltable import read_table
+from aenmf.data import scenarios as scenario8
+from aenmf.data.catalogues import read_catalogue
+from aenmf.data.datasets import Registry
+from aenmf.data.fetch import resolve
+from aenmf.data.scenarios import RRandom, counts_sha256, simulate
+from aenmf.data.usertable import read_table
 from aenmf.errors import UserError
-from aenmf.fetch import resolve
-from aenmf.registry import Registry
-from aenmf.scenario8 import RRandom, counts_sha256, simulate
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +93,9 @@ def test_the_package_that_holds_the_signatures_is_not_imported(root):
     """Importing it would load plotting and genome libraries, and print."""
     code = """
 import sys
-from aenmf.fetch import resolve
-from aenmf.registry import Registry
-from aenmf.scenario8 import simulate
+from aenmf.data.fetch import resolve
+from aenmf.data.datasets import Registry
+from aenmf.data.scenarios import simulate
 registry = Registry.load("config/cohorts.tsv", "config/references.tsv")
 simulate(resolve(registry.reference("cosmic_v3_3").data).path)
 resolve(registry.reference("cosmic").data)

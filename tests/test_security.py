@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import yaml
 
-from aenmf import kernelcache
-from aenmf.config import check_config, load_schema, merged, read_yaml
+from aenmf.data.datasets import Registry
+from aenmf.data.fetch import Downloads, _members, resolve
 from aenmf.errors import UserError
-from aenmf.fetch import Downloads, _members, resolve
-from aenmf.registry import Registry
-from aenmf.store import load_arrays
+from aenmf.files.checked_yaml import check_config, load_schema, merged, read_yaml
+from aenmf.files.fits import load_arrays
+from aenmf.solvers import kernelcache
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [
@@ -54,7 +54,7 @@ def test_no_module_loads_pickles_or_runs_text(path):
         if name in ("np.load", "numpy.load"):
             assert keywords["allow_pickle"] == "False"
         if name == "yaml.load":
-            assert keywords["Loader"] == "_UniqueKeys"  # a SafeLoader, see aenmf.config
+            assert keywords["Loader"] == "_UniqueKeys"  # a SafeLoader, see aenmf.files.checked_yaml
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.suffix != ".py"], ids=lambda path: path.name)
@@ -156,7 +156,7 @@ def default() -> dict:
 
 @pytest.mark.parametrize("name", EVIL)
 def test_names_that_become_paths_cannot_leave_results(default, name):
-    schema = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
+    schema = load_schema(ROOT / "workflow/aenmf/schemas/config.schema.yaml")
     own = {"file": "x", "rank": 3}
     changes = [{"run": name}, {"own_cohorts": {name: own}}, {"methods": {name: {"model": "nmf"}}}]
     if name:  # no organ is an organ that is not given

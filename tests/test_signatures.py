@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.catalogues import matrix_frame, read_matrix_tsv, write_matrix_tsv
 from aenmf.channels import CHANNELS
-from aenmf.consensus import consensus, consensus_table
-from aenmf.evaluation import consensus_matches, keyed
+from aenmf.evaluation.consensus import consensus, consensus_table
+from aenmf.evaluation.fits import consensus_matches
+from aenmf.evaluation.ordering import matched_order
+from aenmf.evaluation.signatures import exposures_wide, signatures_wide
+from aenmf.files.fits import load_fits, save_fits
+from aenmf.files.matrices import matrix_frame, read_matrix_tsv, write_matrix_tsv
+from aenmf.files.tables import keyed
 from aenmf.losses import LOSSES
-from aenmf.methods.base import Fit, Trajectory
-from aenmf.ordering import matched_order
-from aenmf.refit import refit
-from aenmf.signatures import exposures_wide, signatures_wide
-from aenmf.store import load_fits, save_fits
+from aenmf.problem import Fit, Trajectory
+from aenmf.solvers.refit import refit
 
 K, PATIENTS, SPLITS = 3, 7, 6
 NAMES = ["SBS40a", "SBS2", "SBS10a"]

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from aenmf.channels import CHANNELS
+from aenmf.data.datasets import Registry, Simulation
+from aenmf.data.fetch import resolve
+from aenmf.data.simulation import REFERENCE, draw_exposures, simulate, with_simulated
 from aenmf.errors import UserError
-from aenmf.fetch import resolve
-from aenmf.registry import Registry, Simulation
 from aenmf.seeds import Seed
-from aenmf.simulation import REFERENCE, draw_exposures, simulate, with_simulated
 
 PLAIN = Simulation(("SBS1", "SBS5", "SBS18"), 400, burden=3000.0)
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.reference import renew_page
+from aenmf.methods.entries import Entry
+from aenmf.reference.keep import renew_page
 from aenmf.tables import solvers
-from aenmf.tables.entries import Entry
 
 SLOW = [Entry("slow", "nmf", "NMF (slow)"), Entry("alone", "other", "Alone")]
 FAST = [Entry("nmf", "nmf", "NMF"), Entry("other_nmf", "nmf", "Other NMF")]

@@ -9,9 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aenmf.data.splits import (
+    least_samples,
+    make_splits,
+    read_splits,
+    samples_of,
+    split_numbers,
+    train_size,
+    write_splits,
+)
 from aenmf.errors import UserError
 from aenmf.seeds import Seed
-from aenmf.splits import least_samples, make_splits, read_splits, samples_of, split_numbers, train_size, write_splits
 
 SAMPLES = [f"P{i:03d}" for i in range(50)]
 

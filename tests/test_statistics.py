@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.seeds import Seed
-from aenmf.statistics import (
+from aenmf.evaluation.statistics import (
     compare,
     compare_pairs,
     mean_errors,
@@ -17,6 +16,7 @@ from aenmf.statistics import (
     per_split,
     signed_rank,
 )
+from aenmf.seeds import Seed
 
 SEED = Seed(1, ("test",))
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.collect import join_tables
-from aenmf.methods.base import Fit, Trajectory
-from aenmf.store import load_fits, save_fits, sections, write_tables
+from aenmf.files.collect import join_tables
+from aenmf.files.fits import load_fits, save_fits
+from aenmf.files.tables import sections, write_tables
+from aenmf.problem import Fit, Trajectory
 
 
 def make_fit(seed: int, points: int) -> Fit:

@@ -9,18 +9,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aenmf import formats
 from aenmf.channels import CHANNELS
-from aenmf.consensus import Consensus, consensus, consensus_table
+from aenmf.data.datasets import Cohort
+from aenmf.data.references import read_attributions
 from aenmf.errors import UserError
-from aenmf.evaluation import consensus_matches, keyed
+from aenmf.evaluation.consensus import Consensus, consensus, consensus_table
+from aenmf.evaluation.fits import consensus_matches
+from aenmf.evaluation.ordering import natural
+from aenmf.files.layout import Cell, Layout, bold_lowest, to_latex, to_markdown
+from aenmf.files.tables import keyed
+from aenmf.methods.entries import Entry, playing
 from aenmf.methods.registry import MODELS, model_class
-from aenmf.ordering import natural
-from aenmf.references import read_attributions
-from aenmf.registry import Cohort
 from aenmf.seeds import Seed
 from aenmf.tables import render, table1, table2, table3, table4
-from aenmf.tables.entries import Entry, playing
-from aenmf.tables.render import Cell, Layout, to_latex, to_markdown
 from published_matrices import RANKS, published_signatures
 
 ENTRIES = [Entry("plain", "nmf", "NMF"), Entry("convex", "cnmf", "C-NMF"), Entry("auto", "aenmf", "AE-NMF")]
@@ -35,27 +37,27 @@ SEED = Seed(1)
 @pytest.mark.parametrize(
     ("function", "value", "text"),
     [
-        (render.error, 105.3, "1.05e2"),
-        (render.error, 2_812_000, "2.81e6"),
-        (render.error, 99.96, "1.00e2"),
-        (render.error, 99.94, "99.9"),
-        (render.error, 9.996, "10.0"),
-        (render.error, 1 / 12, "0.0833"),
-        (render.error, 0.00994, "9.94e-3"),
-        (render.error, 0.0, "0"),
-        (render.error, np.inf, "∞"),
-        (render.error, np.nan, "–"),
-        (render.cosine, 0.804, "0.80"),
-        (render.cosine, 0.997, ">0.99"),
-        (render.cosine, 1.0, "1.00"),
-        (render.cosine, np.nan, "–"),
-        (render.similarity, 0.99951, "1.000"),
-        (render.ratio, 0.6237, "0.624"),
-        (render.ratio, 0.04104, "0.0410"),
-        (render.ratio, 123.4, "1.23e2"),
-        (render.p_value, 0.0312, "0.031"),
-        (render.p_value, 1.8626e-9, "1.9e-9"),
-        (render.p_value, 1.0, "1.000"),
+        (formats.error, 105.3, "1.05e2"),
+        (formats.error, 2_812_000, "2.81e6"),
+        (formats.error, 99.96, "1.00e2"),
+        (formats.error, 99.94, "99.9"),
+        (formats.error, 9.996, "10.0"),
+        (formats.error, 1 / 12, "0.0833"),
+        (formats.error, 0.00994, "9.94e-3"),
+        (formats.error, 0.0, "0"),
+        (formats.error, np.inf, "∞"),
+        (formats.error, np.nan, "–"),
+        (formats.cosine, 0.804, "0.80"),
+        (formats.cosine, 0.997, ">0.99"),
+        (formats.cosine, 1.0, "1.00"),
+        (formats.cosine, np.nan, "–"),
+        (formats.similarity, 0.99951, "1.000"),
+        (formats.ratio, 0.6237, "0.624"),
+        (formats.ratio, 0.04104, "0.0410"),
+        (formats.ratio, 123.4, "1.23e2"),
+        (formats.p_value, 0.0312, "0.031"),
+        (formats.p_value, 1.8626e-9, "1.9e-9"),
+        (formats.p_value, 1.0, "1.000"),
     ],
 )
 def test_numbers(function, value: float, text: str):
@@ -63,9 +65,9 @@ def test_numbers(function, value: float, text: str):
 
 
 def test_what_reads_like_the_lowest_is_bold_too():
-    cells = render.bold_lowest([1.2341, 1.2339, 1.3, np.nan], ["1.23", "1.23", "1.30", "–"])
+    cells = bold_lowest([1.2341, 1.2339, 1.3, np.nan], ["1.23", "1.23", "1.30", "–"])
     assert [cell.bold for cell in cells] == [True, True, False, False]
-    assert not any(cell.bold for cell in render.bold_lowest([np.nan], ["–"]))
+    assert not any(cell.bold for cell in bold_lowest([np.nan], ["–"]))
 
 
 # Rendering

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from aenmf.errors import UserError
-from aenmf.unlock import main, unlock
+from aenmf.run.unlock import main, unlock
 
 
 @pytest.fixture

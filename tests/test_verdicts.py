@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from aenmf.claims import Claim, Tolerance, load_claims
 from aenmf.errors import UserError
-from aenmf.evaluators import EVALUATORS, CannotCheck, Run, shown
+from aenmf.files.layout import to_latex
+from aenmf.methods.entries import Entry
 from aenmf.seeds import Seed
-from aenmf.tables.entries import Entry
-from aenmf.tables.render import to_latex
-from aenmf.verdicts import COLUMNS, VERDICTS, counts, evaluate_claims, judge, layout, markdown
+from aenmf.verdicts.claims import Claim, Tolerance, load_claims
+from aenmf.verdicts.evaluators import EVALUATORS, CannotCheck, Run, shown
+from aenmf.verdicts.judge import COLUMNS, VERDICTS, counts, evaluate_claims, judge, layout, markdown
 
 ENTRIES = [Entry("plain", "nmf", "NMF"), Entry("convex", "cnmf", "C-NMF"), Entry("auto", "aenmf", "AE-NMF")]
 LOSS = "frobenius"

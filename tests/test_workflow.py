@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from aenmf.regression import main as regression
+from aenmf.reference.regression import main as regression
 
 pytestmark = pytest.mark.workflow
 
@@ -110,7 +110,7 @@ def test_snakemakes_own_report_holds_every_figure_and_table_with_its_caption(roo
     assert not [name for name in (*figures, "table1.csv", "table2.csv", "verdicts.csv") if name not in text]
     kinds = ["schematic", "errors", "consistency", "pca", "profiles", "tiles", "recovered", "proof", "sparsity"]
     captions = {
-        name: (root / f"workflow/report/{name}.rst").read_text(encoding="utf-8")
+        name: (root / f"workflow/aenmf/captions/{name}.rst").read_text(encoding="utf-8")
         for name in [*kinds, "table1", "table2", "verdicts"]
     }
     assert not [name for name, caption in captions.items() if caption.split("\n")[0][:40] not in text]

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from aenmf.channels import CHANNELS
-from aenmf.fetch import resolve
-from aenmf.references import read_signatures
-from aenmf.registry import Registry
+from aenmf.data.datasets import Registry
+from aenmf.data.fetch import resolve
+from aenmf.data.references import read_signatures
 
 HERE = Path(__file__).parent
 NAMES = ("SBS1", "SBS2", "SBS4")

@@ -15,13 +15,13 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 
-from aenmf.catalogues import counts_of, read_matrix_tsv
+from aenmf.data.splits import read_splits, samples_of
+from aenmf.files.fits import load_fits
+from aenmf.files.matrices import counts_of, read_matrix_tsv
 from aenmf.losses import LOSSES
-from aenmf.methods.base import Problem
 from aenmf.methods.cnmf import polish
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
-from aenmf.splits import read_splits, samples_of
-from aenmf.store import load_fits
 
 
 def main(run: Path, method: str) -> None:

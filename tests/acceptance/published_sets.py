@@ -19,12 +19,13 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import numpy as np
 import pandas as pd
 
-from aenmf.catalogues import counts_of, read_catalogue
-from aenmf.contestants import followed, own, sklearn_nmf
+from aenmf.data.catalogues import read_catalogue
+from aenmf.files.matrices import counts_of
 from aenmf.losses import FROBENIUS
-from aenmf.methods.base import Problem
 from aenmf.methods.registry import build_method
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
+from aenmf.studies.contestants import followed, own, sklearn_nmf
 
 ROOT = Path(__file__).parents[2]
 FILES = pd.read_csv(ROOT / "config/cohorts.tsv", sep="\t").set_index("cohort")["file"]

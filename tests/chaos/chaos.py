@@ -4,7 +4,7 @@
 
 Each round starts ``snakemake --configfile config/test.yaml`` in a fresh directory. At random moments a random job, the
 main process alone (its jobs live on), or everything at once dies by SIGKILL. Then the lock is removed as a user
-would (``python -m aenmf.unlock``, or ``snakemake --unlock`` with orphaned jobs still at work) and the run starts again. Rounds
+would (``python -m aenmf.run.unlock``, or ``snakemake --unlock`` with orphaned jobs still at work) and the run starts again. Rounds
 follow each other until there were enough kills; a round's last start is left to end. All tables, fits and refits must
 then be those of the undisturbed run, byte for byte. A full disk and results that cannot be written are tried by
 ``disks.py``.
@@ -89,9 +89,9 @@ def strike(main: psutil.Process, draw: random.Random) -> str | None:
 def unlock(runs: Runs, draw: random.Random) -> str:
     """Remove the lock in one of the two documented ways."""
     if draw.random() < 0.5:
-        command = [sys.executable, "-m", "aenmf.unlock", str(runs.directory), "--wait", "900"]
+        command = [sys.executable, "-m", "aenmf.run.unlock", str(runs.directory), "--wait", "900"]
         subprocess.run(command, check=True, env=environment(), stdout=subprocess.DEVNULL)
-        return "aenmf.unlock"
+        return "aenmf.run.unlock"
     targets, runs.targets = runs.targets, []
     status = runs.start("--unlock").wait()
     runs.targets = targets

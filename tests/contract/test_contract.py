@@ -8,10 +8,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from aenmf.contract import CHECKS
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
+from aenmf.methods.contract import CHECKS
+from aenmf.methods.plugins import use_plugin_path
 from aenmf.methods.registry import MODELS, model_class
-from aenmf.plugins import use_plugin_path
 
 BUILT_IN = {
     "nmf": {"solver": {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}},

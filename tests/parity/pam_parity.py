@@ -25,11 +25,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from aenmf.atomic import atomic_write
-from aenmf.consensus import consensus, deviation, dissimilarity, pool
 from aenmf.errors import UserError
-from aenmf.store import load_fits, write_table
-from aenmf.tables.render import Cell, Layout, to_markdown
+from aenmf.evaluation.consensus import consensus, deviation, dissimilarity, pool
+from aenmf.files.atomic import atomic_write
+from aenmf.files.fits import load_fits
+from aenmf.files.layout import Cell, Layout, to_markdown
+from aenmf.files.tables import write_table
 
 REQUIREMENTS = ("numpy<2", "scikit-learn<1.6", "scikit-learn-extra==0.3.0")
 RELATIVE_TIE = 1e-12

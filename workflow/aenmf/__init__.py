@@ -6,7 +6,7 @@ scikit-learn estimators ``NMF``, ``ConvexNMF`` and ``AENMF`` alone take samples 
 
 from importlib import import_module
 
-from aenmf.kernelcache import use_kernel_cache
+from aenmf.solvers.kernelcache import use_kernel_cache
 
 __version__ = "0.1.0"
 __all__ = ["AENMF", "NMF", "ConvexNMF"]

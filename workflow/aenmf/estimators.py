@@ -17,11 +17,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
-from aenmf.methods.base import Problem
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.methods.registry import model_class
-from aenmf.refit import refit
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
+from aenmf.solvers.refit import refit
 
 
 class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

@@ -13,6 +13,8 @@ KULLBACK_LEIBLER = "kullback-leibler"
 LOSSES = (FROBENIUS, KULLBACK_LEIBLER)
 MEASURES = ("mse", "kld")
 MEASURE_OF_LOSS = {FROBENIUS: "mse", KULLBACK_LEIBLER: "kld"}
+LOSS_TITLES = {FROBENIUS: "MSE", KULLBACK_LEIBLER: "KLD"}
+"""Losses are shown by the name of their measure, as in the paper."""
 
 
 def mse(catalogue: np.ndarray, reconstruction: np.ndarray) -> float:

@@ -1,4 +1,5 @@
 # The audit: the published matrices, who trained their splits, and the same patients fitted again.
+from aenmf.audit.findings import TEMPLATE
 from aenmf.audit.settings import audit_fits
 
 try:
@@ -164,7 +165,7 @@ rule audit_figure:
     output:
         png=report(
             f"{AUDIT}/paired_replication.png",
-            caption="../report/audit.rst",
+            caption="../aenmf/captions/audit.rst",
             category="Studies",
             subcategory="audit",
         ),
@@ -191,7 +192,7 @@ rule audit_figure:
 
 rule audit_findings:
     input:
-        template=ROOT / "workflow/templates/findings.md",
+        template=TEMPLATE,
         tables=[f"{AUDIT}/{name}.csv" for name in (*COLLECTED, *COMPUTED)],
         shown=[f"{AUDIT}/{name}.md" for name in AUDIT_SHOWN],
     output:

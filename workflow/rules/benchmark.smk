@@ -86,7 +86,7 @@ rule figure_benchmark:
     output:
         png=report(
             f"{RESULTS}/benchmark/benchmark_{{measure}}.png",
-            caption="../report/benchmark.rst",
+            caption="../aenmf/captions/benchmark.rst",
             category="Studies",
             subcategory="benchmark",
         ),

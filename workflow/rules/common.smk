@@ -10,17 +10,18 @@ from snakemake.exceptions import WorkflowError
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from aenmf.codeinputs import code_inputs, digest_of, share_package_path
-from aenmf.devices import with_device
+from aenmf.run.codeinputs import code_inputs, digest_of, share_package_path
+from aenmf.methods.devices import with_device
 from aenmf.errors import UserError
-from aenmf.kernelcache import compile_all
+from aenmf.files.shipped import CAPTIONS, CONFIG, PACKAGE, SCHEMAS
+from aenmf.solvers.kernelcache import compile_all
 from aenmf.losses import MEASURE_OF_LOSS
-from aenmf.owncohorts import input_files
-from aenmf.plan import numbers_in
-from aenmf.preflight import check
-from aenmf.progress import RunProgress
-from aenmf.runinfo import write_run_info
-from aenmf.tables.entries import Entry
+from aenmf.data.owncohorts import input_files
+from aenmf.run.plan import numbers_in
+from aenmf.run.preflight import check
+from aenmf.run.progress import RunProgress
+from aenmf.run.runinfo import write_run_info
+from aenmf.methods.entries import Entry
 
 ROOT = Path(workflow.basedir)
 share_package_path()
@@ -125,7 +126,7 @@ FORMS = ("csv", "md", "tex")
 def forms(table):
     """The files of a table by their form; the CSV also goes into Snakemake's own report."""
     files = {form: f"{RESULTS}/tables/{table}.{form}" for form in FORMS}
-    return files | {"csv": report(files["csv"], caption=f"../report/{table}.rst", category="Tables")}
+    return files | {"csv": report(files["csv"], caption=f"../aenmf/captions/{table}.rst", category="Tables")}
 
 
 def seen_by_pcawg():

@@ -87,7 +87,7 @@ rule figure_precision:
     output:
         png=report(
             f"{RESULTS}/convergence/precision_{{measure}}.png",
-            caption="../report/precision.rst",
+            caption="../aenmf/captions/precision.rst",
             category="Studies",
             subcategory="precision",
         ),

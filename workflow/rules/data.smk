@@ -1,5 +1,5 @@
 # Catalogues and reference signatures in one form: channels × patients, canonical channel order.
-from aenmf.simulation import REFERENCE
+from aenmf.data.simulation import REFERENCE
 
 
 # They may download, and a cluster's nodes often cannot.

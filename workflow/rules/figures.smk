@@ -132,7 +132,7 @@ for kind, figures in FIGURE_PLAN.items():
             output:
                 report(
                     f"{RESULTS}/figures/{{figure}}.png",
-                    caption=f"../report/{kind}.rst",
+                    caption=f"../aenmf/captions/{kind}.rst",
                     category="Figures",
                     subcategory=kind,
                 ),

@@ -17,7 +17,7 @@ if Path(f"{BOARD}/leaderboard.csv").is_file():
 if Path(rules.audit_findings.output.findings).is_file():
     REPORTED += [*rules.audit_tables.output, *rules.audit_figure.output]
 SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
-PAGE_PARTS = sorted([*ROOT.glob("workflow/aenmf/report/templates/*"), *ROOT.glob("workflow/report/*.rst")])
+PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
 
 rule report:

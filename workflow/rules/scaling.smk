@@ -1,6 +1,6 @@
 # Scaling study, on demand: seconds and memory of a fit against the number of patients and of signatures.
 from aenmf.methods.registry import build_method
-from aenmf.study import study_cohorts, study_fits
+from aenmf.studies.study import study_cohorts, study_fits
 
 try:
     SCALING = config["scaling"]
@@ -52,7 +52,7 @@ rule scaling_times:
 rule scaling_exponents:
     input:
         claims=ROOT / "config/paper_claims.yaml",
-        schema=ROOT / "workflow/schemas/claims.schema.yaml",
+        schema=SCHEMAS / "claims.schema.yaml",
         times=[f"{RESULTS}/scaling/times/{name}/{loss}.csv" for name, loss in SCALING_FITS],
     output:
         times=f"{RESULTS}/scaling/times.csv",
@@ -84,7 +84,7 @@ rule figure_scaling:
     output:
         png=report(
             f"{RESULTS}/scaling/scaling_{{quantity}}_{{measure}}.png",
-            caption="../report/scaling.rst",
+            caption="../aenmf/captions/scaling.rst",
             category="Studies",
             subcategory="scaling",
         ),

@@ -12,7 +12,7 @@ rule verdicts:
         **seen_by_pcawg(),
         **OPTIONAL_TABLES,
         claims=ROOT / "config/paper_claims.yaml",
-        schema=ROOT / "workflow/schemas/claims.schema.yaml",
+        schema=SCHEMAS / "claims.schema.yaml",
         errors=f"{RESULTS}/tables/errors.csv",
         consistency=f"{RESULTS}/tables/consistency.csv",
         recovery=f"{RESULTS}/tables/recovery.csv",

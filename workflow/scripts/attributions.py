@@ -1,9 +1,9 @@
 """Find and check the PCAWG attributions of mutations to signatures."""
 
-from aenmf.fetch import Downloads, resolve
-from aenmf.jobs import job
-from aenmf.references import read_attributions, seen_in
-from aenmf.store import write_table
+from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.references import read_attributions, seen_in
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     downloads = Downloads(progress=snakemake.config["progress"])

@@ -1,8 +1,9 @@
 """Continue the published fits of one cohort to the optimum of their basin."""
 
 from aenmf.audit.replication import continue_fits
-from aenmf.jobs import job
-from aenmf.store import load_arrays, write_table
+from aenmf.files.fits import load_arrays
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]) as log:
     fits, cosines = continue_fits(load_arrays(snakemake.input.recovered), snakemake.wildcards.cohort, log.info)

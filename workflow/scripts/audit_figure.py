@@ -4,7 +4,7 @@ import pandas as pd
 
 from aenmf.figures.published import paired_figure
 from aenmf.figures.style import save
-from aenmf.jobs import job
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     names, params = ("published_errors", "fits", "cosines", "stages"), snakemake.params

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from aenmf.atomic import atomic_write
 from aenmf.audit.findings import Audit, write_findings
-from aenmf.jobs import job
+from aenmf.files.atomic import atomic_write
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params

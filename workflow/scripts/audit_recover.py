@@ -10,11 +10,12 @@ from aenmf.audit.oracle import (
     recover_cohort,
     splits_table,
 )
-from aenmf.audit.published import blemish_table, read_published, row_channels
-from aenmf.catalogues import read_catalogue
-from aenmf.fetch import Downloads, resolve
-from aenmf.jobs import job
-from aenmf.store import save_arrays, write_table
+from aenmf.data.catalogues import read_catalogue
+from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.published import blemish_table, read_published, row_channels
+from aenmf.files.fits import save_arrays
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]) as log:
     downloads = Downloads(progress=snakemake.config["progress"])

@@ -1,11 +1,13 @@
 """Fit the published training sets of one cohort again with one method."""
 
 from aenmf.audit.replication import replicate
-from aenmf.jobs import job
+from aenmf.files.fits import load_arrays, save_arrays
+from aenmf.files.tables import write_table
 from aenmf.methods.registry import build_method
-from aenmf.progress import Progress, told
+from aenmf.run.jobs import job
+from aenmf.run.progress import Progress
 from aenmf.seeds import Seed
-from aenmf.store import load_arrays, save_arrays, write_table
+from aenmf.solvers.listening import told
 
 with job(snakemake.log[0]) as log:
     wildcards, params, output = snakemake.wildcards, snakemake.params, snakemake.output

@@ -4,16 +4,17 @@ import pandas as pd
 
 from aenmf.audit import gap, paper, summary
 from aenmf.channels import CHANNELS
-from aenmf.claims import load_claims
-from aenmf.consensus import signatures_from_table
-from aenmf.fetch import Downloads, resolve
-from aenmf.jobs import job
-from aenmf.references import read_attributions, read_signatures
+from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.references import read_attributions, read_signatures
+from aenmf.evaluation.consensus import signatures_from_table
+from aenmf.files.fits import load_arrays
+from aenmf.files.layout import write_layout
+from aenmf.files.tables import write_table
+from aenmf.methods.entries import Entry
+from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.store import load_arrays, write_table
-from aenmf.tables.entries import Entry
-from aenmf.tables.render import write_layout
 from aenmf.tables.table4 import layout as table4_layout
+from aenmf.verdicts.claims import load_claims
 
 with job(snakemake.log[0]) as log:
     downloads = Downloads(progress=snakemake.config["progress"])

@@ -1,15 +1,14 @@
 """Loss against seconds of every contestant on one split, and seconds to the paper's stopping rule."""
 
-from aenmf.benchmark import PAPER_SOLVER, follow, to_the_stopping_rule
-from aenmf.catalogues import counts_of, read_matrix_tsv
-from aenmf.contestants import own, peers
-from aenmf.evaluation import keyed
-from aenmf.jobs import job
-from aenmf.methods.base import Problem
+from aenmf.data.splits import read_splits, samples_of
+from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.files.tables import keyed, write_table
 from aenmf.methods.registry import build_method
+from aenmf.problem import Problem
+from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.splits import read_splits, samples_of
-from aenmf.store import write_table
+from aenmf.studies.benchmark import PAPER_SOLVER, follow, to_the_stopping_rule
+from aenmf.studies.contestants import own, peers
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from aenmf.benchmark import ratios, ratios_layout, times, times_layout
-from aenmf.jobs import job
-from aenmf.store import write_table
-from aenmf.tables.render import write_layout
+from aenmf.files.layout import write_layout
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
+from aenmf.studies.benchmark import ratios, ratios_layout, times, times_layout
 
 with job(snakemake.log[0]):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params

@@ -1,10 +1,11 @@
 """Find, read and check a cohort's catalogue."""
 
-from aenmf.catalogues import read_catalogue, write_matrix_tsv
-from aenmf.fetch import Downloads, resolve
-from aenmf.jobs import job
-from aenmf.owncohorts import is_own, own_catalogue
-from aenmf.store import write_json
+from aenmf.data.catalogues import read_catalogue
+from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.owncohorts import is_own, own_catalogue
+from aenmf.files.matrices import write_matrix_tsv
+from aenmf.files.tables import write_json
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     downloads = Downloads(progress=snakemake.config["progress"])

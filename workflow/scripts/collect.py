@@ -1,7 +1,7 @@
 """One long table from the tables of all cohorts, methods and losses."""
 
-from aenmf.collect import join_tables
-from aenmf.jobs import job
+from aenmf.files.collect import join_tables
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     join_tables(snakemake.input.parts, snakemake.output.table)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from aenmf.channels import CHANNELS
-from aenmf.consensus import clusters_table, consensus, consensus_table
-from aenmf.evaluation import keyed
-from aenmf.jobs import job
-from aenmf.store import load_fits, sections, write_tables
+from aenmf.evaluation.consensus import clusters_table, consensus, consensus_table
+from aenmf.files.fits import load_fits
+from aenmf.files.tables import keyed, sections, write_tables
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]) as log:
     combinations = snakemake.params.combinations

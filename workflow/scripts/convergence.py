@@ -1,8 +1,9 @@
 """Trajectories of all solvers on the first split of each cohort."""
 
-from aenmf.convergence import curves
-from aenmf.jobs import job
-from aenmf.store import load_fits, write_table
+from aenmf.files.fits import load_fits
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
+from aenmf.studies.convergence import curves
 
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params

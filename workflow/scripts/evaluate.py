@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from aenmf.catalogues import counts_of, read_matrix_tsv
-from aenmf.convergence import sparsity
-from aenmf.evaluation import RECOVERY, consistency, fit_errors, fit_summary, keyed, recovery
-from aenmf.jobs import job
-from aenmf.splits import read_splits, samples_of
-from aenmf.store import load_arrays, load_fits, sections, write_tables
+from aenmf.data.splits import read_splits, samples_of
+from aenmf.evaluation.fits import RECOVERY, consistency, fit_errors, fit_summary, recovery
+from aenmf.files.fits import load_arrays, load_fits
+from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.files.tables import keyed, sections, write_tables
+from aenmf.run.jobs import job
+from aenmf.studies.convergence import sparsity
 
 with job(snakemake.log[0]) as log:
     inputs, combinations = snakemake.input, snakemake.params.combinations

@@ -4,7 +4,7 @@ import pandas as pd
 
 from aenmf.figures.benchmark import seconds_to_target
 from aenmf.figures.style import save
-from aenmf.jobs import job
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     params = snakemake.params

@@ -5,7 +5,7 @@ import pandas as pd
 from aenmf.figures.leaderboard import leaderboard_dots
 from aenmf.figures.names import looks
 from aenmf.figures.style import save
-from aenmf.jobs import job
+from aenmf.run.jobs import job
 from aenmf.tables.leaderboard import KEYS
 
 with job(snakemake.log[0]):

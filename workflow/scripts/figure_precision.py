@@ -3,9 +3,9 @@
 import pandas as pd
 
 from aenmf.figures.convergence import precision_curves
+from aenmf.figures.precisionlevels import drawn
 from aenmf.figures.style import save
-from aenmf.jobs import job
-from aenmf.precisionlevels import drawn
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params

@@ -4,7 +4,7 @@ import pandas as pd
 
 from aenmf.figures.batch import sheets
 from aenmf.figures.rank import rank_seconds
-from aenmf.jobs import job
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from aenmf.catalogues import read_matrix_tsv
 from aenmf.figures.batch import sheets
 from aenmf.figures.profiles import recovered_profiles
-from aenmf.jobs import job
+from aenmf.files.matrices import read_matrix_tsv
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params

@@ -5,7 +5,7 @@ import pandas as pd
 from aenmf.figures.names import method_styles
 from aenmf.figures.scaling import scaling_curves
 from aenmf.figures.style import save
-from aenmf.jobs import job
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     quantity, loss = snakemake.wildcards.quantity, snakemake.params.loss

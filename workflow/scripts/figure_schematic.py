@@ -2,7 +2,7 @@
 
 from aenmf.figures.batch import sheets
 from aenmf.figures.schematic import schematic
-from aenmf.jobs import job
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     params = snakemake.params

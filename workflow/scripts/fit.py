@@ -1,13 +1,14 @@
 """Fit one method with one loss to the training patients of a chunk of splits."""
 
-from aenmf.catalogues import counts_of, read_matrix_tsv
-from aenmf.jobs import job
-from aenmf.methods.base import Problem
+from aenmf.data.splits import read_splits, samples_of
+from aenmf.files.fits import save_fits
+from aenmf.files.matrices import counts_of, read_matrix_tsv
 from aenmf.methods.registry import build_method
-from aenmf.progress import Progress, told
+from aenmf.problem import Problem
+from aenmf.run.jobs import job
+from aenmf.run.progress import Progress
 from aenmf.seeds import Seed
-from aenmf.splits import read_splits, samples_of
-from aenmf.store import save_fits
+from aenmf.solvers.listening import told
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from aenmf.catalogues import read_matrix_tsv
-from aenmf.jobs import job
-from aenmf.store import write_table
+from aenmf.files.layout import write_layout
+from aenmf.files.matrices import read_matrix_tsv
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
 from aenmf.tables import leaderboard
-from aenmf.tables.render import write_layout
 
 with job(snakemake.log[0]):
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from aenmf.catalogues import read_matrix_tsv
 from aenmf.channels import CHANNELS
-from aenmf.consensus import signatures_from_table
-from aenmf.evaluation import consensus_matches, keyed, reference_matches
-from aenmf.jobs import job
-from aenmf.store import load_fits, sections, write_tables
+from aenmf.evaluation.consensus import signatures_from_table
+from aenmf.evaluation.fits import consensus_matches, reference_matches
+from aenmf.files.fits import load_fits
+from aenmf.files.matrices import read_matrix_tsv
+from aenmf.files.tables import keyed, sections, write_tables
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     combinations, paths = snakemake.params.combinations, snakemake.input.references

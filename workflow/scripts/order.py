@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from aenmf.jobs import job
-from aenmf.ordering import matched_order
-from aenmf.store import write_table
+from aenmf.evaluation.ordering import matched_order
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     consensus, matches = pd.read_csv(snakemake.input.consensus), pd.read_csv(snakemake.input.matches)

@@ -1,14 +1,14 @@
 """AE-NMF trained in float32 and in float64 on the first split."""
 
-from aenmf.catalogues import counts_of, read_matrix_tsv
-from aenmf.evaluation import keyed
-from aenmf.jobs import job
-from aenmf.methods.base import Problem
-from aenmf.precision import compare_precisions
-from aenmf.progress import Progress, told
+from aenmf.data.splits import read_splits, samples_of
+from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.files.tables import keyed, write_table
+from aenmf.problem import Problem
+from aenmf.run.jobs import job
+from aenmf.run.progress import Progress
 from aenmf.seeds import Seed
-from aenmf.splits import read_splits, samples_of
-from aenmf.store import write_table
+from aenmf.solvers.listening import told
+from aenmf.studies.precision import compare_precisions
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from aenmf.jobs import job
-from aenmf.projection import project_signatures
-from aenmf.store import load_fits, sections, write_tables
+from aenmf.evaluation.projection import project_signatures
+from aenmf.files.fits import load_fits
+from aenmf.files.tables import sections, write_tables
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     combinations = snakemake.params.combinations

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from aenmf.jobs import job
+from aenmf.files.tables import write_table
 from aenmf.methods.registry import build_method
-from aenmf.proof_of_concept import proof_of_concept
+from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.store import write_table
+from aenmf.studies.proof_of_concept import proof_of_concept
 
 with job(snakemake.log[0]):
     params = snakemake.params

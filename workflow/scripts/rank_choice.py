@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from aenmf.jobs import job
-from aenmf.rank import rank_choices
-from aenmf.store import write_table
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
+from aenmf.studies.rank import rank_choices
 
 with job(snakemake.log[0]):
     errors = pd.read_csv(snakemake.input.errors)

@@ -1,13 +1,13 @@
 """Out-of-bag errors of some ranks of one cohort, method and loss."""
 
-from aenmf.catalogues import counts_of, read_matrix_tsv
-from aenmf.evaluation import keyed
-from aenmf.jobs import job
+from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.files.tables import keyed, write_table
 from aenmf.methods.registry import build_method
-from aenmf.progress import Progress, told
-from aenmf.rank import rank_errors
+from aenmf.run.jobs import job
+from aenmf.run.progress import Progress
 from aenmf.seeds import Seed
-from aenmf.store import write_table
+from aenmf.solvers.listening import told
+from aenmf.studies.rank import rank_errors
 
 with job(snakemake.log[0]) as log:
     params = snakemake.params

@@ -1,9 +1,9 @@
 """Find and read reference signatures."""
 
-from aenmf.catalogues import write_matrix_tsv
-from aenmf.fetch import Downloads, resolve
-from aenmf.jobs import job
-from aenmf.references import read_signatures
+from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.references import read_signatures
+from aenmf.files.matrices import write_matrix_tsv
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     downloads = Downloads(progress=snakemake.config["progress"])

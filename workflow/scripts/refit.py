@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from aenmf.catalogues import counts_of, read_matrix_tsv
-from aenmf.jobs import job
-from aenmf.refit import refit
-from aenmf.splits import read_splits, samples_of
-from aenmf.store import load_fits, save_arrays
+from aenmf.data.splits import read_splits, samples_of
+from aenmf.files.fits import load_fits, save_arrays
+from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.run.jobs import job
+from aenmf.solvers.refit import refit
 
 with job(snakemake.log[0]) as log:
     catalogue = read_matrix_tsv(snakemake.input.catalogue)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from aenmf.jobs import job
 from aenmf.report.about import About
 from aenmf.report.page import write_report
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     params, page = snakemake.params, snakemake.output.page

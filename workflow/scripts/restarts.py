@@ -2,15 +2,15 @@
 
 import pandas as pd
 
-from aenmf.catalogues import counts_of, read_matrix_tsv
-from aenmf.evaluation import keyed
-from aenmf.jobs import job
-from aenmf.methods.base import Problem
+from aenmf.data.splits import read_splits, samples_of
+from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.files.tables import keyed, write_table
 from aenmf.methods.registry import build_method
-from aenmf.progress import Progress, told
+from aenmf.problem import Problem
+from aenmf.run.jobs import job
+from aenmf.run.progress import Progress
 from aenmf.seeds import Seed
-from aenmf.splits import read_splits, samples_of
-from aenmf.store import write_table
+from aenmf.solvers.listening import told
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from aenmf.jobs import job
-from aenmf.restarts import summarise
-from aenmf.store import write_table
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
+from aenmf.studies.restarts import summarise
 
 with job(snakemake.log[0]):
     starts = pd.concat([pd.read_csv(path) for path in snakemake.input.parts], ignore_index=True)

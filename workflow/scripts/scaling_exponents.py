@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from aenmf.claims import load_claims
-from aenmf.jobs import job
-from aenmf.scaling import exponents, layout, stated_exponents
-from aenmf.store import write_table
-from aenmf.tables.render import write_layout
+from aenmf.files.layout import write_layout
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
+from aenmf.studies.scaling import exponents, layout, stated_exponents
+from aenmf.verdicts.claims import load_claims
 
 with job(snakemake.log[0]):
     inputs, outputs = snakemake.input, snakemake.output

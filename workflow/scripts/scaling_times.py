@@ -1,12 +1,11 @@
 """Seconds and memory of one method entry and loss at all sizes."""
 
-from aenmf.catalogues import counts_of, read_matrix_tsv
-from aenmf.evaluation import keyed
-from aenmf.jobs import job
+from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.files.tables import keyed, write_table
 from aenmf.methods.registry import build_method
-from aenmf.scaling import measure, study_sizes
+from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.store import write_table
+from aenmf.studies.scaling import measure, study_sizes
 
 with job(snakemake.log[0]) as log:
     wildcards, params, study = snakemake.wildcards, snakemake.params, snakemake.params.study

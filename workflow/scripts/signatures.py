@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from aenmf.catalogues import read_matrix_tsv, write_matrix_tsv
-from aenmf.jobs import job
-from aenmf.signatures import exposures_wide, signatures_wide
+from aenmf.evaluation.signatures import exposures_wide, signatures_wide
+from aenmf.files.matrices import read_matrix_tsv, write_matrix_tsv
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]) as log:
     inputs, outputs, cohort = snakemake.input, snakemake.output, snakemake.wildcards.cohort

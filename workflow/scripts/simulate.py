@@ -1,10 +1,10 @@
 """Regenerate the simulated cohort with its truth."""
 
-from aenmf.catalogues import write_matrix_tsv
-from aenmf.fetch import Downloads, resolve
-from aenmf.jobs import job
-from aenmf.scenario8 import simulate
-from aenmf.store import write_json
+from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.scenarios import simulate
+from aenmf.files.matrices import write_matrix_tsv
+from aenmf.files.tables import write_json
+from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
     downloads = Downloads(progress=snakemake.config["progress"])

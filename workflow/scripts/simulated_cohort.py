@@ -1,11 +1,11 @@
 """Simulate a cohort from COSMIC signatures, with its truth."""
 
-from aenmf.catalogues import write_matrix_tsv
-from aenmf.fetch import resolve
-from aenmf.jobs import job
+from aenmf.data.fetch import resolve
+from aenmf.data.simulation import simulate
+from aenmf.files.matrices import write_matrix_tsv
+from aenmf.files.tables import write_json
+from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.simulation import simulate
-from aenmf.store import write_json
 
 with job(snakemake.log[0]):
     params, output = snakemake.params, snakemake.output

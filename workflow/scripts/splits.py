@@ -1,9 +1,10 @@
 """Draw the random splits of a cohort."""
 
-from aenmf.catalogues import check_size, read_matrix_tsv
-from aenmf.jobs import job
+from aenmf.data.catalogues import check_size
+from aenmf.data.splits import make_splits, write_splits
+from aenmf.files.matrices import read_matrix_tsv
+from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.splits import make_splits, write_splits
 
 with job(snakemake.log[0]):
     params = snakemake.params

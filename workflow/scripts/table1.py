@@ -1,9 +1,9 @@
 """Table 1 from the method classes' own descriptions."""
 
-from aenmf.jobs import job
+from aenmf.files.layout import write_layout
+from aenmf.files.tables import write_table
 from aenmf.methods.registry import MODELS, model_class
-from aenmf.store import write_table
-from aenmf.tables.render import write_layout
+from aenmf.run.jobs import job
 from aenmf.tables.table1 import layout, table1
 
 with job(snakemake.log[0]):

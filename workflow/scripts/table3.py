@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from aenmf.jobs import job
+from aenmf.files.layout import write_layout
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.store import write_table
-from aenmf.tables.render import write_layout
 from aenmf.tables.table3 import layout, table3, tests_layout
 
 with job(snakemake.log[0]):

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from aenmf.jobs import job
-from aenmf.store import write_table
-from aenmf.tables.render import write_layout
+from aenmf.files.layout import write_layout
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
 from aenmf.tables.table4 import layout, summary, table4
 
 with job(snakemake.log[0]):

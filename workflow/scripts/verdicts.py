@@ -2,15 +2,15 @@
 
 import pandas as pd
 
-from aenmf.claims import load_claims
-from aenmf.evaluators import Run
-from aenmf.jobs import job
+from aenmf.data.splits import read_splits, samples_of
+from aenmf.files.layout import write_layout
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.splits import read_splits, samples_of
-from aenmf.store import write_table
-from aenmf.tables.render import write_layout
 from aenmf.tables.table4 import table4
-from aenmf.verdicts import counts, evaluate_claims, layout
+from aenmf.verdicts.claims import load_claims
+from aenmf.verdicts.evaluators import Run
+from aenmf.verdicts.judge import counts, evaluate_claims, layout
 
 with job(snakemake.log[0]) as log:
     inputs, params = snakemake.input, snakemake.params

@@ -1,6 +1,6 @@
 """docs/findings.md: every statement filled in from the audit's tables. ``python -m aenmf.audit.findings results/<run>/audit``.
 
-The text stands in ``workflow/templates/findings.md`` with a placeholder for every number and for every list whose length
+The text stands in ``findings_template.md`` with a placeholder for every number and for every list whose length
 depends on the results. The workflow fills it in; the command keeps a run's findings as the committed ones.
 """
 
@@ -18,13 +18,12 @@ from string import Template
 import numpy as np
 import pandas as pd
 
+from aenmf import formats
 from aenmf.audit.recovery import EXACT
+from aenmf.files.shipped import checkout
 from aenmf.solvers.common import IterationOptions
-from aenmf.tables import render
 
-ROOT = Path(__file__).parents[3]
-DOCUMENT = ROOT / "docs/findings.md"
-TEMPLATE = ROOT / "workflow/templates/findings.md"
+TEMPLATE = Path(__file__).with_name("findings_template.md")
 ONE_PER_CENT = 0.01
 
 
@@ -86,7 +85,7 @@ def blemish_facts(audit: Audit) -> dict[str, str]:
     return {
         "n_blemishes": str(len(table)),
         **{f"orders_{method}": text for method, text in shuffled.items()},
-        "order_margin": f"{margins.min():.2g}" if len(margins) else render.MISSING,
+        "order_margin": f"{margins.min():.2g}" if len(margins) else formats.MISSING,
         "table_blemishes": "\n".join(lines),
     }
 
@@ -104,8 +103,8 @@ def paper_facts(audit: Audit) -> dict[str, str]:
     facts = {}
     for which in ("train", "test"):
         row = verdicts.loc[f"error-prostate-nmf-{which}"] if f"error-prostate-nmf-{which}" in verdicts.index else None
-        facts[f"prostate_{which}"] = render.error(float(row["published"])) if row is not None else render.MISSING
-        facts[f"prostate_{which}_paper"] = render.error(float(row["paper"])) if row is not None else render.MISSING
+        facts[f"prostate_{which}"] = formats.error(float(row["published"])) if row is not None else formats.MISSING
+        facts[f"prostate_{which}_paper"] = formats.error(float(row["paper"])) if row is not None else formats.MISSING
     good = verdicts["published_verdict"] == "reproduced"
     failed = [f"{row.claim} (paper {row.paper}; published matrices {short(row.published)})"
               for row in verdicts[~good].itertuples()]  # fmt: skip
@@ -184,7 +183,7 @@ def means_by_cohort(audit: Audit, ratios: np.ndarray, cohorts: pd.Series) -> str
     logs = pd.Series(np.log(ratios), index=cohorts.to_numpy())
     return (
         audit.by_cohort({name: f"{np.exp(v):.4g}" for name, v in logs.groupby(level=0).mean().items()})
-        or render.MISSING
+        or formats.MISSING
     )
 
 
@@ -194,7 +193,7 @@ def gap_facts(audit: Audit) -> dict[str, str]:
     facts = {}
     for key, part in (("constraint_shares", "constraint"), ("stopping_shares", "stopping early")):
         rows = table[(table["set"] == "train") & (table["part"] == part)].set_index("cohort")
-        texts = {name: f"{render.ratio(row['ratio'])} ({100 * row['share']:.0f} %)" for name, row in rows.iterrows()}
+        texts = {name: f"{formats.ratio(row['ratio'])} ({100 * row['share']:.0f} %)" for name, row in rows.iterrows()}
         facts[key] = audit.by_cohort(texts)
     return facts
 
@@ -211,7 +210,7 @@ def reach_facts(audit: Audit) -> dict[str, str]:
         facts[f"reached_{model}"] = f"{int((ours <= theirs * (1 + audit.tolerance)).sum())} of {len(ours)}"
     main = missed[missed["fit"].isin(first_fits(audit.models))]
     texts = [f"{row.fit} on {row.cohort} split {row.split}: {row.excess:.1e} above after {row.starts} starts, while the "
-             f"published fit, continued, ends at {render.error(row.continued)}" for row in main.itertuples()]  # fmt: skip
+             f"published fit, continued, ends at {formats.error(row.continued)}" for row in main.itertuples()]  # fmt: skip
     return facts | {"exceptions": listed(texts)}
 
 
@@ -268,9 +267,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not given.is_file():
         print(f"error: {given}: there are no findings. Run snakemake audit first.", file=sys.stderr)
         return 2
-    DOCUMENT.parent.mkdir(exist_ok=True)
-    shutil.copyfile(given, DOCUMENT)
-    print(f"kept {given} as {DOCUMENT.relative_to(ROOT)}")
+    document = checkout() / "docs/findings.md"
+    shutil.copyfile(given, document)
+    print(f"kept {given} as docs/findings.md")
     return 0
 
 

@@ -18,11 +18,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from aenmf.registry import Cohort
+from aenmf import formats
+from aenmf.data.datasets import Cohort
+from aenmf.evaluation.statistics import CONFIDENCE, RESAMPLES, mean_interval
+from aenmf.files.layout import Cell, Layout
 from aenmf.seeds import Seed
-from aenmf.statistics import CONFIDENCE, RESAMPLES, mean_interval
-from aenmf.tables import render
-from aenmf.tables.render import Cell, Layout
 
 STAGES = ("published NMF", "best NMF", "best convex NMF", "continued AE-NMF", "published AE-NMF")
 PARTS = ("unfinished NMF", "constraint", "local optimum", "stopping early")
@@ -117,7 +117,7 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
             row: list[Cell | str] = [titles[cohort], part]
             for which in ("train", "test"):
                 found = frame[(frame["cohort"] == cohort) & (frame["set"] == which) & (frame["part"] == part)].iloc[0]
-                ratio, low, high = (render.ratio(found[name]) for name in ("ratio", "ratio_low", "ratio_high"))
+                ratio, low, high = (formats.ratio(found[name]) for name in ("ratio", "ratio_low", "ratio_high"))
                 row += [f"{ratio} ({low} to {high})", share_text(found)]
             rows.append(row)
     n = " or ".join(str(v) for v in sorted(frame["n"].unique()))

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from aenmf.audit.published import Blemish, PublishedCohort
 from aenmf.audit.recovery import EXACT, Recovery, held_out, recover
-from aenmf.evaluation import reconstruct
+from aenmf.data.published import Blemish, PublishedCohort
+from aenmf.evaluation.fits import reconstruct
 from aenmf.losses import FROBENIUS, mse
-from aenmf.refit import refit
+from aenmf.solvers.refit import refit
 
 ERRORS = ["cohort", "split", "method", "train_mse", "test_mse", "row_order"]
 SPLITS = ["cohort", "split", "column", "sample", "certainty", "identified_by", "misfit", "alternatives"]

@@ -15,17 +15,18 @@ import numpy as np
 import pandas as pd
 
 from aenmf.channels import CHANNELS
-from aenmf.claims import Claim
-from aenmf.consensus import consensus, consensus_table
-from aenmf.evaluation import consensus_matches, consistency, keyed
-from aenmf.evaluators import Run
+from aenmf.data.datasets import Cohort
+from aenmf.evaluation.consensus import consensus, consensus_table
+from aenmf.evaluation.fits import consensus_matches, consistency
+from aenmf.evaluation.matching import match
+from aenmf.files.tables import keyed
 from aenmf.losses import FROBENIUS
-from aenmf.matching import match
-from aenmf.registry import Cohort
+from aenmf.methods.entries import Entry
 from aenmf.seeds import Seed
-from aenmf.tables.entries import Entry
 from aenmf.tables.table4 import table4
-from aenmf.verdicts import CANNOT, evaluate_claims
+from aenmf.verdicts.claims import Claim
+from aenmf.verdicts.evaluators import Run
+from aenmf.verdicts.judge import CANNOT, evaluate_claims
 
 COMPARISON = [
     *("claim_id", "place", "claim", "paper", "tolerance", "published", "published_verdict"),

@@ -23,9 +23,9 @@ from functools import cache
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from aenmf.audit.published import PublishedFit
+from aenmf.data.published import PublishedFit
 from aenmf.losses import FROBENIUS
-from aenmf.refit import refit
+from aenmf.solvers.refit import refit
 
 EXACT = 1e-3
 """Relative distance of exposures below which a column is identified exactly."""

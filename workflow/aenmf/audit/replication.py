@@ -15,10 +15,11 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from aenmf.audit.oracle import test_error
+from aenmf.evaluation.matching import match
 from aenmf.losses import FROBENIUS, mse
-from aenmf.matching import match
-from aenmf.methods.base import Fit, Method, Problem, Start
+from aenmf.methods.base import Method
 from aenmf.methods.cnmf import polish
+from aenmf.problem import Fit, Problem, Start
 from aenmf.seeds import Seed
 from aenmf.solvers.common import scale_signatures
 from aenmf.solvers.nmf_hals import HALS

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aenmf.data.datasets import Registry
 from aenmf.errors import UserError, did_you_mean
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
-from aenmf.registry import Registry
 
 
 @dataclass(frozen=True)

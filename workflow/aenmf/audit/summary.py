@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from aenmf.registry import Cohort
+from aenmf import formats
+from aenmf.data.datasets import Cohort
+from aenmf.evaluation.statistics import CONFIDENCE, mean_interval
+from aenmf.files.layout import Cell, Layout
 from aenmf.seeds import Seed
-from aenmf.statistics import CONFIDENCE, mean_interval
-from aenmf.tables import render
-from aenmf.tables.render import Cell, Layout
 
 MODEL_TITLES = {"nmf": "NMF", "cnmf": "C-NMF", "aenmf": "AE-NMF"}
 MEANS = ["cohort", "method", "set", "n", "mean", "low", "high", "ratio"]
@@ -89,7 +89,7 @@ def error_layout(means: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
         for which in ("train", "test"):
             part = means[(means["cohort"] == cohort) & (means["set"] == which)].set_index("method")
             cells = [bounded(part.loc[m]) for m in methods]
-            ratios = [render.ratio(part.loc[m, "ratio"]) for m in methods if m != "nmf"]
+            ratios = [formats.ratio(part.loc[m, "ratio"]) for m in methods if m != "nmf"]
             rows.append([titles[cohort], which, *cells, *ratios])
     ratio_titles = [f"NMF/{MODEL_TITLES[m]}" for m in methods if m != "nmf"]
     n = " or ".join(str(v) for v in sorted(means["n"].unique()))
@@ -106,7 +106,7 @@ def error_layout(means: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
 
 def bounded(row: pd.Series) -> str:
     """A mean with its bounds where they are visible: ``1.05e2 (1.05e2 to 1.06e2)``."""
-    value, low, high = (render.error(row[name]) for name in ("mean", "low", "high"))
+    value, low, high = (formats.error(row[name]) for name in ("mean", "low", "high"))
     return value if low == value == high else f"{value} ({low} to {high})"
 
 
@@ -123,9 +123,9 @@ def paired_layout(table: pd.DataFrame, cohorts: Sequence[Cohort], titles: Mappin
             row.append(f"{part.loc['train', 'at_or_below']}/{part.loc['train', 'n']}")
             for which in ("train", "test"):
                 found = part.loc[which]
-                ratio, low, high = (render.ratio(found[name]) for name in ("ratio", "ratio_low", "ratio_high"))
+                ratio, low, high = (formats.ratio(found[name]) for name in ("ratio", "ratio_low", "ratio_high"))
                 row.append(f"{ratio} ({low} to {high})")
-            row.append(render.similarity(part.loc["train", "cosine"]))
+            row.append(formats.similarity(part.loc["train", "cosine"]))
             rows.append(row)
     ratios = [f"{which} ratio ({CONFIDENCE:.0%} CI)" for which in ("Train", "Test")]
     return Layout(
@@ -167,4 +167,4 @@ def shown(text: object) -> str:
         value = float(str(text))
     except ValueError:
         return str(text)
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else render.ratio(value, 2)
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else formats.ratio(value, 2)

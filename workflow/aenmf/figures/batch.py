@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from aenmf.figures.names import MethodStyle, looks
 from aenmf.figures.style import save
-from aenmf.store import sections
+from aenmf.files.tables import sections
 
 
 @dataclass(frozen=True)

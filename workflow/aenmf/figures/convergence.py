@@ -12,15 +12,8 @@ from matplotlib.lines import Line2D
 
 from aenmf.figures import style
 from aenmf.figures.boxes import draw_box, method_patches, slots
-from aenmf.figures.names import (
-    LOSS_NAMES,
-    MethodStyle,
-    resolve_cohorts,
-    resolve_methods,
-    select,
-    solver_styles,
-)
-from aenmf.precisionlevels import LEVEL
+from aenmf.figures.names import LOSS_NAMES, MethodStyle, resolve_cohorts, resolve_methods, select, solver_styles
+from aenmf.figures.precisionlevels import LEVEL
 
 _AXES = {"iteration": "Iteration", "seconds": "Seconds"}
 
@@ -109,7 +102,7 @@ def precision_curves(
     Args:
         convergence: columns cohort, dtype (``float32``, ``float64``), loss, iteration, value; one run per cohort and
             dtype. A row's value is the loss in float64 of the weights at that iteration.
-        levels: columns cohort, loss, label, value: the optimum, labelled :data:`aenmf.precisionlevels.LEVEL`, for every
+        levels: columns cohort, loss, label, value: the optimum, labelled :data:`aenmf.figures.precisionlevels.LEVEL`, for every
             cohort, and other losses to compare with, drawn as horizontal lines.
         loss: the loss that is minimised.
         cohorts: which cohorts in which order, or cohort name → title.

@@ -16,14 +16,7 @@ from matplotlib.patches import Patch
 
 from aenmf.figures import style
 from aenmf.figures.colours import signature_colour, text_colour
-from aenmf.figures.names import (
-    MethodStyle,
-    cohort_title,
-    in_matched_order,
-    resolve_methods,
-    select,
-    short_reference,
-)
+from aenmf.figures.names import MethodStyle, cohort_title, in_matched_order, resolve_methods, select, short_reference
 
 _ACROSS = 30  # splits in a line of tiles
 _FEW, _WIDEST = 5, 24.0  # splits that fit into a journal's column, and the widest tile in mm

@@ -32,7 +32,7 @@ def signature_projection(
     consensus signatures, are large and outlined in black. A row shares its axes.
 
     Args:
-        coordinates, explained: as made by :func:`aenmf.projection.project_signatures`, of all cohorts.
+        coordinates, explained: as made by :func:`aenmf.evaluation.projection.project_signatures`, of all cohorts.
         clusters: columns cohort, method, loss, split, signature, cluster, medoid.
         loss: the loss the methods were fitted with.
         methods: which methods, in which order; those that are not in the table are left out.

@@ -16,14 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from aenmf.channels import BASES, CHANNELS, N_CHANNELS, SUBSTITUTIONS, substitution
 from aenmf.figures import style
 from aenmf.figures.colours import SUBSTITUTION_COLOURS, text_colour
-from aenmf.figures.names import (
-    MethodStyle,
-    cohort_title,
-    in_matched_order,
-    resolve_methods,
-    select,
-    short_reference,
-)
+from aenmf.figures.names import MethodStyle, cohort_title, in_matched_order, resolve_methods, select, short_reference
 
 REFERENCES = {"cosmic": "COSMIC", "signal": "Signal", "truth": "true"}
 

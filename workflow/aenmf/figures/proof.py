@@ -29,7 +29,7 @@ def proof_of_concept_panels(
 
     Args:
         table: columns loss, method, quantity, signature, position, value, as made by
-            :func:`aenmf.proof_of_concept.proof_of_concept`.
+            :func:`aenmf.studies.proof_of_concept.proof_of_concept`.
         loss: the loss the methods were fitted with.
         methods: which methods, in which order; those that are not in the table are left out.
     """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aenmf.methods.base import Architecture, Problem
+from aenmf.methods.base import Architecture
 from aenmf.methods.cnmf import kkt_convex
 from aenmf.methods.iterative import IterativeMethod
+from aenmf.problem import Problem
 from aenmf.solvers.ae_adam import ADAM
 from aenmf.solvers.ae_varpro import VARPRO
 from aenmf.solvers.batched import adam

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from aenmf.losses import KULLBACK_LEIBLER
-from aenmf.methods.base import Architecture, Problem, Trajectory
+from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import compile_solver
 from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.methods.replicates import bootstrapped, cluster_silhouettes, matched_clusters
+from aenmf.problem import Problem, Trajectory
 from aenmf.seeds import Seed
 from aenmf.solvers.common import IterationOptions, checked_number, scale_signatures
 from aenmf.solvers.nmf_anderson import AcceleratedOptions

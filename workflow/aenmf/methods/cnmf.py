@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
-from aenmf.methods.base import Architecture, Problem, Start
+from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
+from aenmf.problem import Problem, Start
 from aenmf.solvers.batched import convex_mu
 from aenmf.solvers.common import IterationOptions, Solution, Solver
 from aenmf.solvers.convex_blocks import solve_blocks

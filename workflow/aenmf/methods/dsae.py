@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aenmf.methods.base import Architecture, Trajectory
+from aenmf.methods.base import Architecture
 from aenmf.methods.refitted import Extraction, RefittedMethod
+from aenmf.problem import Trajectory
 from aenmf.seeds import Seed
 from aenmf.solvers.common import checked_number
 
@@ -105,10 +106,10 @@ class DSAE(RefittedMethod):
     )
 
     def prepare(self) -> None:
-        import aenmf.networks.dsae  # noqa: F401
+        import aenmf.methods.networks.dsae  # noqa: F401
 
     def extract(self, matrix: np.ndarray, n_signatures: int, seed: Seed) -> Extraction:
-        from aenmf.networks import dsae, training
+        from aenmf.methods.networks import dsae, training
 
         o, seed = self.options, seed.child("dsae")
         largest = matrix.max()

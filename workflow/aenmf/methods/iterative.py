@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from aenmf.devices import CPU, CUDA, enough_memory, require
 from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import loss_value
-from aenmf.methods.base import NUMBER, Fit, Method, Problem, Report, Start, Trajectory, read_options
+from aenmf.methods.base import NUMBER, Method, read_options
+from aenmf.methods.devices import CPU, CUDA, enough_memory, require
+from aenmf.problem import Fit, Problem, Report, Start, Trajectory
 from aenmf.seeds import Seed
 from aenmf.solvers.common import Solution, Solver, scale_signatures
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aenmf.methods.base import Architecture, Trajectory
+from aenmf.methods.base import Architecture
 from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.methods.replicates import bootstrapped, cluster_silhouettes, equal_size_clusters
+from aenmf.problem import Trajectory
 from aenmf.seeds import Seed
 from aenmf.solvers.common import checked_number, scale_signatures
 
 if TYPE_CHECKING:
-    from aenmf.networks.muse_xae import Trained
+    from aenmf.methods.networks.muse_xae import Trained
 
 HIDDEN_OF = {"code": "elu", "paper": "softplus"}
 MEMBERS, MEMORY = 10, 300e6
@@ -102,11 +103,11 @@ class MuseXAE(RefittedMethod):
         return int(3 * side_by_side) + super().memory(loss, n_channels, n_patients, rank)
 
     def prepare(self) -> None:
-        import aenmf.networks.muse_xae  # noqa: F401
+        import aenmf.methods.networks.muse_xae  # noqa: F401
 
     def extract(self, matrix: np.ndarray, n_signatures: int, seed: Seed) -> Extraction:
-        from aenmf.networks.muse_xae import Training, train
-        from aenmf.networks.training import one_thread
+        from aenmf.methods.networks.muse_xae import Training, train
+        from aenmf.methods.networks.training import one_thread
 
         o, seed = self.options, seed.child("muse_xae")
         repeats = [seed.child(f"repeat {r}") for r in range(o.repeats)]
@@ -148,7 +149,7 @@ class MuseXAE(RefittedMethod):
 
     def _own_exposures(self, matrix: np.ndarray, signatures: np.ndarray, seed: Seed) -> np.ndarray:
         """The original's exposures (K, N): shares of a patient's latents on the frozen decoder, times its mutations."""
-        from aenmf.networks.muse_xae import Training, train
+        from aenmf.methods.networks.muse_xae import Training, train
 
         o = self.options
         how = Training(

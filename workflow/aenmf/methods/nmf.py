@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aenmf.methods.base import Architecture, Problem
+from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
+from aenmf.problem import Problem
 from aenmf.solvers.batched import nmf_mu
 from aenmf.solvers.common import Solution
 from aenmf.solvers.kkt import kkt_nmf

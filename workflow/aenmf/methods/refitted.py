@@ -1,6 +1,6 @@
 """Methods that only bring signatures: the exposures are then the common refit of the training patients.
 
-The refit (:mod:`aenmf.refit`) is the one that the test patients get, so that the training and test errors of such a method
+The refit (:mod:`aenmf.solvers.refit`) is the one that the test patients get, so that the training and test errors of such a method
 compare with each other and with those of every other method. The loss of the problem decides the refit and nothing
 else; what a network or library minimises while it looks for the signatures is its own affair.
 """
@@ -16,13 +16,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from aenmf.devices import CPU, enough_memory, require
 from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import loss_value
-from aenmf.methods.base import Fit, Method, Problem, Report, Trajectory, read_options
-from aenmf.refit import refit
+from aenmf.methods.base import Method, read_options
+from aenmf.methods.devices import CPU, enough_memory, require
+from aenmf.problem import Fit, Problem, Report, Trajectory
 from aenmf.seeds import Seed
 from aenmf.solvers.common import scale_signatures
+from aenmf.solvers.refit import refit
 
 ORIENTATIONS = ("channels × patients", "patients × channels")
 DTYPES = ("float64", "float32")

@@ -8,7 +8,7 @@ from typing import Any
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.methods.base import Method
-from aenmf.plugins import installed_models
+from aenmf.methods.plugins import installed_models
 
 MODELS = {
     "nmf": "aenmf.methods.nmf:NMF",

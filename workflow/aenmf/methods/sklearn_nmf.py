@@ -10,8 +10,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from aenmf.losses import FROBENIUS, LOSSES, loss_value
-from aenmf.methods.base import Architecture, Problem, Start, Trajectory
+from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
+from aenmf.problem import Problem, Start, Trajectory
 from aenmf.solvers.common import IterationOptions, Solution, Solver
 from aenmf.solvers.kkt import kkt_nmf
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aenmf.registry import Cohort, Reference
-from aenmf.tables.entries import LOSS_TITLES
-
-ROOT = Path(__file__).parents[3]
-CAPTIONS = ROOT / "workflow/report"
+from aenmf.data.datasets import Cohort, Reference
+from aenmf.files.shipped import CAPTIONS
+from aenmf.losses import LOSS_TITLES
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from aenmf.catalogues import read_matrix_tsv
-from aenmf.owncohorts import is_own
-from aenmf.registry import Cohort
+from aenmf import formats
+from aenmf.data.datasets import Cohort
+from aenmf.data.owncohorts import is_own
+from aenmf.data.splits import read_splits
+from aenmf.files.matrices import read_matrix_tsv
 from aenmf.report.about import About
 from aenmf.report.tables import Table, make_table
-from aenmf.splits import read_splits
-from aenmf.tables import render
 
 KEYS = ["cohort", "method", "loss"]
 LEFT_OUT = ("logs", "benchmarks", "report.html")
@@ -43,10 +43,10 @@ def cohorts_table(folder: Path, about: About) -> Table:
         train, test = _sizes(folder / f"splits/{name}.tsv")
         catalogue = place / "catalogue.tsv"
         totals = read_matrix_tsv(catalogue).sum() if catalogue.is_file() else pd.Series(dtype=float)
-        median = f"{totals.median():.0f}" if len(totals) else render.MISSING
+        median = f"{totals.median():.0f}" if len(totals) else formats.MISSING
         rows.append(
-            (cohort.title, cohort.rank, facts.get("samples", render.MISSING), train, test, median)
-            + (_source(cohort, facts), facts.get("sha256") or render.MISSING, len(facts.get("dropped", ())))
+            (cohort.title, cohort.rank, facts.get("samples", formats.MISSING), train, test, median)
+            + (_source(cohort, facts), facts.get("sha256") or formats.MISSING, len(facts.get("dropped", ())))
         )
     return make_table(
         "cohorts",
@@ -119,7 +119,7 @@ def convergence_table(folder: Path, about: About) -> Table | None:
         took = pd.Series(dtype=float)
         if seconds is not None:
             took = seconds[(seconds[KEYS] == list(key)).all(axis=1)]["seconds"]
-        times = [_seconds(v) for v in (took.median(), took.max(), took.sum())] if len(took) else [render.MISSING] * 3
+        times = [_seconds(v) for v in (took.median(), took.max(), took.sum())] if len(took) else [formats.MISSING] * 3
         rows.append(
             (about.cohort(cohort), about.method(method), about.loss(loss), len(part), int(part["converged"].sum()))
             + (_digits(part["kkt"].max()), int(part["n_iter"].median()), int(part["n_iter"].max()), *times)
@@ -174,7 +174,7 @@ def summaries(folder: Path, about: About) -> list[Table]:
             cohort, method, loss, *more = map(str, key)
             front = [about.cohort(cohort), about.method(method), about.loss(loss)]
             front += [about.reference(value) if extra == ["reference"] else value for value in more]
-            rows.append((*front, len(values), *map(render.similarity, (values.mean(), values.min(), values.max()))))
+            rows.append((*front, len(values), *map(formats.similarity, (values.mean(), values.min(), values.max()))))
         titles = [
             "Cohort",
             "Method",
@@ -217,7 +217,7 @@ def rank_table(folder: Path, about: About) -> Table | None:
     ]
     if table["paper_rank"].notna().any():
         columns.append("Paper")
-        paper = [render.MISSING if pd.isna(rank) else int(rank) for rank in table["paper_rank"]]
+        paper = [formats.MISSING if pd.isna(rank) else int(rank) for rank in table["paper_rank"]]
         rows = [(*row, rank) for row, rank in zip(rows, paper, strict=True)]
     note = "Chosen: the smallest number whose mean test error is within one standard error of the lowest mean."
     align = "lll" + "r" * (len(columns) - 3)
@@ -236,7 +236,7 @@ def variants_table(folder: Path, about: About) -> Table | None:
             about.cohort(key[0]),
             about.method(key[1]),
             about.loss(key[2]),
-            *(render.error(row.get(s)) for s in ("train", "test")),
+            *(formats.error(row.get(s)) for s in ("train", "test")),
         )
         for key, row in means.iterrows()
     ]
@@ -258,12 +258,12 @@ def manifest(folder: Path, left_out: Sequence[str] = LEFT_OUT) -> Table:
 def _source(cohort: Cohort, facts: dict[str, Any]) -> str:
     """Where a cohort's data came from: of the user's own, the name of the file or folder."""
     data = cohort.data
-    return Path(data.path).name if data is not None and is_own(data) else facts.get("source", render.MISSING)
+    return Path(data.path).name if data is not None and is_own(data) else facts.get("source", formats.MISSING)
 
 
 def _sizes(path: Path) -> tuple[str, str]:
     if not path.is_file():
-        return render.MISSING, render.MISSING
+        return formats.MISSING, formats.MISSING
     table = read_splits(path)
     counts = table[table["split"] == table["split"].min()]["set"].value_counts()
     return str(counts.get("train", 0)), str(counts.get("test", 0))
@@ -271,9 +271,9 @@ def _sizes(path: Path) -> tuple[str, str]:
 
 def _digits(value: float) -> str:
     return (
-        render.MISSING
+        formats.MISSING
         if pd.isna(value)
-        else render.p_value(value)
+        else formats.p_value(value)
         if value >= 0.001
         else f"{value:.1e}".replace("e-0", "e-")
     )

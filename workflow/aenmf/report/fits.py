@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from aenmf.catalogues import read_matrix_tsv
 from aenmf.channels import CHANNELS
 from aenmf.figures.names import short_reference
+from aenmf.files.fits import load_fits
+from aenmf.files.matrices import read_matrix_tsv
 from aenmf.losses import MEASURE_OF_LOSS
-from aenmf.methods.base import Fit
+from aenmf.problem import Fit
 from aenmf.report.about import About
-from aenmf.store import load_fits
 
 FULL = 65535
 """Shares of a signature are stored as sixteen bits, to 0.000015."""

@@ -11,13 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from aenmf import __version__
-from aenmf.atomic import atomic_write
 from aenmf.figures.colours import SUBSTITUTION_COLOURS
+from aenmf.files.atomic import atomic_write
 from aenmf.report import facts, pictures
 from aenmf.report.about import About, caption_of
 from aenmf.report.fits import all_fits, as_json
 from aenmf.report.tables import Table, prose, read_table
-from aenmf.verdicts import VERDICTS
+from aenmf.verdicts.judge import VERDICTS
 
 TEMPLATES = Path(__file__).parent / "templates"
 ELSEWHERE = ("rank", "rank_seconds", "variants", "convergence")

@@ -58,7 +58,7 @@ def sort_key(text: str) -> float | None:
 
 
 def from_markdown(name: str, text: str, source: str = "") -> Table:
-    """Read a table as :func:`aenmf.tables.render.to_markdown` writes it.
+    """Read a table as :func:`aenmf.files.layout.to_markdown` writes it.
 
     Raises:
         ValueError: the text holds no table.

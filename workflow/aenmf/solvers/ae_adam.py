@@ -14,7 +14,7 @@ import numpy as np
 
 from aenmf.errors import UserError
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.ae_channels import divergence_pass, squared_error_pass
 from aenmf.solvers.ae_kernels import LEAST_RECONSTRUCTION, combine_rows, compiled, decoder_pass, encoder_pass, loss_only
 from aenmf.solvers.common import IterationOptions, Solution, Solver, checked_number, iterate

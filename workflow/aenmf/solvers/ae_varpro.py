@@ -18,7 +18,7 @@ from scipy.optimize import OptimizeResult, minimize
 from threadpoolctl import threadpool_limits
 
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES
-from aenmf.methods.base import Problem, Start, Trajectory
+from aenmf.problem import Problem, Start, Trajectory
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl
 from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, checked_number

@@ -19,9 +19,9 @@ import numpy as np
 import torch
 
 from aenmf.losses import FROBENIUS
-from aenmf.methods.base import Problem, Start, Trajectory
-from aenmf.progress import at_iteration
+from aenmf.problem import Problem, Start, Trajectory
 from aenmf.solvers.common import IterationOptions, Solution, SolveBatch, stretch_length
+from aenmf.solvers.listening import at_iteration
 
 
 class Batch(ABC):

@@ -14,7 +14,7 @@ import torch
 
 from aenmf.errors import UserError
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.ae_adam import BETA1, BETA2, EPSILON, NEGLIGIBLE, AdamOptions
 from aenmf.solvers.ae_kernels import LEAST_RECONSTRUCTION
 from aenmf.solvers.batch import Batch, rows_of, solve, summed_losses

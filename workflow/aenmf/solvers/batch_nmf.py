@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.batch import Batch, by_loss, mean_losses, rows_of, summed_losses
 from aenmf.solvers.common import FLOOR
 from aenmf.solvers.nmf_mu import CANCELLATION, LOOKS

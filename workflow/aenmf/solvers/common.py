@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from aenmf.methods.base import Problem, Start, Trajectory
-from aenmf.progress import at_iteration
+from aenmf.problem import Problem, Start, Trajectory
+from aenmf.solvers.listening import at_iteration
 
 FLOOR = 1e-100
 """Smallest value a multiplicative update may leave: far below anything that matters, and squares of it are not denormal."""
@@ -73,7 +73,7 @@ class Solution:
     Attributes:
         signatures: (M, K) ≥ 0.
         exposures: (K, N) ≥ 0.
-        n_iter, converged, trajectory: as in :class:`aenmf.methods.base.Fit`.
+        n_iter, converged, trajectory: as in :class:`aenmf.problem.Fit`.
         extras: further arrays. An array named ``weights`` (N, K) is rescaled together with the signatures.
     """
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.common import Solution, iterate
 from aenmf.solvers.convex_cone import best_in_cone, profile_scales, scatter_weights, workspace
 from aenmf.solvers.convex_kernels import (

@@ -27,7 +27,7 @@ import numpy as np
 from numba import njit
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, checked_number, iterate
 from aenmf.solvers.nmf_mu import LOOKS, settled
 from aenmf.solvers.products import (

@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 
 from aenmf.losses import KULLBACK_LEIBLER, loss_value
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.common import FLOOR, Solution, Solver, iterate
 from aenmf.solvers.nmf_anderson import (
     LOOK_EVERY,

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 
 from aenmf.losses import FROBENIUS, loss_value
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.common import Solution, Solver, iterate
 from aenmf.solvers.nmf_anderson import (
     LOOK_EVERY,

@@ -21,7 +21,7 @@ import numpy as np
 from numba import njit
 
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES, loss_value
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, iterate
 from aenmf.solvers.products import (
     FAST,

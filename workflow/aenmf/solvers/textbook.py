@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
-from aenmf.methods.base import Problem, Start
+from aenmf.problem import Problem, Start
 from aenmf.solvers.common import IterationOptions, Solution, iterate
 
 

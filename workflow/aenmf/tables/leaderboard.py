@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aenmf.statistics import own_measure
-from aenmf.tables import render
-from aenmf.tables.entries import LOSS_TITLES, Entry
-from aenmf.tables.render import Cell, Layout
+from aenmf import formats
+from aenmf.evaluation.statistics import own_measure
+from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.losses import LOSS_TITLES
+from aenmf.methods.entries import Entry
 
 RECOVERED_AT = 0.9
 """Cosine similarity from which on a true signature counts as recovered by the signature it is matched to."""
@@ -199,7 +200,7 @@ def cohort_layout(frame: pd.DataFrame, seconds: pd.DataFrame, cohorts: Mapping[s
 
 
 def _mean_ranks(block: pd.DataFrame) -> list[Cell]:
-    return list(render.bold_lowest(block["mean_rank"], [f"{v:.2f}" for v in block["mean_rank"]]))
+    return list(bold_lowest(block["mean_rank"], [f"{v:.2f}" for v in block["mean_rank"]]))
 
 
 def _rows(
@@ -226,12 +227,12 @@ def _cells(block: pd.DataFrame, name: str) -> list[Cell]:
     values = block[name]
     if name == "converged":
         return [Cell(f"{value:.0%}") for value in values]
-    texts = [(render.ratio if name in RATIOS else render.similarity)(value) for value in values]
+    texts = [(formats.ratio if name in RATIOS else formats.similarity)(value) for value in values]
     if name == "cosmic":
         return [Cell(text) for text in texts]
-    return render.bold_lowest(values if name in RATIOS else -values, texts)
+    return bold_lowest(values if name in RATIOS else -values, texts)
 
 
 def _seconds(block: pd.DataFrame) -> list[Cell]:
-    texts = [render.MISSING if pd.isna(v) else f"{v:.2f}" if v < 10 else f"{v:.0f}" for v in block["seconds"]]
+    texts = [formats.MISSING if pd.isna(v) else f"{v:.2f}" if v < 10 else f"{v:.0f}" for v in block["seconds"]]
     return [Cell(text) for text in texts]

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from aenmf.tables.entries import LOSS_TITLES, Entry, playing
-from aenmf.tables.render import MISSING, Layout, error
+from aenmf.files.layout import Layout
+from aenmf.formats import MISSING, error
+from aenmf.losses import LOSS_TITLES
+from aenmf.methods.entries import Entry, playing
 
 KEYS = ["cohort", "method", "loss", "split"]
 COLUMNS = [

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from aenmf.files.layout import Layout
 from aenmf.methods.base import Architecture
-from aenmf.tables.render import Layout
 
 ASPECTS = {
     "reference": "Reference",

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from aenmf.statistics import mean_errors
-from aenmf.tables import render
-from aenmf.tables.entries import LOSS_TITLES, Entry
-from aenmf.tables.render import Cell, Layout
+from aenmf import formats
+from aenmf.evaluation.statistics import mean_errors
+from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.losses import LOSS_TITLES
+from aenmf.methods.entries import Entry
 
 COLUMNS = ["cohort", "loss", "measure", "method", "title", "n", "train", "test", "acs", "sc"]
 
@@ -61,10 +62,10 @@ def layout(frame: pd.DataFrame, cohorts: Mapping[str, str]) -> Layout:
     several = len(cohorts) > 1
     for (cohort, loss), block in frame.groupby(["cohort", "loss"], sort=False):
         rules.append(len(rows))
-        train = render.bold_lowest(block["train"], [render.error(v) for v in block["train"]])
-        test = render.bold_lowest(block["test"], [render.error(v) for v in block["test"]])
+        train = bold_lowest(block["train"], [formats.error(v) for v in block["train"]])
+        test = bold_lowest(block["test"], [formats.error(v) for v in block["test"]])
         for i, (_, row) in enumerate(block.iterrows()):
-            shown = [render.similarity(row["acs"]), render.similarity(row["sc"])]
+            shown = [formats.similarity(row["acs"]), formats.similarity(row["sc"])]
             front = [cohorts[cohort]] if several else []
             rows.append([*front, LOSS_TITLES[loss], row["title"], train[i], test[i], *shown])
     splits = " or ".join(str(n) for n in sorted(frame["n"].unique()))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from aenmf import formats
+from aenmf.data.datasets import Cohort
 from aenmf.errors import UserError
-from aenmf.registry import Cohort
+from aenmf.evaluation.statistics import CONFIDENCE, compare, mean_errors
+from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.losses import LOSS_TITLES
+from aenmf.methods.entries import Entry, playing
 from aenmf.seeds import Seed
-from aenmf.statistics import CONFIDENCE, compare, mean_errors
-from aenmf.tables import render
-from aenmf.tables.entries import LOSS_TITLES, Entry, playing
-from aenmf.tables.render import Cell, Layout
 
 KEYS = ["cohort", "loss", "measure", "set"]
 COLUMNS = [*KEYS, "method", "title", "n", "mean", "sd", "median", "baseline"]
@@ -84,8 +85,8 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
             row: list[Cell | str] = [LOSS_TITLES[loss], titles[cohort]]
             for which in ("train", "test"):
                 part = of_cohort[of_cohort["set"] == which].set_index("method").reindex(list(methods))
-                row += render.bold_lowest(part["mean"], [render.error(v) for v in part["mean"]])
-                row += [render.ratio(part["ratio"][other]) for other in others]
+                row += bold_lowest(part["mean"], [formats.error(v) for v in part["mean"]])
+                row += [formats.ratio(part["ratio"][other]) for other in others]
             rows.append(row)
     n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
     return Layout(
@@ -111,11 +112,11 @@ def tests_layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
         if block != (row.loss, row.cohort):
             block = (row.loss, row.cohort)
             rules.append(len(rows))
-        interval = f"{render.ratio(row.ratio)} ({render.ratio(row.ratio_low)} to {render.ratio(row.ratio_high)})"
+        interval = f"{formats.ratio(row.ratio)} ({formats.ratio(row.ratio_low)} to {formats.ratio(row.ratio_high)})"
         n = row.splits_lower + row.splits_equal + row.splits_higher
         name = f"{methods[row.baseline]}/{row.title}"
         lower = f"{row.splits_lower}/{n}"
-        p = render.p_value(row.p_value)
+        p = formats.p_value(row.p_value)
         rows.append([titles[row.cohort], LOSS_TITLES[row.loss], row.set, name, interval, lower, p])
     baseline = methods[frame["baseline"].iloc[0]]
     return Layout(

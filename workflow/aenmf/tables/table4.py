@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from aenmf.ordering import matched_order
-from aenmf.references import pcawg_name, seen_in
-from aenmf.registry import Cohort
-from aenmf.tables import render
-from aenmf.tables.entries import LOSS_TITLES, Entry, playing
-from aenmf.tables.render import Cell, Layout
+from aenmf import formats
+from aenmf.data.datasets import Cohort
+from aenmf.data.references import pcawg_name, seen_in
+from aenmf.evaluation.ordering import matched_order
+from aenmf.files.layout import Cell, Layout
+from aenmf.losses import LOSS_TITLES
+from aenmf.methods.entries import Entry, playing
 
 REFERENCES = ("cosmic", "signal")
 COLUMNS = [
@@ -39,7 +40,7 @@ def table4(
         consensus, matches: rows of the long tables of those names.
         cohorts: which cohorts, in order; others are left out.
         entries: methods in the order shown; combinations that were not fitted have no rows.
-        attributions: PCAWG's, from :func:`aenmf.references.read_attributions`, or None where they are not at hand.
+        attributions: PCAWG's, from :func:`aenmf.data.references.read_attributions`, or None where they are not at hand.
         loss: which fits.
 
     Returns:
@@ -99,12 +100,12 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
             cells: list[Cell | str] = [titles[cohort]]
             for method in methods:
                 row = at[at["method"] == method]
-                cells += _cells(row.iloc[0])[:width] if len(row) else [render.MISSING] * width
+                cells += _cells(row.iloc[0])[:width] if len(row) else [formats.MISSING] * width
             rows.append(cells)
         closing: list[Cell | str] = [f"{titles[cohort]}, mean"]
         for method in methods:
             known = (cohort, method) in totals.index
-            closing += _totals(totals.loc[(cohort, method)])[:width] if known else [render.MISSING] * width
+            closing += _totals(totals.loc[(cohort, method)])[:width] if known else [formats.MISSING] * width
         rows.append(closing)
     loss = LOSS_TITLES[frame["loss"].iloc[0]] if len(frame) else ""
     in_signal = " and in the organ's signatures in Signal" if "Signal" in references else ""
@@ -150,11 +151,11 @@ def _match(found: pd.DataFrame, reference: str, cohort: str, method: str, cluste
 def _cells(row: pd.Series) -> list[str]:
     known = row["seen_in_cancer_type"]
     mark = " †" if not pd.isna(known) and known else ""
-    cosmic = render.MISSING if pd.isna(row["cosmic"]) else f"{row['cosmic']}{mark}"
-    signal = render.MISSING if pd.isna(row["signal"]) else signal_title(row["signal"])
-    return [cosmic, render.cosine(row["cosmic_cosine"]), signal, render.cosine(row["signal_cosine"])]
+    cosmic = formats.MISSING if pd.isna(row["cosmic"]) else f"{row['cosmic']}{mark}"
+    signal = formats.MISSING if pd.isna(row["signal"]) else signal_title(row["signal"])
+    return [cosmic, formats.cosine(row["cosmic_cosine"]), signal, formats.cosine(row["signal_cosine"])]
 
 
 def _totals(row: pd.Series) -> list[str]:
     count = "" if pd.isna(row["seen"]) else f"{row['seen']}/{row['k']} †"
-    return [count, render.cosine(row["cosmic_mean"]), "", render.cosine(row["signal_mean"])]
+    return [count, formats.cosine(row["cosmic_mean"]), "", formats.cosine(row["signal_mean"])]

@@ -1,0 +1,114 @@
+"""Mutational catalogues, channels × patients: reading a user's file, and the pipeline's own matrix files."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from aenmf.channels import N_CHANNELS
+from aenmf.data.splits import least_samples, train_size
+from aenmf.data.usertable import read_table, some
+from aenmf.errors import UserError, did_you_mean
+from aenmf.files.matrices import matrix_frame
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Mutation counts of a cohort, channels × patients.
+
+    Attributes:
+        samples: names of the N patients.
+        matrix: (96, N) counts, float64, C-contiguous, rows in canonical channel order.
+        dropped: samples left out because they have no mutation.
+        reordered: whether the file had another row order.
+        path: the file read.
+        left_out: number of empty columns at the end of the file that were left out.
+    """
+
+    samples: tuple[str, ...]
+    matrix: np.ndarray
+    dropped: tuple[str, ...] = ()
+    reordered: bool = False
+    path: Path | None = None
+    left_out: int = 0
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The counts as a table: index ``channel``, one column per sample."""
+        return matrix_frame(self.matrix, self.samples)
+
+
+def read_catalogue(path: str | Path, *, empty_samples: str = "error") -> Catalogue:
+    """Read and check a catalogue of mutation counts.
+
+    Args:
+        path: the file, in one of the formats described in :mod:`aenmf.data.usertable`.
+        empty_samples: what to do with samples without mutations: ``error`` names them, ``drop`` leaves them out, lists
+            them in ``dropped`` and logs them.
+
+    Raises:
+        UserError: as :func:`aenmf.data.usertable.read_table`, and where a sample has no mutation (unless dropped).
+    """
+    if empty_samples not in ("error", "drop"):
+        remedy = did_you_mean(empty_samples, ("error", "drop"))
+        raise UserError(f"{empty_samples!r} is not allowed", where="empty_samples", remedy=remedy)
+    table = read_table(path, "sample")
+    names, matrix = np.array(table.names, dtype=object), table.matrix
+    fractional = int((matrix != np.floor(matrix)).any(axis=0).sum())
+    if fractional:
+        log.info("%s: %d of %d samples have fractional counts; kept as they are", path, fractional, len(names))
+    empty = ~matrix.any(axis=0)
+    dropped = tuple(names[empty])
+    if dropped:
+        listed = some(dropped)
+        if empty_samples == "error":
+            remedy = (
+                "Remove them from the file, or leave them out: empty_samples: drop, which scaffold --drop-empty writes"
+            )
+            raise UserError(f"{len(dropped)} without any mutation: {listed}", where=f"{path}, samples", remedy=remedy)
+        if len(dropped) == len(names):
+            raise UserError("no sample has any mutation", where=str(path), remedy="Check that this is the right file")
+        log.warning("%s: left out %d samples without any mutation: %s", path, len(dropped), ", ".join(dropped))
+    kept = np.ascontiguousarray(matrix[:, ~empty])
+    return Catalogue(tuple(names[~empty]), kept, dropped, table.reordered, table.path, table.left_out)
+
+
+def check_rank(catalogue: Catalogue, rank: int, train_fraction: float) -> None:
+    """Check that a cohort is large enough for a rank and a fraction of training patients.
+
+    Args:
+        catalogue: the catalogue, after dropping.
+        rank: number of signatures K.
+        train_fraction: fraction of the patients that train, above 0 and below 1.
+
+    Raises:
+        UserError: K exceeds the 96 channels or the training patients.
+    """
+    check_size(str(catalogue.path or "catalogue"), len(catalogue.samples), rank, train_fraction)
+
+
+def check_size(where: str, n: int, rank: int, train_fraction: float) -> None:
+    """:func:`check_rank` for a cohort of ``n`` patients, found at ``where``.
+
+    Raises:
+        UserError: as :func:`check_rank`.
+    """
+    if not 1 <= rank <= N_CHANNELS:
+        raise UserError(f"rank {rank} is outside 1 to {N_CHANNELS}", where=where, remedy="Choose a rank in this range")
+    training = train_size(n, train_fraction)
+    if training < rank:
+        least = least_samples(rank, train_fraction)
+        remedy = f"Rank {rank} with train_fraction {train_fraction} needs at least {least} samples: add samples"
+        remedy += f", choose a rank of at most {training}" if training else ""
+        remedy += ", or raise train_fraction" if rank < n else ""
+        raise UserError(
+            f"{n} samples give {training} training samples, fewer than the rank {rank} needs",
+            where=where,
+            remedy=remedy,
+        )

@@ -1,0 +1,173 @@
+"""A table as it is shown, and how it is written: the one place for bold and escaping.
+
+A table module fills a :class:`Layout` with cells; :func:`to_markdown` and :func:`to_latex` write it. Cells hold text in
+neither language: numbers such as ``1.05e2`` are recognised and become 1.05·10² in LaTeX.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aenmf.files.atomic import atomic_write
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The text of a cell, and whether it stands out."""
+
+    text: str
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table as it is shown.
+
+    Attributes:
+        caption: one or two sentences; also the LaTeX caption.
+        label: LaTeX label without the ``tab:``.
+        columns: column titles.
+        rows: cells, as many as columns in every row; plain text is a cell too.
+        align: one of l, c, r per column; left and then right where not given.
+        groups: spanning titles above the columns as (title, number of columns), covering all columns, or empty.
+        rules: numbers of the rows that have a line above them, for blocks of rows.
+        notes: sentences below the table.
+        latex_columns: LaTeX column types where ``align`` does not do, such as paragraphs of a given width.
+    """
+
+    caption: str
+    label: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell | str]]
+    align: str = ""
+    groups: Sequence[tuple[str, int]] = ()
+    rules: Sequence[int] = ()
+    notes: Sequence[str] = ()
+    latex_columns: Sequence[str] = ()
+
+    def __post_init__(self):
+        n = len(self.columns)
+        if any(len(row) != n for row in self.rows):
+            raise ValueError(f"table {self.label}: a row has not {n} cells")
+        if self.groups and sum(span for _, span in self.groups) != n:
+            raise ValueError(f"table {self.label}: the spanning titles do not cover {n} columns")
+        object.__setattr__(self, "align", self.align or "l" + "r" * (n - 1))
+        if len(self.align) != n or (self.latex_columns and len(self.latex_columns) != n):
+            raise ValueError(f"table {self.label}: the alignment is not for {n} columns")
+
+
+def bold_lowest(values: Sequence[float], texts: Sequence[str]) -> list[Cell]:
+    """Cells with the lowest value in bold, and every cell that reads the same: what looks equal is marked equally."""
+    finite = [(value, text) for value, text in zip(values, texts, strict=True) if not math.isnan(value)]
+    lowest = min(finite)[1] if finite else None
+    return [Cell(text, bold=text == lowest) for text in texts]
+
+
+def to_markdown(layout: Layout) -> str:
+    """The table as a GitHub-flavoured Markdown table below its caption; spanning titles join those of the columns."""
+    titles = list(layout.columns)
+    if layout.groups:
+        spans = [title for title, span in layout.groups for _ in range(span)]
+        titles = [": ".join(filter(None, pair)) for pair in zip(spans, titles, strict=True)]
+    marks = {"l": ":--", "c": ":-:", "r": "--:"}
+    lines = [f"**{_markdown(layout.caption)}**", ""]
+    lines.append("| " + " | ".join(_markdown(title) for title in titles) + " |")
+    lines.append("|" + "|".join(marks[mark] for mark in layout.align) + "|")
+    for row in layout.rows:
+        cells = [_cell(cell) for cell in row]
+        texts = [f"**{_markdown(cell.text)}**" if cell.bold and cell.text else _markdown(cell.text) for cell in cells]
+        lines.append("| " + " | ".join(texts) + " |")
+    for note in layout.notes:
+        lines += ["", _markdown(note)]
+    return "\n".join(lines) + "\n"
+
+
+def to_latex(layout: Layout) -> str:
+    """The table as a LaTeX ``table`` environment; it needs the packages booktabs and amsmath."""
+    types = "".join(layout.latex_columns) or layout.align
+    lines = ["% needs \\usepackage{booktabs,amsmath}", "\\begin{table}", "\\centering"]
+    lines += [
+        f"\\caption{{{_latex(layout.caption)}}}",
+        f"\\label{{tab:{layout.label}}}",
+        f"\\begin{{tabular}}{{{types}}}",
+        "\\toprule",
+    ]
+    if layout.groups:
+        spans, lines_below, column = [], [], 1
+        for title, span in layout.groups:
+            spans.append(f"\\multicolumn{{{span}}}{{c}}{{{_latex(title)}}}" if title else " & ".join([""] * span))
+            if title:
+                lines_below.append(f"\\cmidrule(lr){{{column}-{column + span - 1}}}")
+            column += span
+        lines += [" & ".join(spans) + " \\\\", " ".join(lines_below)]
+    lines += [" & ".join(_latex(title) for title in layout.columns) + " \\\\", "\\midrule"]
+    for number, row in enumerate(layout.rows):
+        if number in layout.rules and number > 0:
+            lines.append("\\midrule")
+        lines.append(" & ".join(_latex(cell.text, cell.bold) for cell in map(_cell, row)) + " \\\\")
+    lines += ["\\bottomrule", "\\end{tabular}"]
+    lines += [f"\\par\\smallskip\\footnotesize {_latex(note)}" for note in layout.notes]
+    return "\n".join([*lines, "\\end{table}"]) + "\n"
+
+
+def write_layout(layout: Layout, markdown: str | Path, latex: str | Path) -> None:
+    """Write both forms of a table, each file in full or not at all."""
+    for path, text in ((markdown, to_markdown(layout)), (latex, to_latex(layout))):
+        with atomic_write(path) as file:
+            file.write(text)
+
+
+def _cell(cell: Cell | str) -> Cell:
+    return cell if isinstance(cell, Cell) else Cell(cell)
+
+
+def _markdown(text: str) -> str:
+    return re.sub(r"([\\`*_|<>])", r"\\\1", text).replace("\n", " ")
+
+
+_LATEX = {
+    "\\": "\\textbackslash{}",
+    "&": "\\&",
+    "%": "\\%",
+    "$": "\\$",
+    "#": "\\#",
+    "_": "\\_",
+    "{": "\\{",
+    "}": "\\}",
+    "~": "\\textasciitilde{}",
+    "^": "\\textasciicircum{}",
+    "–": "--",
+    "∞": "$\\infty$",
+    "≥": "$\\geq$",
+    "≤": "$\\leq$",
+    ">": "$>$",
+    "<": "$<$",
+    "×": "$\\times$",
+    "·": "$\\cdot$",
+    "−": "$-$",
+    "†": "\\textdagger{}",
+    "²": "\\textsuperscript{2}",
+    "β": "$\\beta$",
+    "→": "$\\to$",
+    "ᵀ": "$^\\mathsf{T}$",
+}
+
+
+_SCIENTIFIC = re.compile(r"(?<![\w.])(-?\d(?:\.\d+)?)e(-?\d+)(?!\w)")
+
+
+def _latex(text: str, bold: bool = False) -> str:
+    """Escaped text with scientific numbers as powers of ten; a bold cell is bold in its mathematics too."""
+    parts, end = [], 0
+    for found in _SCIENTIFIC.finditer(text):
+        parts.append("".join(_LATEX.get(c, c) for c in text[end : found.start()]))
+        power = f"{found[1]}\\cdot 10^{{{found[2]}}}"
+        parts.append(f"$\\boldsymbol{{{power}}}$" if bold else f"${power}$")
+        end = found.end()
+    parts.append("".join(_LATEX.get(c, c) for c in text[end:]))
+    result = "".join(parts)
+    return f"\\textbf{{{result}}}" if bold and result else result

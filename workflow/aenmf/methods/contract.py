@@ -1,0 +1,206 @@
+"""What the pipeline expects of every method, as checks whose messages say what to mend.
+
+``pytest tests/contract --method module:Class`` runs them on one's own method; see docs/add-a-method.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from aenmf.files.fits import load_fits, save_fits
+from aenmf.losses import LOSSES, loss_value
+from aenmf.methods.base import Architecture, Method
+from aenmf.problem import Fit, Problem
+from aenmf.seeds import Seed
+from aenmf.solvers.refit import refit
+
+N_CHANNELS, N_PATIENTS, N_SIGNATURES = 96, 30, 3
+
+
+class ContractError(AssertionError):
+    """A method does not do what the pipeline relies on."""
+
+    def __init__(self, problem: str, remedy: str):
+        super().__init__(f"{problem}. {remedy}.")
+
+
+def example(loss: str, split: int = 0, n_patients: int = N_PATIENTS) -> Problem:
+    """A training matrix (96, N) of Poisson counts on three true signatures, one patient with very many mutations."""
+    rng = Seed(11).child("contract", split).generator()
+    truth = Seed(11).child("truth").generator().dirichlet(np.full(N_CHANNELS, 0.2), N_SIGNATURES).T
+    exposures = rng.gamma(1.0, 800.0, (N_SIGNATURES, n_patients))
+    exposures[:, 3] *= 30
+    catalogue = rng.poisson(truth @ exposures).astype(float)
+    catalogue[0, catalogue.sum(axis=0) == 0] = 1
+    return Problem(np.ascontiguousarray(catalogue), N_SIGNATURES, loss, Seed(12).child(f"split {split}"))
+
+
+def check_description(method: Method, loss: str) -> None:
+    """The class names and describes itself."""
+    if not isinstance(getattr(method, "model", None), str) or not method.model:
+        raise ContractError("the class has no name", 'Give it model = "my_method"')
+    architecture = getattr(method, "architecture", None)
+    if not isinstance(architecture, Architecture):
+        raise ContractError("the class does not describe itself", "Give it architecture = Architecture(title=…, …)")
+    for name, text in dataclasses.asdict(architecture).items():
+        if not (isinstance(text, str) and text):
+            raise ContractError(f"architecture.{name} is {text!r}", 'Write a text; where there is nothing, "none"')
+    unknown = [name for name in method.losses if name not in LOSSES]
+    if unknown:
+        raise ContractError(f"losses names {unknown[0]!r}", f"Choose from {', '.join(LOSSES)}")
+    if not isinstance(method.solver_name(loss), str):
+        raise ContractError("solver_name does not return a text", "Return the name of what minimises the loss")
+
+
+def check_fit(method: Method, loss: str) -> None:
+    """Shapes, numbers, signs, scale, unit and objective of a fit."""
+    problem = example(loss)
+    fit = _fits(method, [problem])[0]
+    for name, shape in (("signatures", (N_CHANNELS, N_SIGNATURES)), ("exposures", (N_SIGNATURES, N_PATIENTS))):
+        array = getattr(fit, name)
+        if not isinstance(array, np.ndarray) or array.shape != shape:
+            found = getattr(array, "shape", type(array).__name__)
+            remedy = "Signatures are channels × signatures, exposures signatures × patients; transpose what you return"
+            raise ContractError(f"{name} are {found} instead of {shape}", remedy)
+        if array.dtype != np.float64:
+            raise ContractError(f"{name} are {array.dtype}", "Convert them with .astype(np.float64)")
+        if not np.isfinite(array).all():
+            raise ContractError(f"{name} are not all finite", "Look for divisions by zero and logarithms of zero")
+        if (array < 0).any():
+            remedy = "Constrain them, or keep signed arrays in extras and return non-negative ones"
+            raise ContractError(f"{name} are negative in {int((array < 0).sum())} places", remedy)
+    sums = fit.signatures.sum(axis=0)
+    if not np.allclose(sums, 1.0, rtol=1e-6):
+        remedy = (
+            "Divide each column by its sum and multiply its exposure row by it (aenmf.solvers.common.scale_signatures)"
+        )
+        raise ContractError(f"the signatures' columns sum to {sums.round(6).tolist()} instead of 1", remedy)
+    fitted = fit.signatures @ fit.exposures
+    ratio = fitted.sum() / problem.catalogue.sum()
+    if not 0.5 < ratio < 2.0:
+        remedy = "Exposures are in mutations: undo any scaling of the input"
+        raise ContractError(f"all exposures together are {ratio:.2g} times the mutations of the catalogue", remedy)
+    value = loss_value(loss, problem.catalogue, fitted)
+    if not np.isclose(fit.objective, value, rtol=1e-6):
+        remedy = "Report aenmf.losses.loss_value(problem.loss, problem.catalogue, signatures @ exposures)"
+        raise ContractError(f"objective is {fit.objective:.6g}, the loss of the fit is {value:.6g}", remedy)
+    path = fit.trajectory
+    if not len(path.iterations) == len(path.losses) == len(path.seconds):
+        raise ContractError("the trajectory's arrays differ in length", "Give one loss and one time per iteration")
+
+
+def check_seed(method: Method, loss: str) -> None:
+    """The problem's seed alone decides, and the global generators are left alone."""
+    runs = []
+    for number in (1, 2):
+        random.seed(number)
+        np.random.seed(number)
+        before = _numpy_state()
+        runs.append(_fits(method, [example(loss)])[0])
+        if not np.array_equal(before, _numpy_state()):
+            remedy = 'Draw from problem.seed.child("name").generator(), never from np.random itself'
+            raise ContractError("numpy's global generator was used", remedy)
+    _same(runs[0], runs[1], "the same problem gave two different results", "Draw every random number from problem.seed")
+
+
+def check_batch(method: Method, loss: str) -> None:
+    """A problem's result does not depend on what else is in the batch, nor on its place."""
+    first, second = example(loss, 0), example(loss, 1)
+    alone = _fits(method, [second])[0]
+    for batch, place in (([first, second], 1), ([second, first], 0)):
+        together = _fits(method, batch)[place]
+        remedy = "Keep nothing from one problem to the next, and let no sum run over problems"
+        _same(alone, together, "a problem's result depends on the other problems of its batch", remedy)
+
+
+def check_input(method: Method, loss: str) -> None:
+    """The catalogue is not written to."""
+    problem = example(loss)
+    before = problem.catalogue.copy()
+    problem.catalogue.flags.writeable = False
+    try:
+        method.fit([problem])
+    except ValueError as error:
+        if "read-only" in str(error):
+            raise ContractError("fit writes to problem.catalogue", "Work on problem.catalogue.copy()") from error
+        raise
+    if not np.array_equal(before, problem.catalogue):
+        raise ContractError("fit has changed problem.catalogue", "Work on problem.catalogue.copy()")
+
+
+def check_refit(method: Method, loss: str) -> None:
+    """New patients can be refitted on the signatures with both losses."""
+    signatures = _fits(method, [example(loss)])[0].signatures
+    new = example(loss, split=5).catalogue
+    for name in LOSSES:
+        exposures = refit(name, new, signatures)
+        if not np.isfinite(exposures).all():
+            raise ContractError(f"the {name} refit on the signatures is not finite", "Look at the signatures' entries")
+
+
+def check_report(method: Method, loss: str) -> None:
+    """The progress callback is called after each problem."""
+    calls: list[tuple[int, int, float]] = []
+    method.fit([example(loss, 0), example(loss, 1)], lambda *arguments: calls.append(arguments))
+    if [call[:2] for call in calls] != [(1, 2), (2, 2)] or not all(isinstance(call[2], float) for call in calls):
+        remedy = "Call report(done, total, objective) after each problem of the batch, if report is not None"
+        raise ContractError(f"report was called with {calls}", remedy)
+
+
+def check_storage(method: Method, loss: str) -> None:
+    """A chunk of fits can be written to one file without pickles and read again."""
+    fits = _fits(method, [example(loss, 0), example(loss, 1)])
+    with tempfile.TemporaryDirectory() as folder:
+        paths = Path(folder) / "fits.npz", Path(folder) / "seconds.npz"
+        try:
+            save_fits(*paths, [0, 1], fits)
+            again = load_fits(paths[:1], paths[1:])
+        except (ValueError, KeyError, AttributeError) as error:
+            remedy = "extras are numeric arrays, of the same names and shapes for every problem of one shape"
+            raise ContractError(f"the fits cannot be stored ({error})", remedy) from error
+    for number, fit in enumerate(fits):
+        _same(fit, again[number], "a stored fit differs from the fit", "extras are plain numeric arrays")
+
+
+CHECKS: dict[str, Callable[[Method, str], None]] = {
+    "description": check_description,
+    "fit": check_fit,
+    "seed": check_seed,
+    "batch": check_batch,
+    "input": check_input,
+    "refit": check_refit,
+    "report": check_report,
+    "storage": check_storage,
+}
+"""All checks by name, each called with a configured method and a loss that it supports."""
+
+
+def _fits(method: Method, problems: list[Problem]) -> list[Fit]:
+    fits = method.fit(problems)
+    if not isinstance(fits, list) or len(fits) != len(problems) or not all(isinstance(fit, Fit) for fit in fits):
+        raise ContractError(
+            f"fit of {len(problems)} problems returned {type(fits).__name__}", "Return one Fit for each"
+        )
+    return fits
+
+
+def _numpy_state() -> np.ndarray:
+    """The state of numpy's global generator."""
+    state = np.random.get_state(legacy=False)["state"]
+    return np.append(state["key"], state["pos"])
+
+
+def _same(one: Fit, other: Fit, problem: str, remedy: str) -> None:
+    if set(one.extras) != set(other.extras):
+        raise ContractError(f"{problem} (names of extras)", remedy)
+    arrays = [("signatures", one.signatures, other.signatures), ("exposures", one.exposures, other.exposures)]
+    arrays += [(f"extras[{name!r}]", array, other.extras[name]) for name, array in one.extras.items()]
+    for name, first, second in arrays:
+        if not np.array_equal(np.asarray(first), np.asarray(second), equal_nan=True):
+            raise ContractError(f"{problem} ({name})", remedy)

@@ -1,0 +1,47 @@
+"""Compile every solver once, so that the first run does not have to: ``python -m aenmf.methods.precompile``.
+
+Compiled code is kept (:mod:`aenmf.solvers.kernelcache`) and used by all later processes; after an edit to a solver, all are compiled
+anew at the beginning of the next run.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+
+from aenmf.losses import LOSSES
+from aenmf.methods.iterative import IterativeMethod, compile_solver
+from aenmf.methods.registry import MODELS, model_class
+from aenmf.solvers.kernelcache import complete_mark, remove_stale
+from aenmf.solvers.refit import refit
+
+
+def compile_model(model: str) -> list[str]:
+    """Run every solver of a built-in model on a toy problem, with its default options; returns the solvers' names."""
+    kind = model_class(model)
+    if not issubclass(kind, IterativeMethod):
+        return []
+    for solver in kind.solvers:
+        for loss in LOSSES:
+            if loss in solver.losses:
+                compile_solver(solver, solver.options(), loss)
+    return [solver.name for solver in kind.solvers]
+
+
+def compile_refit() -> None:
+    """Refit a toy patient under each loss."""
+    for loss in LOSSES:
+        refit(loss, np.ones((4, 1)), np.eye(4, 2))
+
+
+if __name__ == "__main__":
+    remove_stale()
+    print("compiling the solvers, once", flush=True)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        refits = pool.submit(compile_refit)
+        for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
+            print(f"  {model}: {', '.join(names)}", flush=True)
+        refits.result()
+    complete_mark().touch()

@@ -1,0 +1,97 @@
+"""One factorisation problem and its result: what solvers and methods take and give, and what is kept of it on disk.
+
+Orientation everywhere: catalogues are channels × patients (M × N), signatures M × K, exposures K × N.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aenmf.methods.devices import CPU
+from aenmf.seeds import Seed
+
+Report = Callable[[int, int, float], None]
+"""Called as ``report(done, total, loss)`` after each problem of a batch."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A starting point, entries uniform on (0, 1).
+
+    Attributes:
+        signatures: (M, K), used by NMF.
+        exposures: (K, N), used by NMF, as W2 by convex NMF, and as the decoder by AE-NMF.
+        weights: (N, K), used as W1 by convex NMF and as the encoder by AE-NMF.
+    """
+
+    signatures: np.ndarray
+    exposures: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One training matrix to factorise.
+
+    Attributes:
+        catalogue: (M, N) counts, float64, C-contiguous.
+        n_signatures: K.
+        loss: ``frobenius`` or ``kullback-leibler``.
+        seed: the stream of this split; shared by all methods.
+    """
+
+    catalogue: np.ndarray
+    n_signatures: int
+    loss: str
+    seed: Seed
+
+    def start(self, restart: int = 0) -> Start:
+        """The starting point number ``restart``; methods that use an array of the same shape get the same array."""
+        (m, n), k = self.catalogue.shape, self.n_signatures
+        shapes = {"signatures": (m, k), "exposures": (k, n), "weights": (n, k)}
+        draws = {}
+        for name, shape in shapes.items():
+            generator = self.seed.child(f"start {restart}", name).generator()
+            draws[name] = 1.0 - generator.random(shape)  # (0, 1]: a multiplicative update can never leave a zero
+        return Start(**draws)
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The loss on the way: iteration numbers, mean loss per cell, and wall-clock seconds since the start, each (T,)."""
+
+    iterations: np.ndarray
+    losses: np.ndarray
+    seconds: np.ndarray
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted factorisation.
+
+    Attributes:
+        signatures: (M, K), each column non-negative and summing to 1.
+        exposures: (K, N), non-negative, in mutations.
+        objective: the loss that was minimised, mean over cells, at the end.
+        n_iter: iterations done.
+        converged: whether the stopping rule was met before the iteration limit.
+        kkt: relative residual of the optimality conditions of the model (0 at a stationary point), nan if undefined.
+        seconds: wall-clock seconds of the fit, all restarts included; of a batch on a GPU an equal share.
+        trajectory: the loss on the way; its seconds count from the start of the batch where there is one.
+        extras: further arrays by name, e.g. ``weights`` (N, K) of convex NMF, or ``start_objectives`` (R,).
+        device: where it was computed, ``cpu`` or ``cuda``.
+    """
+
+    signatures: np.ndarray
+    exposures: np.ndarray
+    objective: float
+    n_iter: int
+    converged: bool
+    kkt: float
+    seconds: float
+    trajectory: Trajectory
+    extras: dict[str, np.ndarray] = field(default_factory=dict)
+    device: str = CPU

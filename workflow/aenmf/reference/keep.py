@@ -1,0 +1,169 @@
+"""Keeping a run's small outputs as the committed reference: ``python -m aenmf.reference.keep results/<run>``.
+
+What config/reference.yaml names is copied to results/reference, with a manifest of what made it, and the tables
+in README.md and docs/ are renewed from it; without a run, only that is done. Catalogues and names of patients are not among it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from aenmf.errors import UserError, did_you_mean
+from aenmf.files.layout import Cell, Layout, to_markdown
+from aenmf.files.shipped import CONFIG, checkout
+from aenmf.files.tables import write_json
+from aenmf.methods.entries import Entry
+from aenmf.tables import solvers
+from aenmf.verdicts.judge import VERDICTS
+
+RULES = CONFIG / "reference.yaml"
+
+
+def copy_results(run: Path, target: Path, keep: Sequence[str]) -> list[Path]:
+    """Copy the files of a run that patterns name; files an earlier reference left in ``target`` are removed first.
+
+    Raises:
+        UserError: a pattern that matches nothing.
+    """
+    wanted: dict[Path, None] = {}
+    for pattern in keep:
+        found = sorted(path for path in run.glob(pattern) if path.is_file())
+        if not found:
+            remedy = "Finish the run first, or change config/reference.yaml"
+            raise UserError(f"the run has no file {pattern}", where=str(run), remedy=remedy)
+        wanted |= dict.fromkeys(found)
+    before = target / "manifest.json"
+    for name in json.loads(before.read_text(encoding="utf-8"))["sha256"] if before.is_file() else ():
+        (target / name).unlink(missing_ok=True)
+    copied = []
+    for path in wanted:
+        copied.append(target / path.relative_to(run))
+        copied[-1].parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copied[-1])
+    return copied
+
+
+def manifest(run: Path, target: Path, copied: Sequence[Path]) -> dict[str, Any]:
+    """What made the reference: the run's own facts, inputs, seconds of each stage, and checksums of what was kept."""
+    info = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    inputs = {
+        path.parent.name: json.loads(path.read_text()) for path in sorted((run / "data").glob("*/provenance.json"))
+    }
+    seconds: dict[str, float] = {}
+    for path in sorted((run / "benchmarks").rglob("*.tsv")):
+        stage = path.relative_to(run / "benchmarks").parts[0].removesuffix(".tsv")
+        seconds[stage] = seconds.get(stage, 0.0) + float(pd.read_csv(path, sep="\t")["s"].iloc[0])
+    return {
+        **info,
+        "inputs": {name: {key: fact[key] for key in ("source", "sha256", "samples")} for name, fact in inputs.items()},
+        "seconds_by_stage": {stage: round(value, 1) for stage, value in seconds.items()},
+        "sha256": {str(p.relative_to(target)): hashlib.sha256(p.read_bytes()).hexdigest() for p in copied},
+    }
+
+
+def renew_page(page: str, reference: Path) -> str:
+    """A page of the documentation with every block between ``<!-- KIND NAME -->`` and ``<!-- end -->`` renewed.
+
+    NAME stands for tables/NAME in the reference, and FOLDER/NAME for FOLDER/NAME. KIND is ``table`` (all of NAME.md),
+    ``headline`` (its first line), or ``counts`` (how many verdicts of each kind NAME.csv has, by place in the paper).
+    ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top.
+    """
+
+    def block(found: re.Match) -> str:
+        kind, (folder, _, name) = found[1], found[2].rpartition("/")
+        if kind == "solvers":
+            return f"<!-- {found[1]} {found[2]} -->\n{solvers_beside(reference / name, reference)}<!-- end -->"
+        file = reference / (folder or "tables") / name
+        if kind == "counts":
+            text = verdict_counts(pd.read_csv(file.with_suffix(".csv"), dtype=str))
+        else:
+            text = file.with_suffix(".md").read_text(encoding="utf-8")
+        if kind == "headline":
+            text = text.splitlines(keepends=True)[0]
+        return f"<!-- {found[1]} {found[2]} -->\n{text}<!-- end -->"
+
+    return re.sub(r"<!-- (table|headline|counts|solvers) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
+
+
+def verdict_counts(verdicts: pd.DataFrame) -> str:
+    """How many claims have each verdict, a row per place in the paper, as Markdown."""
+    of_places = pd.crosstab(verdicts["place"], verdicts["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    of_places = of_places.loc[verdicts["place"].unique()]
+    rows: list[list[Cell | str]] = [[str(place), *map(str, row)] for place, row in of_places.iterrows()]
+    total = [str(number) for number in of_places.sum()]
+    rows.append([Cell("All", bold=True), *(Cell(number, bold=True) for number in total)])
+    caption = "Verdicts by their place in the paper."
+    return to_markdown(Layout(caption, "verdict_counts", ["Place", *(word.capitalize() for word in VERDICTS)], rows))
+
+
+def solvers_beside(kept: Path, other: Path) -> str:
+    """The fits of one kept run beside those of another, as Markdown; see :mod:`aenmf.tables.solvers`."""
+    parts: list[Any] = []
+    for folder in (kept, other):
+        config = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["config"]
+        methods = [(name, config["methods"][name]) for name in config["compare"]]
+        parts += [pd.read_csv(folder / name) for name in ("tables/fits.csv", "timings/seconds.csv")]
+        parts.append([Entry(name, method["model"], method["title"]) for name, method in methods])
+    return to_markdown(solvers.layout(solvers.solvers_table(*parts)))
+
+
+def pages() -> list[Path]:
+    """The documentation in which tables of the reference may stand: README.md and docs/*.md."""
+    return [checkout() / "README.md", *sorted((checkout() / "docs").glob("*.md"))]
+
+
+def renew_pages(reference: Path) -> None:
+    """Renew the tables of all :func:`pages`."""
+    for page in pages():
+        page.write_text(renew_page(page.read_text(encoding="utf-8"), reference), encoding="utf-8")
+
+
+def keep_run(run: Path) -> int:
+    """Keep a run's results as config/reference.yaml says; returns the number of files.
+
+    Raises:
+        UserError: the run is not named there, has no run.json, or lacks a file.
+    """
+    rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    if run.name not in rules:
+        raise UserError(
+            f"nothing is kept of a run {run.name!r}", where=str(RULES), remedy=did_you_mean(run.name, rules)
+        )
+    if not (run / "run.json").is_file():
+        raise UserError("there is no run.json", where=str(run), remedy="Name the results of a finished run")
+    reference = checkout() / "results/reference"
+    target = reference / rules[run.name]["into"]
+    copied = copy_results(run, target, rules[run.name]["keep"])
+    write_json(target / "manifest.json", manifest(run, target, copied))
+    return len(copied)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; the exit status is 2 if a run cannot be kept."""
+    parser = argparse.ArgumentParser(prog="python -m aenmf.reference.keep", description=__doc__.splitlines()[0])
+    parser.add_argument("runs", type=Path, nargs="*", help="results of finished runs, such as results/paper")
+    runs = parser.parse_args(arguments).runs
+    for run in runs:
+        try:
+            print(f"{run}: kept {keep_run(run)} files")
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+    renew_pages(checkout() / "results/reference")
+    print("tables in README.md and docs/ renewed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Which of the project's files a script runs, so that a rule can depend on their text and an edit re-makes its outputs.
+
+A rule holds a digest of the text rather than the files: a file that was only touched, or checked out anew, re-makes nothing.
+Of a user's own method these files are its own and the modules in the same folder that it imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+
+from aenmf.files.shipped import PACKAGE
+
+NAME = PACKAGE.name
+
+
+@cache
+def imported_files(path: Path) -> frozenset[Path]:
+    """The package's files that a Python file imports directly, at any depth of its own code, and the file's neighbours."""
+    found: set[Path] = set()
+    # The project's own files import by full names; installed packages change with the environment, not by hand.
+    neighbours = not path.is_relative_to(PACKAGE.parent) and "site-packages" not in path.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and (node.module or node.level):
+            start = [node.module] if node.module else []
+            names = [".".join([*start, *more]) for more in ([], *([alias.name] for alias in node.names))]
+        else:
+            continue
+        level = node.level if isinstance(node, ast.ImportFrom) else 0
+        for name in filter(None, names):
+            parts = name.split(".")
+            if level:
+                base = path.parents[level - 1].joinpath(*parts)
+            elif parts[0] == NAME:
+                base = PACKAGE.joinpath(*parts[1:])
+            elif neighbours:
+                base = path.parent.joinpath(*parts)
+            else:
+                continue
+            found.update(file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file())
+    return frozenset(found)
+
+
+@cache
+def code_inputs(script: str | Path) -> list[str]:
+    """All files of the package that a script depends on, the script itself excluded, sorted.
+
+    Imports are followed statically through the package, those inside functions included.
+    """
+    seen: set[Path] = set()
+    open_files = [Path(script)]
+    while open_files:
+        for file in imported_files(open_files.pop()):
+            if file not in seen:
+                seen.add(file)
+                open_files.append(file)
+    return sorted(str(file) for file in seen)
+
+
+@cache
+def digest_of(files: frozenset[str]) -> str:
+    """Sixteen hexadecimal digits that stand for the names and texts of files."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(Path(file).name.encode() + b"\0")
+        digest.update(Path(file).read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def share_package_path() -> None:
+    """Let the processes this one starts import the package, whether or not it is installed in their environment."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(PACKAGE.parent), *([before] if before else [])])

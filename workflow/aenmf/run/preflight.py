@@ -1,0 +1,271 @@
+"""Everything that can be known to be wrong before work starts: configuration, names, methods, places, and the user's own files.
+
+The workflow calls :func:`check` when it is planned. By hand, also for files that Snakemake cannot parse::
+
+    python -m aenmf.run.preflight config/mine.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aenmf.data.catalogues import check_rank, check_size
+from aenmf.data.datasets import Cohort, Registry
+from aenmf.data.fetch import find_nearby, resolve
+from aenmf.data.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
+from aenmf.data.references import read_attributions, read_signatures, seen_in
+from aenmf.data.simulation import REFERENCE, simulate, with_simulated
+from aenmf.errors import UserError
+from aenmf.files.checked_yaml import check_config, load_schema, merged, read_yaml
+from aenmf.files.shipped import CONFIG, SCHEMAS
+from aenmf.methods.devices import check_gpu, with_device
+from aenmf.methods.plugins import use_plugin_path
+from aenmf.run.memory import check_memory
+from aenmf.run.plan import Plan, make_plan
+from aenmf.seeds import Seed
+
+DEFAULT_RUN = "default"
+"""Name of the run of config/config.yaml."""
+LEAST_SPACE = 20_000_000
+"""Free bytes below which a run is not begun; the smallest one writes about ten million."""
+
+
+def check(
+    config: Mapping[str, Any],
+    directory: str | Path = ".",
+    *,
+    data: bool = True,
+    cores: int = 1,
+    files: Sequence[str | Path] = (),
+) -> tuple[Registry, Plan]:
+    """Check a complete configuration and what it names; nothing is written, downloaded or fitted.
+
+    Args:
+        config: all keys of ``config/config.yaml``.
+        directory: the working directory, below which ``results`` lies and to which paths of own files are relative.
+        data: whether files with data are read, and this machine's GPU and memory looked at.
+        cores: jobs that run side by side.
+        files: what the configuration was read from, for messages.
+
+    Returns:
+        The registry with the user's cohorts, and the plan of the run.
+
+    Raises:
+        UserError: the first mistake found, with its place and remedy.
+    """
+    directory = Path(directory)
+    check_config(config, load_schema(SCHEMAS / "config.schema.yaml"))
+    use_plugin_path(config["plugin_path"])
+    registry = Registry.load(CONFIG / "cohorts.tsv", CONFIG / "references.tsv", extra_cohorts=config["own_cohorts"])
+    registry = with_simulated(registry, config["simulated_cohorts"])
+    check_cohorts_are_run(config)
+    if data:  # before anything is said about solvers without a form for a GPU
+        named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
+        check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
+    plan = make_plan(with_device(config), registry)
+    check_writable(directory / "results" / config["run"])
+    if data:
+        sizes = check_data(config, registry, plan)
+        check_memory(config, registry, plan, sizes, cores)
+    return registry, plan
+
+
+def check_cohorts_are_run(config: Mapping[str, Any]) -> None:
+    """Check that a cohort of the user's is analysed, and not into the directory of the default run.
+
+    Raises:
+        UserError: cohorts are defined and none is among the run's, or the run of an own cohort has no name of its own.
+    """
+    defined = [*config["own_cohorts"], *config["simulated_cohorts"]]
+    if defined and not set(defined) & set(config["cohorts"]):
+        key = "own_cohorts" if config["own_cohorts"] else "simulated_cohorts"
+        problem = f"the cohort {defined[0]!r} is defined and would not be analysed: it is not among this run's cohorts"
+        raise UserError(
+            problem, where=f"config key {key}.{defined[0]}", remedy=f"Add it to cohorts: [{', '.join(defined)}]"
+        )
+    if config["own_cohorts"] and config["run"] == DEFAULT_RUN:
+        problem = f"results of own cohorts would go to results/{DEFAULT_RUN}, which belongs to the default run"
+        raise UserError(problem, where="config key run", remedy="Add a name, such as run: mine")
+
+
+def setting_file(files: Sequence[str | Path]) -> Callable[[str, Any], str]:
+    """A function that finds the file that gives a key such as ``methods.nmf.device`` a value; empty if none does (the
+    command line did)."""
+
+    def find(key: str, value: Any) -> str:
+        for file in reversed(files):
+            found: Any = read_yaml(file)
+            for part in key.split("."):
+                found = found.get(part) if isinstance(found, Mapping) else None
+            if found == value:
+                return str(file)
+        return ""
+
+    return find
+
+
+def check_writable(folder: Path) -> None:
+    """Check that results can be written to a folder, which need not exist yet.
+
+    Raises:
+        UserError: a file stands in its way, a directory there is read-only, or the disk is full.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not existing.is_dir():
+        remedy = "Move it away, or choose another working directory with snakemake --directory"
+        raise UserError(
+            "a file stands where the directory of the results is needed", where=str(existing), remedy=remedy
+        )
+    below = [Path(place) for place, _, _ in os.walk(folder)] if existing == folder else []
+    for place in (existing, *below):
+        if not os.access(place, os.W_OK | os.X_OK):
+            remedy = (
+                "Give yourself the right to write there, or choose another working directory with snakemake --directory"
+            )
+            raise UserError("results cannot be written to this directory", where=str(place), remedy=remedy)
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_SPACE:
+        problem = f"the disk is full ({free / 1e6:.0f} MB are free)"
+        remedy = "Free some disk space, or choose another working directory with snakemake --directory"
+        raise UserError(problem, where=str(existing), remedy=remedy)
+
+
+def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dict[str, int]:
+    """Read the user's own files, and check data sets that are on this machine already.
+
+    Returns:
+        Patients of each cohort that could be counted.
+
+    Raises:
+        UserError: with the file, or the configuration key, and remedy.
+    """
+    sizes: dict[str, int] = {}
+    for name in plan.cohorts:
+        cohort = registry.cohorts[name]
+        if is_own(cohort.data):
+            sizes[name] = _check_own(config, cohort)
+        elif cohort.simulation:
+            sizes[name] = _check_simulated(config, cohort, registry)
+        elif cohort.data is None:
+            from aenmf.data.scenarios import N_TUMOURS
+
+            sizes[name] = N_TUMOURS
+            check_size(f"cohort {name}", N_TUMOURS, cohort.rank, config["train_fraction"])
+        elif catalogue := find_nearby(cohort.data, config["data_dir"]):
+            with open(catalogue.path, encoding="utf-8-sig") as file:
+                sizes[name] = file.readline().count("\t") + 1  # some have no name above the channels
+    own = [registry.cohorts[name] for name in plan.cohorts if is_own(registry.cohorts[name].data)]
+    for name in config["references"]:
+        reference = registry.references[name]
+        found = find_nearby(reference.data, config["data_dir"])
+        for cohort in own:
+            if found and reference.by_organ and cohort.organ:
+                with _about(cohort, "organ"):
+                    read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
+    named = [cohort for cohort in own if cohort.pcawg]
+    found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
+    for cohort in named:
+        if found:
+            with _about(cohort, "pcawg"):
+                seen_in(read_attributions(found.path), cohort.pcawg)
+    return {name: size for name, size in sizes.items() if size}
+
+
+class _about:
+    """Names a mistake by the key of the own cohort that made it, not by the file that was searched."""
+
+    def __init__(self, cohort: Cohort, key: str):
+        self.where = f"config key own_cohorts.{cohort.cohort}.{key}"
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, UserError):
+            raise UserError(error.problem, where=self.where, remedy=error.remedy) from error
+
+
+def _check_own(config: Mapping[str, Any], cohort: Cohort) -> int:
+    """The number of patients; 0 where the catalogue is yet to be counted from VCF files."""
+    assert cohort.data is not None  # an own cohort has files
+    check_paths(cohort)
+    own_truth(cohort)
+    if cohort.data.kind == "vcf":
+        check_vcf(cohort.data)
+        return 0
+    _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
+    check_rank(catalogue, cohort.rank, config["train_fraction"])
+    _check_highest(config, cohort, len(catalogue.samples))
+    return len(catalogue.samples)
+
+
+def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> int:
+    """Simulate the cohort, which takes no time, to see that it can be used; the number of its patients."""
+    assert cohort.simulation is not None
+    cosmic = resolve(registry.references[REFERENCE].data, config["data_dir"]).path
+    made = simulate(cohort.cohort, cohort.simulation, cosmic, Seed(config["seed"]), config["empty_samples"])
+    n = made.catalogue.shape[1]
+    check_size(f"config key simulated_cohorts.{cohort.cohort}", n, cohort.rank, config["train_fraction"])
+    _check_highest(config, cohort, n)
+    return n
+
+
+def _check_highest(config: Mapping[str, Any], cohort: Cohort, n: int) -> None:
+    """Rank selection tries no rank above the number of patients ``n``."""
+    ranks = config["rank_selection"]
+    highest = cohort.ranks[1] if cohort.ranks else ranks["highest"] if cohort.cohort in ranks["cohorts"] else 0
+    if highest > n:
+        where = f"config key own_cohorts.{cohort.cohort}.ranks" if cohort.ranks else "config key rank_selection.highest"
+        problem = f"rank {highest} is more than the {n} patients of {cohort.cohort}"
+        raise UserError(problem, where=where, remedy="Choose a lower highest rank")
+
+
+def load_config(paths: Sequence[str | Path]) -> dict[str, Any]:
+    """The default configuration with files laid over it, as ``snakemake --configfile`` does.
+
+    Raises:
+        UserError: a file cannot be read, or holds no mapping.
+    """
+    config: dict[str, Any] = {}
+    for path in (CONFIG / "config.yaml", *paths):
+        over = read_yaml(path)
+        if not isinstance(over, Mapping):
+            remedy = "Write lines such as: run: mine"
+            raise UserError("the file is empty, or holds no keys", where=str(path), remedy=remedy)
+        config = merged(config, over)
+    return config
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m aenmf.run.preflight", description="Check a configuration; nothing is run."
+    )
+    parser.add_argument("configfile", nargs="*", help="files laid over config/config.yaml, in this order")
+    given = parser.parse_args(arguments)
+    try:
+        config = load_config(given.configfile)
+        registry, plan = check(config, files=[CONFIG / "config.yaml", *given.configfile])
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"The configuration is in order. Results will go to results/{config['run']}.")
+    for name in plan.cohorts:
+        ranks = plan.rank_ranges.get(name)
+        also = f", ranks {ranks[0]} to {ranks[1]} tried" if ranks else ""
+        print(f"  {name}: {registry.cohorts[name].rank} signatures{also}")
+    for name, loss in plan.combinations:
+        print(f"  {name} ({loss}): {config['n_splits']} splits")
+    for name, loss, reason in plan.skipped:
+        print(f"  {name} ({loss}): left out, {reason}")
+    for name, keys in plan.rank_options_left_out(config["rank_selection"]["options"]).items():
+        print(f"  {name}: has no option {', '.join(keys)}; rank selection fits it as configured")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

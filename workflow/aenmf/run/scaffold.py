@@ -1,0 +1,182 @@
+"""From a user's catalogue to a configuration that runs: read the file, say what was found, write ``config/<name>.yaml``.
+
+python -m aenmf.run.scaffold my_catalogue.csv --rank 4
+python -m aenmf.run.scaffold my_catalogue.csv --ranks 2-8 --title "My cohort" --organ Ovary --truth signatures.tsv
+python -m aenmf.run.scaffold folder_of_vcfs --genome GRCh37 --rank 4
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aenmf.data.catalogues import Catalogue
+from aenmf.data.datasets import Cohort
+from aenmf.data.owncohorts import input_files, own_catalogue, own_truth
+from aenmf.data.usertable import some
+from aenmf.errors import UserError
+from aenmf.files.atomic import atomic_write
+from aenmf.files.checked_yaml import Validator, load_schema, merged, parse_yaml
+from aenmf.files.shipped import SCHEMAS
+from aenmf.run.preflight import check, load_config
+
+NOTES = {
+    "file": "the catalogue, as it is",
+    "vcf_folder": "VCF or MAF files, counted by SigProfilerMatrixGenerator",
+    "genome": "the genome the files refer to",
+    "rank": "number of signatures of the comparison",
+    "ranks": "rank selection tries these; see tables/rank_choice.csv and then set rank",
+    "title": "name in tables and figures",
+    "organ": "organ as Signal names it",
+    "truth": "the true signatures, for the recovery",
+}
+
+METHODS = (
+    "methods: {nmf: {restarts: 5}, cnmf: {restarts: 5}, aenmf: {restarts: 5}}  "
+    "# the best of five starts: one alone often ends in a worse optimum, and luck would tell methods apart"
+)
+
+
+def cohort_name(path: Path) -> str:
+    """A cohort's name from its file's: ``cohort_name(Path("My Data.v2.csv")) == "my_data_v2"``; 2024.csv has to be more."""
+    stem = re.sub(r"\.(csv|tsv|txt|all|gz|SBS96)", "", path.name, flags=re.IGNORECASE)
+    name = re.sub(r"[^a-z0-9-]+", "_", stem.lower()).strip("_-")[:50] or "mine"
+    schema = load_schema(SCHEMAS / "config.schema.yaml")["properties"]["own_cohorts"]["propertyNames"]
+    return name if Validator(schema).is_valid(name) else f"cohort_{name}"
+
+
+def rank_range(text: str) -> list[int]:
+    """Two ranks from text: ``rank_range("2-8") == [2, 8]``.
+
+    Raises:
+        UserError: it is no such range.
+    """
+    found = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text.strip())
+    if not found:
+        raise UserError(f"{text!r} is no range of ranks", where="--ranks", remedy="Write lowest-highest, such as 2-8")
+    return [int(number) for number in found.groups()]
+
+
+def settings(given: argparse.Namespace) -> dict[str, Any]:
+    """The entry under ``own_cohorts`` that the command line asks for.
+
+    Raises:
+        UserError: neither a rank nor a range is given, or a folder without its genome.
+    """
+    if given.rank is None and given.ranks is None:
+        remedy = "Add --rank 4, or --ranks 2-8 to try several numbers first"
+        raise UserError("the number of signatures is missing", where="--rank", remedy=remedy)
+    path = Path(given.catalogue)
+    entry: dict[str, Any] = {"vcf_folder" if path.is_dir() else "file": given.catalogue}
+    if path.is_dir():
+        if not given.genome:
+            remedy = "Add --genome GRCh37, or name the file of a catalogue"
+            raise UserError(f"{given.catalogue} is a directory", where="--genome", remedy=remedy)
+        entry["genome"] = given.genome
+    ranks = rank_range(given.ranks) if given.ranks else None
+    entry["rank"] = given.rank
+    if ranks:
+        entry["ranks"] = ranks
+        if given.rank is None:
+            entry["rank"] = sum(ranks) // 2
+    return entry | {key: getattr(given, key) for key in ("title", "organ", "truth") if getattr(given, key)}
+
+
+def text_of(name: str, entry: dict[str, Any], drop_empty: bool = False) -> str:
+    """The configuration file."""
+    quoted = json.dumps(name)  # YAML reads 2024, no and null as something else than names
+    lines = [f"run: {quoted}  # results go to results/{name}; config/config.yaml explains every other key"]
+    lines += [f"cohorts: [{quoted}]", "own_cohorts:", f"  {quoted}:"]
+    for key, value in entry.items():
+        lines.append(f"    {key}: {json.dumps(value, ensure_ascii=False)}  # {NOTES[key]}")
+    lines += ["empty_samples: drop  # patients without mutations are left out"] if drop_empty else []
+    return "\n".join([*lines, METHODS]) + "\n"
+
+
+def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
+    """What was found in the user's files, in lines."""
+    assert cohort.data is not None  # an own cohort has files
+    if catalogue is None:
+        return [f"{cohort.data.path}: {len(input_files(cohort.data))} files, counted when the workflow runs"]
+    totals = catalogue.matrix.sum(axis=0)
+    least, most = catalogue.samples[int(totals.argmin())], catalogue.samples[int(totals.argmax())]
+    order = "re-ordered by name" if catalogue.reordered else "in canonical order"
+    lines = [
+        f"{cohort.data.path}: 96 channels in rows ({order}), {len(totals)} patients in columns",
+        f"  {totals.sum():,.0f} mutations; per patient {totals.min():,.0f} ({least}) to {totals.max():,.0f} ({most}), "
+        f"median {np.median(totals):,.0f}",
+    ]
+    if catalogue.dropped:
+        lines.append(f"  left out, without any mutation: {some(catalogue.dropped)}")
+    if catalogue.left_out:
+        lines.append(f"  left out, empty columns at the end: {catalogue.left_out}")
+    fractional = int((catalogue.matrix != np.floor(catalogue.matrix)).any(axis=0).sum())
+    if fractional:
+        lines.append(f"  {fractional} patients have fractional counts; they are kept as they are")
+    truth = own_truth(cohort)
+    if truth is not None:
+        lines.append(f"{cohort.truth}: {truth.shape[1]} true signatures ({', '.join(map(str, truth.columns[:8]))})")
+        if truth.shape[1] != cohort.rank:
+            lines.append(f"  note: the rank is {cohort.rank}")
+    return lines
+
+
+def scaffold(given: argparse.Namespace) -> list[str]:
+    """Check the user's files and write the configuration; what was found and what to do next, in lines.
+
+    Raises:
+        UserError: as :func:`aenmf.run.preflight.check`, or the configuration exists already.
+    """
+    name = given.name or cohort_name(Path(given.catalogue))
+    entry = settings(given)
+    target = Path(given.output or f"config/{name}.yaml")
+    if target.exists() and not given.force:
+        remedy = "Choose another --name or --output, or add --force to replace it"
+        raise UserError("there is already such a file", where=str(target), remedy=remedy)
+    text = text_of(name, entry, given.drop_empty)
+    config = merged(load_config([]), parse_yaml(text, target))  # what the next command will read
+    registry, _ = check(config)
+    cohort = registry.cohorts[name]
+    assert cohort.data is not None  # an own cohort has files
+    catalogue = own_catalogue(cohort.data, config["empty_samples"])[1] if cohort.data.kind == "own" else None
+    lines = findings(cohort, catalogue)
+    with atomic_write(target) as file:
+        file.write(text)
+    lines.append(f"Wrote {target}. Next:")
+    if given.rank is None:
+        lines.append(f"  snakemake --cores 2 ranks --configfile {target}")
+        lines.append(
+            f"then set rank in {target} (now {entry['rank']}) to the choice in results/{name}/tables/rank_choice.csv, and"
+        )
+    return [*lines, f"  snakemake --cores 2 --configfile {target}"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m aenmf.run.scaffold", description=__doc__.splitlines()[0])
+    parser.add_argument("catalogue", help="a catalogue, or a folder of VCF files or of one MAF file")
+    parser.add_argument("--rank", type=int, help="number of signatures")
+    parser.add_argument("--ranks", help="lowest and highest rank to try first, such as 2-8")
+    parser.add_argument("--name", help="name of run and cohort (default: from the file's name)")
+    parser.add_argument("--title", help="name in tables and figures")
+    parser.add_argument("--organ", help="organ as Signal names it, such as Ovary")
+    parser.add_argument("--truth", help="file of the true signatures, where the cohort is simulated")
+    parser.add_argument("--genome", help="genome of VCF or MAF files, such as GRCh37")
+    parser.add_argument("--drop-empty", action="store_true", help="leave out patients without mutations")
+    parser.add_argument("--output", help="the configuration to write (default: config/<name>.yaml)")
+    parser.add_argument("--force", action="store_true", help="replace an existing configuration")
+    try:
+        print("\n".join(scaffold(parser.parse_args(arguments))))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

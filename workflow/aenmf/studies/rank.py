@@ -1,0 +1,124 @@
+"""Choosing the number of signatures: error of out-of-bag patients over bootstrap samples (paper, Design: Rank)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from aenmf.errors import UserError
+from aenmf.losses import MEASURE_OF_LOSS, MEASURES, measure
+from aenmf.methods.base import Method
+from aenmf.problem import Problem, Report
+from aenmf.seeds import Seed
+from aenmf.solvers.refit import refit
+
+
+def bootstrap_sample(n_samples: int, bootstrap: int, seed: Seed) -> tuple[np.ndarray, np.ndarray]:
+    """Draw patients with replacement; the patients that were not drawn are out of bag.
+
+    Args:
+        n_samples: N.
+        bootstrap: number of the bootstrap sample; the same for every method and rank.
+        seed: the cohort's stream.
+
+    Returns:
+        Drawn patients (N,), ascending with repeats, and out-of-bag patients, both as positions.
+    """
+    drawn = np.sort(seed.child(f"bootstrap {bootstrap}").generator().integers(n_samples, size=n_samples))
+    return drawn, np.setdiff1d(np.arange(n_samples), drawn)
+
+
+def rank_errors(
+    catalogue: np.ndarray,
+    method: Method,
+    loss: str,
+    ranks: Iterable[int],
+    n_bootstraps: int,
+    seed: Seed,
+    report: Report | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fit every rank to every bootstrap sample and refit the out-of-bag patients.
+
+    Args:
+        catalogue: (M, N) counts.
+        method: a configured method.
+        loss: the loss to minimise and to refit with.
+        ranks: numbers of signatures K.
+        n_bootstraps: bootstrap samples per rank.
+        seed: the cohort's stream.
+        report: told after each fit, counted over all ranks.
+
+    Returns:
+        Columns ``rank``, ``bootstrap``, ``set`` (train, test), ``measure``, ``value``; and ``rank``, ``bootstrap``, ``seconds``.
+
+    Raises:
+        UserError: a bootstrap sample left no patient out, so nothing can be tested.
+    """
+    errors, seconds = [], []
+    samples = [bootstrap_sample(catalogue.shape[1], b, seed) for b in range(n_bootstraps)]
+    if any(len(out) == 0 for _, out in samples):
+        raise UserError(
+            f"a bootstrap sample of {catalogue.shape[1]} patients left none out",
+            where="config key rank_selection",
+            remedy="Leave this cohort out of rank_selection.cohorts; it is too small",
+        )
+    ranks = list(ranks)
+    for position, rank in enumerate(ranks):
+        problems = [
+            Problem(np.ascontiguousarray(catalogue[:, drawn]), rank, loss, seed.child(f"bootstrap {b}", f"rank {rank}"))
+            for b, (drawn, _) in enumerate(samples)
+        ]
+
+        def counted(done: int, _: int, loss: float, before: int = position * n_bootstraps) -> None:
+            assert report is not None
+            report(before + done, len(ranks) * n_bootstraps, loss)
+
+        for b, fit in enumerate(method.fit(problems, counted if report else None)):
+            left_out = np.ascontiguousarray(catalogue[:, samples[b][1]])
+            pairs = {
+                "train": (problems[b].catalogue, fit.exposures),
+                "test": (left_out, refit(loss, left_out, fit.signatures)),
+            }
+            for which, (observed, exposures) in pairs.items():
+                fitted = fit.signatures @ exposures
+                errors += [(rank, b, which, name, measure(name, observed, fitted)) for name in MEASURES]
+            seconds.append((rank, b, fit.seconds))
+    return (
+        pd.DataFrame(errors, columns=["rank", "bootstrap", "set", "measure", "value"]),
+        pd.DataFrame(seconds, columns=["rank", "bootstrap", "seconds"]),
+    )
+
+
+def choose_rank(errors: pd.DataFrame) -> int:
+    """The smallest rank whose mean error is within one standard error of the lowest mean (one-standard-error rule).
+
+    Args:
+        errors: columns ``rank``, ``value``: test errors of one cohort, method and loss, several per rank.
+    """
+    by_rank = errors.groupby("rank")["value"]
+    means = by_rank.mean()
+    best = means.idxmin()
+    limit = means[best] + by_rank.sem()[best]
+    return int(means.index[means <= limit].min())
+
+
+def rank_choices(errors: pd.DataFrame, paper_ranks: dict[str, int]) -> pd.DataFrame:
+    """Our choice beside the paper's for every cohort, method and loss.
+
+    Args:
+        errors: the long table of :func:`rank_errors` with ``cohort``, ``method`` and ``loss`` in front.
+        paper_ranks: the paper's rank by cohort, of those cohorts that are the paper's.
+
+    Returns:
+        Columns ``cohort``, ``method``, ``loss``, ``chosen``, ``paper_rank`` (missing for the other cohorts), ``lowest`` (the
+        rank of the lowest mean error).
+    """
+    rows = []
+    for (cohort, method, loss), group in errors.groupby(["cohort", "method", "loss"], sort=False):
+        tested = group[(group["set"] == "test") & (group["measure"] == MEASURE_OF_LOSS[loss])]
+        lowest = int(tested.groupby("rank")["value"].mean().idxmin())
+        rows.append((cohort, method, loss, choose_rank(tested), paper_ranks.get(str(cohort)), lowest))
+    columns = ["cohort", "method", "loss", "chosen", "paper_rank", "lowest"]
+    return pd.DataFrame(rows, columns=columns).astype({"paper_rank": "Int64"})

@@ -1,0 +1,151 @@
+"""Reading the paper's claims from config/paper_claims.yaml.
+
+The file is the only place that holds the paper's numbers. A claim names an evaluator of :mod:`aenmf.verdicts.evaluators` and its
+parameters; ``cases`` and ``for_each`` make several claims of one entry.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aenmf.errors import UserError, did_you_mean
+from aenmf.files.checked_yaml import check_config, load_schema
+from aenmf.files.shipped import SCHEMAS
+from aenmf.verdicts.evaluators import EVALUATORS, shown
+
+SCHEMA = SCHEMAS / "claims.schema.yaml"
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a number may be from the paper's: ``kind`` is ``absolute`` or ``relative``."""
+
+    kind: str
+    size: float
+
+    def allows(self, paper: float, ours: float) -> bool:
+        """Whether the difference is within the tolerance, rounding of the last bit aside."""
+        allowed = self.size * (abs(paper) if self.kind == "relative" else 1.0)
+        return abs(ours - paper) <= allowed * (1 + 1e-9) + 1e-12
+
+    def __str__(self) -> str:
+        if self.size == 0:
+            return "exact"
+        return f"±{self.size:g}" if self.kind == "absolute" else f"±{self.size:.0%}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One checkable claim.
+
+    Attributes:
+        id, place, claim: as in the file, parameters filled in.
+        evaluator, parameters: the function of :mod:`aenmf.verdicts.evaluators` that measures it and its arguments.
+        paper: the paper's number, or the statement in a few words.
+        tolerance: of a number; None for a statement.
+        why: why this tolerance or margin, may be empty.
+    """
+
+    id: str
+    place: str
+    claim: str
+    evaluator: str
+    parameters: Mapping[str, Any]
+    paper: float | str
+    tolerance: Tolerance | None
+    why: str = ""
+
+
+def load_claims(path: str | Path, schema: str | Path = SCHEMA) -> list[Claim]:
+    """Read, check and expand a file of claims.
+
+    Raises:
+        UserError: the file is not valid YAML or not as the schema says, an evaluator or one of its parameters does not
+            exist or is missing, a template names something that is no parameter, or two claims have one id.
+    """
+    where = Path(path).name
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(f"not valid YAML ({error})", where=where) from error
+    try:
+        check_config(content, load_schema(schema))
+    except UserError as error:
+        at = error.where.removeprefix("config key ")
+        raise UserError(error.problem, where=f"{where}, {at}", remedy=error.remedy) from error
+    claims: list[Claim] = []
+    for entry in content["claims"]:
+        claims += _expand(entry, f"{where}, claim {entry['id']}")
+    ids = [claim.id for claim in claims]
+    for double in ids:
+        if ids.count(double) > 1:
+            raise UserError(f"two claims are called {double!r}", where=where, remedy="Give every claim its own id")
+    return claims
+
+
+def _expand(entry: Mapping[str, Any], where: str) -> list[Claim]:
+    """The single claims of one entry of the file."""
+    if "cases" in entry and "for_each" in entry:
+        raise UserError("cases and for_each exclude each other", where=where, remedy="Keep one of them")
+    if ("tolerance" in entry) != (entry["kind"] == "number"):
+        remedy = "Give a number a tolerance; give a statement its margin under parameters"
+        raise UserError(
+            f"a {entry['kind']} with{'' if 'tolerance' in entry else 'out'} tolerance", where=where, remedy=remedy
+        )
+    axes = entry.get("for_each", {})
+    cases = entry.get("cases") or [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+    claims = []
+    for case in cases:
+        parameters = {**entry.get("parameters", {}), **case}
+        paper = parameters.pop("paper", entry.get("paper"))
+        tolerance = None
+        if entry["kind"] == "number":
+            if isinstance(paper, bool) or not isinstance(paper, int | float):
+                remedy = "Give paper: in the claim or in each of its cases"
+                raise UserError(f"paper must be a number, not {paper!r}", where=where, remedy=remedy)
+            tolerance = Tolerance(*next(iter(entry["tolerance"].items())))
+        elif paper is None:
+            raise UserError("paper is missing", where=where, remedy="Give the paper's statement in a few words")
+        _check_parameters(entry["evaluator"], parameters, where)
+        claims.append(
+            Claim(
+                id=_fill(entry["id"], {key: str(value) for key, value in parameters.items()}, where),
+                place=_fill(entry["place"], {key: shown(value) for key, value in parameters.items()}, where),
+                claim=_fill(entry["claim"], {key: shown(value) for key, value in parameters.items()}, where),
+                evaluator=entry["evaluator"],
+                parameters=parameters,
+                paper=float(paper) if tolerance else str(paper),
+                tolerance=tolerance,
+                why=entry.get("why", ""),
+            )
+        )
+    return claims
+
+
+def _check_parameters(evaluator: str, parameters: Mapping[str, Any], where: str) -> None:
+    if evaluator not in EVALUATORS:
+        raise UserError(f"unknown evaluator {evaluator!r}", where=where, remedy=did_you_mean(evaluator, EVALUATORS))
+    known = dict(list(inspect.signature(EVALUATORS[evaluator]).parameters.items())[1:])
+    for name in parameters:
+        if name not in known:
+            problem = f"evaluator {evaluator} has no parameter {name!r}"
+            raise UserError(problem, where=where, remedy=did_you_mean(name, known))
+    for name, parameter in known.items():
+        if parameter.default is parameter.empty and name not in parameters:
+            raise UserError(f"evaluator {evaluator} needs the parameter {name!r}", where=where, remedy=f"Add {name}: …")
+
+
+def _fill(template: str, values: Mapping[str, str], where: str) -> str:
+    names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
+    for name in names:
+        if name not in values:
+            raise UserError(f"{{{name}}} names no parameter", where=where, remedy=did_you_mean(name, values))
+    return template.format_map(values)
