@@ -41,7 +41,7 @@ types: $(READY)  ## check the types of the package
 
 slurm: $(READY)  ## try the cluster profile on a Slurm of this machine alone (needs slurm-wlm and munge)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/cluster.txt -c envs/lock.txt
-	$(BIN)/python tests/slurm/same_tables.py
+	$(BIN)/python tests/support/slurm/same_tables.py
 
 format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aenmf.methods.devices import CPU
 from aenmf.seeds import Seed
 
 Report = Callable[[int, int, float], None]
@@ -94,4 +93,4 @@ class Fit:
     seconds: float
     trajectory: Trajectory
     extras: dict[str, np.ndarray] = field(default_factory=dict)
-    device: str = CPU
+    device: str = "cpu"

@@ -33,7 +33,6 @@ rule audit_recover:
         cohort=AUDIT_COHORT,
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
     params:
@@ -64,7 +63,6 @@ rule audit_replicate:
         fit="|".join(AUDIT_FITS) or "(?!)",
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
     params:
@@ -97,7 +95,6 @@ rule audit_continue:
         cohort=AUDIT_COHORT,
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
     params:
@@ -136,7 +133,6 @@ rule audit_tables:
         f"{BENCHMARKS}/audit/tables.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
     params:
@@ -176,9 +172,6 @@ rule audit_figure:
         f"{BENCHMARKS}/audit/figure.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("audit_figure.py"),
         cohorts={name: REGISTRY.cohorts[name].title for name in AUDIT_COHORTS},
@@ -203,9 +196,6 @@ rule audit_findings:
         f"{BENCHMARKS}/audit/findings.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("audit_findings.py"),
         cohorts={name: REGISTRY.cohorts[name].title for name in AUDIT_COHORTS},

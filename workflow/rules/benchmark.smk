@@ -66,9 +66,6 @@ rule benchmark_tables:
         f"{BENCHMARKS}/benchmark/tables.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("benchmark_tables.py"),
         titles=RACE_TITLES,
@@ -99,9 +96,6 @@ rule figure_benchmark:
         measure="|".join(MEASURE_OF_LOSS.values()),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("figure_benchmark.py"),
         loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],

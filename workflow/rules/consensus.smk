@@ -13,9 +13,6 @@ rule consensus:
         f"{BENCHMARKS}/consensus/{{cohort}}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("consensus.py"),
         combinations=PLAN.groups["compare"],

@@ -37,9 +37,6 @@ rule precision:
         f"{BENCHMARKS}/precision/{{cohort}}/{{loss}}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=lambda wildcards: code("precision.py", type(build_method(PRECISION, config["methods"][PRECISION]))),
         name=PRECISION,
@@ -69,9 +66,6 @@ rule collect_precision:
         part="curves|summary",
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("collect.py"),
     message:
@@ -100,9 +94,6 @@ rule figure_precision:
         measure="|".join(MEASURE_OF_LOSS.values()),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("figure_precision.py"),
         loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
@@ -127,9 +118,6 @@ rule restarts:
         entry="|".join(RESTARTS["methods"]) or "(?!)",
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=lambda wildcards: code(
             "restarts.py", type(build_method(wildcards.entry, config["methods"][wildcards.entry]))
@@ -160,9 +148,6 @@ rule restarts_table:
         f"{BENCHMARKS}/restarts/table.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("restarts_table.py"),
         models={name: config["methods"][name]["model"] for name in RESTARTS["methods"]},

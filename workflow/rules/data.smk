@@ -23,9 +23,6 @@ rule simulate:
         cohort="|".join(name for name in SIMULATED if not REGISTRY.cohorts[name].simulation) or "(?!)",
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("simulate.py"),
         source=REGISTRY.references["cosmic_v3_3"],
@@ -50,9 +47,6 @@ rule simulated_cohort:
         cohort="|".join(name for name in SIMULATED if REGISTRY.cohorts[name].simulation) or "(?!)",
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("simulated_cohort.py"),
         simulation=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].simulation,
@@ -81,9 +75,6 @@ rule catalogue:
     priority: 100
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("catalogue.py"),
         source=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].data,
@@ -109,9 +100,6 @@ rule own_truth:
     priority: 100
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("own_truth.py"),
     message:
@@ -130,9 +118,6 @@ rule reference:
     priority: 100
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("reference.py"),
         source=lambda wildcards: REFERENCE_SOURCES[wildcards.reference],
@@ -153,9 +138,6 @@ rule attributions:
     priority: 100
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("attributions.py"),
         source=REGISTRY.references["pcawg"],

@@ -27,7 +27,6 @@ rule evaluate:
         f"{BENCHMARKS}/evaluate/{{group}}/{{cohort}}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
     params:
@@ -60,9 +59,6 @@ rule collect:
         table="|".join((*LONG, "seconds")),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("collect.py"),
     message:

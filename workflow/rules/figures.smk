@@ -145,9 +145,6 @@ for kind, figures in FIGURE_PLAN.items():
                 figure="|".join(figures),
             conda:
                 "../../envs/environment.yaml"
-            threads: 1
-            resources:
-                mem_mb=1000,
             params:
                 code=code(f"figure_{kind}.py"),
                 kind=kind,

@@ -14,7 +14,6 @@ rule fit:
         f"{BENCHMARKS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
     params:

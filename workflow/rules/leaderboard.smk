@@ -26,9 +26,6 @@ rule leaderboard_tables:
         f"{BENCHMARKS}/leaderboard/tables.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("leaderboard.py"),
         entries=ENTRIES,
@@ -54,9 +51,6 @@ rule figure_leaderboard:
         measure="|".join(LOSS_MEASURE.values()),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("figure_leaderboard.py"),
         look=LOOK,

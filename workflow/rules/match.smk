@@ -15,9 +15,6 @@ rule match:
         f"{BENCHMARKS}/match/{{cohort}}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("match.py"),
         combinations=PLAN.groups["compare"],
@@ -40,9 +37,6 @@ rule projection:
         f"{BENCHMARKS}/projection/{{cohort}}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("projection.py"),
         combinations=PLAN.groups["compare"],
@@ -64,9 +58,6 @@ rule order:
         f"{BENCHMARKS}/order.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("order.py"),
         methods=list(PLAN.compare),

@@ -17,7 +17,6 @@ rule rank_errors:
         ranks=r"\d+-\d+",
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
     params:
@@ -50,9 +49,6 @@ rule collect_rank:
         part="errors|seconds",
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("collect.py"),
     message:
@@ -73,9 +69,6 @@ rule rank_choice:
         f"{BENCHMARKS}/rank/choice.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("rank_choice.py"),
         paper_ranks={name: REGISTRY.cohorts[name].rank for name in PLAN.rank_cohorts if REGISTRY.cohorts[name].of_paper},

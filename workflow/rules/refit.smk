@@ -14,7 +14,6 @@ rule refit:
         f"{BENCHMARKS}/refit/{{cohort}}/{{method}}/{{loss}}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
     params:

@@ -42,7 +42,6 @@ rule report:
         f"{BENCHMARKS}/report.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
     params:

@@ -65,9 +65,6 @@ rule scaling_exponents:
         f"{BENCHMARKS}/scaling/exponents.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("scaling_exponents.py"),
         titles={name: entry.get("title", name) for name, entry in config["methods"].items()},
@@ -98,9 +95,6 @@ rule figure_scaling:
         measure="|".join(MEASURE_OF_LOSS.values()),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("figure_scaling.py"),
         loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],

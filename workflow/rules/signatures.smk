@@ -21,9 +21,6 @@ rule signatures:
         f"{BENCHMARKS}/signatures/{{cohort}}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("signatures.py"),
         combinations=PLAN.groups["compare"],

@@ -13,9 +13,6 @@ rule splits:
     priority: 100
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("splits.py"),
         n_splits=config["n_splits"],

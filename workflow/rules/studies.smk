@@ -19,9 +19,6 @@ rule proof_of_concept:
         f"{BENCHMARKS}/proof_of_concept.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("proof_of_concept.py", *(type(PLAN.methods[name]) for name in PLAN.compare)),
         entries={name: config["methods"][name] for name in PLAN.compare},
@@ -44,9 +41,6 @@ rule variants:
         f"{BENCHMARKS}/variants.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("collect.py"),
     message:
@@ -68,9 +62,6 @@ rule convergence:
         f"{BENCHMARKS}/convergence.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("convergence.py"),
         fits=CONVERGENCE_FITS,

@@ -13,9 +13,6 @@ rule table1:
         f"{BENCHMARKS}/tables/table1.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("table1.py", *map(type, PLAN.methods.values())),
     message:
@@ -37,9 +34,6 @@ rule table2:
         f"{BENCHMARKS}/tables/table2.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("table2.py"),
         entries=ENTRIES,
@@ -63,9 +57,6 @@ rule table3:
         f"{BENCHMARKS}/tables/table3.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("table3.py"),
         entries=ENTRIES,
@@ -91,9 +82,6 @@ rule table4:
         f"{BENCHMARKS}/tables/table4.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("table4.py"),
         entries=ENTRIES,

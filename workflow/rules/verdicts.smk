@@ -27,9 +27,6 @@ rule verdicts:
         f"{BENCHMARKS}/verdicts.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
     params:
         code=code("verdicts.py"),
         entries=ENTRIES,

@@ -5,8 +5,8 @@ import pandas as pd
 from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
-from aenmf.studies.scaling import exponents, layout, stated_exponents
-from aenmf.verdicts.claims import load_claims
+from aenmf.studies.scaling import exponents, layout
+from aenmf.verdicts.claims import load_claims, stated_exponents
 
 with job(snakemake.log[0]):
     inputs, outputs = snakemake.input, snakemake.output

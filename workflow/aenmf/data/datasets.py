@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from aenmf.errors import UserError, did_you_mean
+from aenmf.files.checked_yaml import load_schema
 from aenmf.files.shipped import SCHEMAS
 
 
@@ -217,7 +217,7 @@ def _mapping(value: Any, where: str) -> Mapping[str, Any]:
 
 @cache
 def _schema(name: str) -> dict[str, Any]:
-    return yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+    return load_schema(SCHEMAS / f"{name}.schema.yaml")
 
 
 def _read_table(path: Path, schema_name: str, key: str) -> Iterator[tuple[dict[str, Any], str]]:

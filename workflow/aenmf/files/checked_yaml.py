@@ -89,7 +89,7 @@ def parse_yaml(text: str, path: str | Path) -> Any:
 
 def load_schema(path: str | Path) -> dict[str, Any]:
     """Read a JSON schema written in YAML."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return read_yaml(path)
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Methods that only bring signatures: the exposures are then the common refit of the training patients.
 
-The refit (:mod:`aenmf.solvers.refit`) is the one that the test patients get, so that the training and test errors of such a method
-compare with each other and with those of every other method. The loss of the problem decides the refit and nothing
+The refit (:mod:`aenmf.solvers.refit`) is the one that the test patients get, so that the training and test errors of such a
+method compare with each other and with those of every other method. The loss of the problem decides the refit and nothing
 else; what a network or library minimises while it looks for the signatures is its own affair.
 """
 

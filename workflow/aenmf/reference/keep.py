@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from aenmf.errors import UserError, did_you_mean
+from aenmf.files.checked_yaml import read_yaml
 from aenmf.files.layout import Cell, Layout, to_markdown
 from aenmf.files.shipped import CONFIG, checkout
 from aenmf.files.tables import write_json
@@ -135,7 +135,7 @@ def keep_run(run: Path) -> int:
     Raises:
         UserError: the run is not named there, has no run.json, or lacks a file.
     """
-    rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    rules = read_yaml(RULES)
     if run.name not in rules:
         raise UserError(
             f"nothing is kept of a run {run.name!r}", where=str(RULES), remedy=did_you_mean(run.name, rules)

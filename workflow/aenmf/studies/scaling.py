@@ -27,7 +27,6 @@ from aenmf.methods.registry import build_method
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.studies.ownprocess import Measured, in_own_process
-from aenmf.verdicts.claims import Claim
 
 ITERATION, FIT, MEMORY = QUANTITIES = ("iteration", "fit", "memory")
 COLUMNS = [
@@ -297,9 +296,3 @@ def _with_error(row: pd.Series) -> str:
         return formats.MISSING
     fewer = f", to {row['largest']:.0f}" if row.name == FIT else ""
     return f"{row['exponent']:.2f} ({row['se']:.2f}{fewer})"
-
-
-def stated_exponents(claims: Iterable[Claim]) -> dict[tuple[str, str], float]:
-    """The exponents that the paper states, by (model, variable), from its claims."""
-    cost = [claim for claim in claims if claim.evaluator == "scaling_exponent"]
-    return {(claim.parameters["method"], claim.parameters["variable"]): float(claim.paper) for claim in cost}

@@ -9,15 +9,13 @@ from __future__ import annotations
 import inspect
 import itertools
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from aenmf.errors import UserError, did_you_mean
-from aenmf.files.checked_yaml import check_config, load_schema
+from aenmf.files.checked_yaml import check_config, load_schema, read_yaml
 from aenmf.files.shipped import SCHEMAS
 from aenmf.verdicts.evaluators import EVALUATORS, shown
 
@@ -68,14 +66,11 @@ def load_claims(path: str | Path, schema: str | Path = SCHEMA) -> list[Claim]:
     """Read, check and expand a file of claims.
 
     Raises:
-        UserError: the file is not valid YAML or not as the schema says, an evaluator or one of its parameters does not
-            exist or is missing, a template names something that is no parameter, or two claims have one id.
+        UserError: the file is not valid YAML, has a key twice or is not as the schema says, an evaluator or one of its
+            parameters does not exist or is missing, a template names something that is no parameter, or two claims have one id.
     """
     where = Path(path).name
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise UserError(f"not valid YAML ({error})", where=where) from error
+    content = read_yaml(path)
     try:
         check_config(content, load_schema(schema))
     except UserError as error:
@@ -149,3 +144,9 @@ def _fill(template: str, values: Mapping[str, str], where: str) -> str:
         if name not in values:
             raise UserError(f"{{{name}}} names no parameter", where=where, remedy=did_you_mean(name, values))
     return template.format_map(values)
+
+
+def stated_exponents(claims: Sequence[Claim]) -> dict[tuple[str, str], float]:
+    """The exponents that the paper states, by (model, variable), from its claims."""
+    cost = [claim for claim in claims if claim.evaluator == "scaling_exponent"]
+    return {(claim.parameters["method"], claim.parameters["variable"]): float(claim.paper) for claim in cost}

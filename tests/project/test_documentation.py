@@ -1,0 +1,253 @@
+"""What README.md and docs/ say is so: commands run, links lead somewhere, the configuration page is the schema's."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from aenmf import __version__
+from aenmf.files.checked_yaml import check_config, load_schema, merged
+from aenmf.reference.keep import pages
+from aenmf.run import configdocs
+from aenmf.run.preflight import load_config
+from support.documented_commands import INLINE, blocks, commands, inline_commands, program
+
+NOT_TRIED = {
+    "snakemake --cores 2 --configfile config/example.yaml": "the worked example; run by tests/data/test_own_cohort.py",
+    "pytest tests/contract": "run on the same method by tests/methods/test_plugins.py",
+    "pip download": "needs the network, and downloads the whole environment",
+    "python -c": "downloads gigabytes of reference genomes",
+    "python tests/support/parity/pam_parity.py": "needs R and scikit-learn-extra, which are not part of the environment",
+    "pip install -r envs/cluster.txt": "needs the network; make slurm does it",
+    "snakemake --profile profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
+    "python -m aenmf.run.devicebench": "needs a GPU; run on torch's processor device by tests/methods/test_devices.py",
+    "pytest tests/solvers/test_batch.py": "part of the tests",
+    "pytest tests/workflow/test_gpu.py": "part of the tests",
+    "snakemake --unlock": "named as what not to use",
+    "snakemake --report": "needs a finished run; run by tests/workflow/test_workflow.py",
+}
+"""Beginnings of documented commands that are not tried here, and why."""
+
+SCHEMA = Path(__file__).parents[2] / "workflow/aenmf/schemas/config.schema.yaml"
+OTHER_LANGUAGES = {
+    ("add-a-method.md", "python"): "run by tests/methods/test_plugins.py",
+    ("add-a-method.md", "yaml"): "run by tests/methods/test_plugins.py",
+    ("add-a-method.md", "toml"): "an entry point, resolved by tests/methods/test_plugins.py",
+    ("methods.md", "python"): "run by test_the_estimators_of_the_documentation_fit",
+}
+OUTPUT = {("own-cohort.md", "docs/example/catalogue.tsv: 96 channels"): "compared by tests/data/test_own_cohort.py"}
+"""Blocks that show what a command prints, by their beginning."""
+
+
+def without_folder(command: str) -> str:
+    return command.removeprefix(".venv/bin/")
+
+
+def documented() -> dict[str, str]:
+    """Every command of the documentation with the page where it first stands; fails for a block that is nothing known."""
+    found: dict[str, str] = {}
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        for language, block in blocks(text):
+            if (page.name, language) in OTHER_LANGUAGES:
+                continue
+            if any(page.name == name and block.startswith(beginning) for name, beginning in OUTPUT):
+                continue
+            if language == "yaml":
+                default = load_config([])
+                check_config(merged(default, yaml.safe_load(block)), load_schema(SCHEMA))
+                continue
+            assert language in ("", "bash"), f"{page.name}: nothing tries this block of {language}:\n{block}"
+            for command in commands(block):
+                assert program(command), f"{page.name}: nothing tries this line of a block: {command}"
+                found.setdefault(without_folder(command), page.name)
+        for command in inline_commands(text):
+            found.setdefault(without_folder(command), page.name)
+    return found
+
+
+@pytest.fixture
+def project(root, tmp_path) -> Path:
+    """A copy of the project with the user's own files that the documentation speaks of."""
+    unneeded = shutil.ignore_patterns("__pycache__")
+    for name in ("workflow", "config", "envs", "docs", "results/reference"):
+        shutil.copytree(root / name, tmp_path / name, ignore=unneeded)
+    for name in ("Snakefile", "Makefile", "README.md", "pyproject.toml"):
+        shutil.copy2(root / name, tmp_path)
+    shutil.copy2(root / "docs/example/catalogue.tsv", tmp_path / "my_catalogue.csv")
+    example = dict(blocks((root / "docs/add-a-method.md").read_text(encoding="utf-8")))
+    assert {"python", "yaml"} <= set(example)
+    (tmp_path / "methods").mkdir()
+    for file, language in (("methods/grouped.py", "python"), ("mine.yaml", "yaml")):
+        found = re.search(rf"```{language}\n(.*?)```", (root / "docs/add-a-method.md").read_text("utf-8"), re.DOTALL)
+        (tmp_path / file).write_text(found[1], encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    return tmp_path
+
+
+@pytest.mark.workflow
+def test_every_documented_command_is_one_that_runs(root, project):
+    found = documented()
+    stale = [start for start in NOT_TRIED if not any(command.startswith(start) for command in found)]
+    assert not stale, f"no longer documented: {stale}"
+    wanted = [command for command in found if not command.startswith(tuple(NOT_TRIED))]
+    assert len(wanted) > 20
+    kept = {key: value for key, value in os.environ.items() if key not in ("AENMF_DATA_DIR", "MAKEFLAGS")}
+    environment = kept | {"PYTHONPATH": str(project / "workflow"), "AENMF_CACHE_DIR": str(project / "cache")}
+    given = {command.replace("/where/the/data/is", str(project / "data")): command for command in wanted}
+    run = subprocess.run(
+        [sys.executable, str(root / "tests/support/documented_commands.py")],
+        input=json.dumps(list(given)),
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    failed = [
+        "\n".join([*(f"{found[given[command]]}: {given[command]}" for command in listed), output[-1500:]])
+        for listed, status, output in json.loads(run.stdout.splitlines()[-1])
+        if status
+    ]
+    assert not failed, "\n\n".join(failed)
+    assert not list(project.glob("results/*/fits")), "a dry run worked"
+
+
+def test_the_estimators_of_the_documentation_fit(root):
+    text = (root / "docs/methods.md").read_text(encoding="utf-8")
+    [example] = [block for language, block in blocks(text) if language == "python"]
+    names: dict[str, Any] = {"counts": np.random.default_rng(0).poisson(20, (12, 6)).astype(float)}
+    exec(example.replace("n_components=4", "n_components=2"), names)
+    assert names["exposures"].shape == (12, 2) and names["model"].components_.shape == (2, 6)
+    assert np.allclose(names["model"].components_.sum(axis=1), 1)
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.replace("`", "").lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_lead_somewhere(root):
+    seen = 0
+    for page in [*pages(), root / "CHANGELOG.md"]:
+        text = INLINE.sub("", page.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if target.startswith("https://"):
+                continue
+            file, _, anchor = target.partition("#")
+            there = (page.parent / file).resolve() if file else page
+            assert there.exists(), f"{page.name}: there is no {target}"
+            if anchor:
+                assert anchor in anchors(there.read_text(encoding="utf-8")), f"{page.name}: no heading for {target}"
+            seen += 1
+    assert seen > 20
+
+
+def test_files_that_are_named_exist(root):
+    """Paths in code in README.md and docs/, as far as they are the project's own."""
+    seen = 0
+    for page in pages():
+        for span in INLINE.findall(page.read_text(encoding="utf-8")):
+            if re.fullmatch(r"(config|workflow|docs|envs|tests|results/reference)/[\w./-]+", span):
+                assert (root / span).exists(), f"{page.name}: there is no {span}"
+                seen += 1
+    assert seen > 20
+
+
+def test_readme_is_a_page_that_leads_to_all_others(root):
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) <= 100
+    missing = [page.name for page in pages()[1:] if f"docs/{page.name}" not in readme]
+    assert not missing, f"README.md does not lead to {missing}"
+    assert "kmedoids" in readme and "scikit-learn-extra" in readme
+
+
+def test_the_configuration_page_is_the_one_the_schema_makes():
+    written = configdocs.PAGE.read_text(encoding="utf-8")
+    assert written == configdocs.page(), "run python -m aenmf.run.configdocs"
+
+
+def test_the_configuration_page_says_what_the_schema_says(root):
+    schema = load_schema(root / "workflow/aenmf/schemas/config.schema.yaml")
+    page = configdocs.configuration_section(schema, load_schema(root / "config/config.yaml"))
+    rows = {
+        row[1].strip(" `"): [cell.strip() for cell in row[2:-1]]
+        for row in (line.split("|") for line in page.split("\n"))
+        if len(row) > 5
+    }
+    assert rows["n_splits"][:3] == ["whole number", "`30`", "2 to 10000"]
+    assert rows["empty_samples"][:3] == ["one of", "`error`", "`error`, `drop`"]
+    assert rows["data_dir"][:2] == ["text or empty", "`null`"]
+    assert rows["own_cohorts.<name>.rank"][:3] == ["whole number", "required", "1 to 96"]
+    assert rows["own_cohorts.<name>.ranks"][1:3] == ["none", "of 1 to 96, 2 of them"]
+    assert rows["benchmark.stopping_tol"][:3] == ["number", "`1e-10`", "above 0"]
+    assert rows["rank_selection.options"][1] == "`{max_iter: 200, restarts: 1}`"
+
+
+KEYWORDS = {
+    "$schema", "$defs", "$ref", "title", "type", "properties", "additionalProperties", "required", "description", "pattern",
+    "maxLength", "minLength", "minItems", "maxItems", "minProperties", "maxProperties", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum", "not", "const", "enum", "items", "uniqueItems", "propertyNames", "if", "then",
+    "else", "allOf", "anyOf", "dependentRequired",
+}  # fmt: skip
+NAMES_BELOW = ("properties", "$defs", "dependentRequired")
+
+
+def nodes(schema: Any, place: str):
+    """Every schema inside a schema, with its place."""
+    if not isinstance(schema, Mapping):
+        return
+    yield place, schema
+    for key, below in schema.items():
+        if key in NAMES_BELOW:
+            for name, inner in below.items():
+                yield from nodes(inner, f"{place}.{name}")
+        elif key in ("allOf", "anyOf"):
+            for inner in below:
+                yield from nodes(inner, place)
+        else:
+            yield from nodes(below, place)
+
+
+@pytest.mark.parametrize("name", ["config", "cohorts", "references", "claims"])
+def test_schemas_describe_every_key_and_hold_no_stray_word(root, name):
+    schema = load_schema(root / f"workflow/aenmf/schemas/{name}.schema.yaml")
+    for place, node in nodes(schema, name):
+        # a comma in an unquoted text of a flow mapping ends the text, and the rest becomes a keyword
+        assert set(node) <= KEYWORDS, f"{place}: {set(node) - KEYWORDS}"
+    for key in configdocs.keys_of(schema, schema):
+        assert key.schema.get("description"), key.name
+
+
+def test_docs_name_every_data_file_with_its_source(root):
+    page = (root / "docs/data.md").read_text(encoding="utf-8")
+    for table in ("cohorts", "references"):
+        with (root / f"config/{table}.tsv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                assert f"`{row[table.removesuffix('s')]}`" in page
+                if row["url"]:
+                    assert row["file"] in page
+                for doi in re.findall(r"doi (10\.\S+?)[;,)]?(?: |$)", row["citation"]):
+                    assert f"https://doi.org/{doi.rstrip(';,')}" in page, doi
+
+
+def test_citation_and_changelog_are_of_this_version(root):
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == __version__ and citation["license"] == "MIT"
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert [entry["doi"] for entry in citation["references"]] == ["10.1089/cmb.2024.0784"]
+    assert re.search(r"^## (.*)$", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1] == __version__
+    assert "MIT License" in (root / "LICENSE").read_text(encoding="utf-8")

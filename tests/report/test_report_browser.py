@@ -1,0 +1,168 @@
+"""The page of a run in a real browser: Chromium without a window, driven through chromedriver's WebDriver interface."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aenmf.report.page import write_report
+from support.report_run import HOSTILE, about, make_run
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="Chromium and chromedriver are not installed")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
+)
+
+
+class Browser:
+    """A session of WebDriver (W3C), as far as these tests need it."""
+
+    def __init__(self, port: int, profile: Path):
+        self.root = f"http://127.0.0.1:{port}"
+        options = {"binary": BROWSER, "args": [*FLAGS, f"--user-data-dir={profile}"]}
+        wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+        self.path = f"/session/{self.call('POST', '/session', capabilities={'alwaysMatch': wanted})['sessionId']}"
+
+    def call(self, verb: str, path: str, **body: Any) -> Any:
+        data = json.dumps(body).encode() if verb == "POST" else None
+        request = urllib.request.Request(self.root + path, data, {"Content-Type": "application/json"}, method=verb)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
+            return json.load(answer)["value"]
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self.call("POST", self.path + path, **body)
+
+    def run(self, script: str) -> Any:
+        return self.post("/execute/sync", script=script, args=[])
+
+    def chrome(self, command: str, **parameters: Any) -> Any:
+        return self.post("/goog/cdp/execute", cmd=command, params=parameters)
+
+    def press(self, *keys: str) -> None:
+        actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self.post("/actions", actions=[{"type": "key", "id": "keyboard", "actions": actions}])
+
+    def errors(self) -> list[str]:
+        return [entry["message"] for entry in self.post("/se/log", type="browser") if entry["level"] != "INFO"]
+
+
+ENTER, ESCAPE = "\ue007", "\ue00c"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Browser]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    driver = subprocess.Popen([DRIVER, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/status")
+                break
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.5)
+        session = Browser(port, tmp_path_factory.mktemp("profile"))
+        yield session
+        session.call("DELETE", session.path)
+    finally:
+        driver.terminate()
+        driver.wait(30)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> str:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    write_report(path, make_run(tmp_path_factory.mktemp("run")), about())
+    return path.as_uri()
+
+
+@pytest.fixture
+def page(browser, address) -> Browser:
+    size = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.chrome("Emulation.setDeviceMetricsOverride", **size)
+    browser.errors()
+    browser.post("/url", url=address)
+    return browser
+
+
+def test_no_errors_and_no_hostile_script(page):
+    assert page.errors() == []
+    assert page.run("return window.hostile === undefined")
+    assert HOSTILE in page.run("return document.body.textContent")
+
+
+def test_every_image_loads(page):
+    sizes = page.run("return [...document.images].map((image) => image.naturalWidth)")
+    assert sizes and all(sizes)
+
+
+def test_a_column_sorts_by_click_and_by_keyboard(page):
+    column = "return [...document.querySelectorAll('#table-table2 tbody tr')].map((row) => row.cells[1].textContent)"
+    state = "return document.querySelectorAll('#table-table2 th')[1].getAttribute('aria-sort')"
+    button = "document.querySelectorAll('#table-table2 .sort')[1]"
+    page.run(f"{button}.click()")
+    assert page.run(column) == ["9.10", "20.1", "1.05·102", "–"] and page.run(state) == "ascending"
+    page.run(f"{button}.focus()")
+    page.press(ENTER)
+    assert page.run(column) == ["1.05·102", "20.1", "9.10", "–"] and page.run(state) == "descending"
+
+
+def test_verdicts_are_filtered(page):
+    shown = "return [...document.querySelectorAll('tr[data-verdict]:not([hidden])')].map((row) => row.dataset.verdict)"
+    assert len(page.run(shown)) == 3
+    page.run("document.querySelector('input[value=\"not reproduced\"]').click()")
+    assert page.run(shown) == ["not reproduced"]
+    assert "1 of 3" in page.run("return document.getElementById('verdicts-shown').textContent")
+
+
+def test_a_figure_opens_and_closes_by_keyboard(page):
+    is_open = "return document.getElementById('zoomed').open"
+    page.run("document.querySelector('.zoom').focus()")
+    page.press(ENTER)
+    assert page.run(is_open)
+    assert page.run("return document.querySelector('#zoomed img').naturalWidth") == 90
+    page.press(ESCAPE)
+    assert not page.run(is_open)
+    assert page.run("return document.activeElement.className") == "zoom"
+
+
+def test_fits_are_drawn_and_follow_the_choice(page):
+    bars = "return document.querySelectorAll('#fit svg.profile .bar').length"
+    assert page.run(bars) == 2 * 96
+    title = "return document.querySelector('#fit h3').textContent"
+    assert page.run(title) == f"{HOSTILE}, NMF, MSE, split 0"
+    page.run("document.getElementById('after').click()")
+    assert page.run(title).endswith("split 1")
+    choose = "const s = document.querySelector('select[name=method]'); s.value = 'cnmf';"
+    page.run(choose + "s.dispatchEvent(new Event('change', {bubbles: true}))")
+    assert page.run(title) == f"{HOSTILE}, C-NMF, MSE, split 1"
+    assert page.run(bars) == 2 * 96
+    assert "SBS1 (0.900)" in page.run("return document.querySelector('#fit .matches').textContent")
+    assert page.run("return document.querySelectorAll('#fit svg.losses .way').length") == 1
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_the_page_is_never_wider_than_the_window(page, width):
+    page.chrome("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    page.run("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+    assert page.run("return document.documentElement.scrollWidth") <= width
+
+
+def test_it_prints(page):
+    pdf = base64.b64decode(page.post("/print"))
+    assert pdf.startswith(b"%PDF") and len(pdf) > 10_000

@@ -1,0 +1,197 @@
+"""Every mistake a user can make meets one message with its place and remedy, before any work, and nothing made is touched.
+
+Most cases go through :func:`aenmf.run.preflight.check`, which the workflow calls when it is planned; a handful through the
+``snakemake`` command itself, with its exit status.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from aenmf.data.catalogues import Catalogue
+from aenmf.data.datasets import Registry
+from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.owncohorts import check_counts
+from aenmf.errors import UserError
+from aenmf.files.checked_yaml import merged
+from aenmf.run.preflight import check, load_config, main
+from support.bad_inputs import CONFIGURATION, COUNTS, FILES, YAML, catalogue, cell, own, text
+
+
+@pytest.fixture
+def place(tmp_path) -> Path:
+    """A working directory with a good catalogue of an own cohort and results of an earlier run."""
+    (tmp_path / "own.tsv").write_bytes(text(catalogue()))
+    (tmp_path / "empty").mkdir()
+    earlier = tmp_path / "results/default/tables"
+    earlier.mkdir(parents=True)
+    (earlier / "errors.csv").write_text("cohort,value\nmine,1\n")
+    return tmp_path
+
+
+def state(folder: Path) -> dict[str, tuple[str, int]]:
+    """Digest and time of every file below ``results``."""
+    files = (path for path in sorted((folder / "results").rglob("*")) if path.is_file())
+    return {str(path): (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns) for path in files}
+
+
+def configured(root: Path, over: dict[str, Any]) -> dict[str, Any]:
+    return merged(yaml.safe_load((root / "config/config.yaml").read_text()), copy.deepcopy(over))
+
+
+def refused(job: Callable[[], Any], expected: list[str]) -> None:
+    with pytest.raises(UserError) as error:
+        job()
+    message = str(error.value)
+    assert error.value.remedy, message
+    for part in expected:
+        assert part in message, message
+    assert "\n" not in message.strip() and len(message) < 1000
+
+
+@pytest.mark.parametrize("name", CONFIGURATION)
+def test_a_bad_configuration_is_refused(root, place, monkeypatch, name):
+    over, expected = CONFIGURATION[name]
+    monkeypatch.chdir(place)
+    before = state(place)
+    refused(lambda: check(configured(root, over), place), expected)
+    assert state(place) == before
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_bad_catalogue_is_refused_when_the_workflow_is_planned(root, place, monkeypatch, name):
+    content, expected = FILES[name]
+    (place / "own.tsv").write_bytes(content)
+    monkeypatch.chdir(place)
+    before = state(place)
+    refused(lambda: check(configured(root, own()), place), ["own.tsv", *expected])
+    assert state(place) == before
+
+
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        (COUNTS[:, :1] + COUNTS[:, 1:2] * [[0, 1]], "two columns"),
+        (np.column_stack([COUNTS[:, :2], COUNTS[:, :2].sum(axis=1)]), "a column is the sum of two others"),
+        (np.full((96, 4), 7), "whole numbers with one sum"),
+        (COUNTS + 0.5, "fractions with different sums"),
+    ],
+)
+def test_counts_that_look_odd_are_taken_as_they_are(tmp_path, counts, why):
+    check_counts(Catalogue(tuple(f"P{i}" for i in range(counts.shape[1])), counts.astype(float)))
+
+
+def test_there_are_at_least_sixty_bad_inputs():
+    assert len(CONFIGURATION) + len(FILES) >= 60
+
+
+def test_the_good_inputs_behind_the_bad_ones_pass(root, place, monkeypatch):
+    monkeypatch.chdir(place)
+    registry, plan = check(configured(root, own(ranks=[2, 5])), place)
+    assert plan.rank_ranges == {"mine": (2, 5)} and plan.rank_chunks == {"mine": ("02-05",)}
+    assert registry.cohorts["mine"].data.path == "own.tsv"
+    assert check(configured(root, {}), place)[1].rank_ranges == {}
+
+
+@pytest.mark.parametrize("name", YAML)
+def test_a_file_that_is_no_configuration_is_refused(root, tmp_path, capsys, name):
+    content, expected = YAML[name]
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    refused(lambda: load_config([path]), ["mine.yaml", *expected])
+    assert main([str(path)]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_an_absent_configuration_is_refused(root, tmp_path):
+    refused(lambda: load_config([tmp_path / "x.yaml"]), ["x.yaml", "cannot be read", "Check the path"])
+
+
+def test_a_corrupted_cache_file_is_never_used_and_named(root, tmp_path, caplog):
+    data = Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv").cohorts["ovary"].data
+    (tmp_path / data.path).parent.mkdir(parents=True)
+    (tmp_path / data.path).write_text("broken")
+    offline = Downloads(schemes=(), progress=False)
+    refused(
+        lambda: resolve(data, cache_dir=tmp_path, downloads=offline, environ={}),
+        ["three ways", "(1)", "data_dir", "AENMF_DATA_DIR", "(2)", "(3)", data.sha256],
+    )
+    assert data.path in caplog.text and "is not the data set" in caplog.text
+
+
+@pytest.mark.parametrize(("name", "remedy"), [("signal", "references: [cosmic]"), ("pcawg", "leave out pcawg")])
+def test_data_that_cannot_be_fetched_come_with_a_way_to_do_without(root, tmp_path, name, remedy):
+    data = Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv").references[name].data
+    offline = Downloads(schemes=(), progress=False)
+    with pytest.raises(UserError, match="do without it.*three ways") as error:
+        resolve(data, cache_dir=tmp_path, downloads=offline, environ={})
+    assert remedy in error.value.remedy
+
+
+def test_a_wrong_data_file_is_refused_when_the_workflow_is_planned(root, tmp_path):
+    (tmp_path / "gel").mkdir()
+    (tmp_path / "gel/catalogues_Ovary_SBS.tsv").write_text("broken")
+    config = configured(root, {"cohorts": ["ovary"], "data_dir": str(tmp_path)})
+    refused(lambda: check(config, tmp_path), ["catalogues_Ovary_SBS.tsv", "is expected", "Replace it"])
+
+
+def test_an_unknown_organ_and_cancer_type_are_refused_where_the_data_are(root, place, data_dir, monkeypatch):
+    monkeypatch.chdir(place)
+    for key, value, says in (("organ", "Ovry", "Did you mean 'Ovary'"), ("pcawg", "Ovary", "no cancer type")):
+        config = configured(root, own(**{key: value}) | {"data_dir": str(data_dir)})
+        refused(lambda config=config: check(config, place), [f"own_cohorts.mine.{key}", says])
+
+
+def test_results_that_cannot_be_written_are_refused(root, tmp_path, monkeypatch):
+    (tmp_path / "results").write_text("")
+    refused(lambda: check(configured(root, {}), tmp_path), ["results", "a file stands", "Move it away"])
+    (tmp_path / "results").unlink()
+    (tmp_path / "results/default/tables").mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "tables")
+    refused(lambda: check(configured(root, {}), tmp_path), ["tables", "cannot be written", "the right to write"])
+    monkeypatch.undo()
+    monkeypatch.setattr("aenmf.run.preflight.LEAST_SPACE", 1e18)
+    refused(lambda: check(configured(root, {}), tmp_path), ["the disk is full", "Free some disk space"])
+
+
+COMMANDS = {
+    "unknown key": ([], "n_split: 3\n", ["unknown key 'n_split'", "Did you mean 'n_splits'"]),
+    "wrong type": ([], "n_splits: thirty\n", ["config key n_splits", "'thirty' is text"]),
+    "solver": ([], "methods: {nmf: {solver: hal}}\n", ["methods.nmf.solver", "Did you mean 'hals'"]),
+    "own file": (
+        [],
+        "run: own\ncohorts: [mine]\nown_cohorts: {mine: {file: own.tsv, rank: 3}}\n",
+        ["own.tsv, row 6", "negative value -2"],
+    ),
+    "command line": (["--config", "run=../out"], "seed: 1\n", ["config key run", "'../out' is not allowed"]),
+    "results": ([], "run: mine\n", ["results/mine", "a file stands", "Move it away"]),
+}
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_command_ends_with_one_message_and_status_1(root, place, name):
+    arguments, content, expected = COMMANDS[name]
+    (place / "own.tsv").write_bytes(cell(5, 3, "-2"))
+    (place / "results/mine").write_text("in the way")
+    (place / "my.yaml").write_text(content)
+    before = state(place)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--directory", str(place)]
+    command += ["--cores", "1", "--configfile", str(place / "my.yaml"), *arguments]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = run.stdout + run.stderr
+    assert run.returncode == 1, said
+    assert all(part in said for part in expected), said
+    assert said.count("error: ") == 1 and "Traceback" not in said, said
+    assert state(place) == before
