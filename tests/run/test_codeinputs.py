@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from aenmf.run.codeinputs import PACKAGE, code_inputs
+from aenmf.methods.registry import model_class
+from aenmf.run.codeinputs import PACKAGE, code_inputs, digest_of
 
 
 def test_figures_do_not_depend_on_solvers_nor_solvers_on_figures(root):
@@ -31,3 +33,62 @@ def test_static_imports_cover_what_python_loads(module):
     listed = {*code_inputs(source), str(source)}
     # Where compiled code is kept has no part in what it computes.
     assert {file for file in loaded if not file.endswith(("__init__.py", "kernelcache.py"))} <= listed
+
+
+OWN_SOLVERS = {
+    "nmf": ("nmf_", "batch_nmf"),
+    "cnmf": ("convex_", "textbook_convex", "batch_convex"),
+    "aenmf": ("ae_", "batch_adam"),
+}
+
+
+@pytest.mark.parametrize("model", OWN_SOLVERS)
+def test_a_models_fits_depend_on_no_solver_of_another_model(root, model):
+    source = Path(inspect.getfile(model_class(model)))
+    names = {Path(file).name for file in [*code_inputs(root / "workflow/scripts/fit.py"), *code_inputs(source)]}
+    assert any(name.startswith(OWN_SOLVERS[model]) for name in names)
+    for other, solvers in OWN_SOLVERS.items():
+        assert other == model or not {name for name in names if name.startswith(solvers)}
+
+
+def digest(tmp_path: Path, text: str) -> str:
+    path = tmp_path / f"{len(list(tmp_path.iterdir()))}" / "module.py"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    return digest_of(frozenset([str(path)]))
+
+
+CODE = """
+def area(x, y=2):
+    return x * y
+"""
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        CODE + "# a comment",
+        '"""A docstring."""\n' + CODE,
+        CODE.replace("    return", '    """The area."""\n    return'),
+        CODE.replace("x, y=2", "\n    x,\n    y=2,\n"),
+        CODE + '"""What it limits."""\n',
+    ],
+)
+def test_comments_docstrings_and_line_breaks_do_not_count(tmp_path, same):
+    assert digest(tmp_path, same) == digest(tmp_path, CODE)
+
+
+@pytest.mark.parametrize(
+    "other", [CODE.replace("2", "3"), CODE.replace("*", "+"), CODE.replace("y", "z"), CODE + "LABEL = 'area'\n"]
+)
+def test_numbers_operators_names_and_texts_count(tmp_path, other):
+    assert digest(tmp_path, other) != digest(tmp_path, CODE)
+
+
+def test_files_that_are_not_python_count_by_their_bytes(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<p># one</p>")
+    before = digest_of(frozenset([str(page)]))
+    digest_of.cache_clear()
+    page.write_text("<p># two</p>")
+    assert digest_of(frozenset([str(page)])) != before

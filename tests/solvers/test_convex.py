@@ -10,13 +10,14 @@ import pytest
 from scipy.optimize import nnls
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
-from aenmf.methods.cnmf import ConvexNMF, kkt_convex, polish
+from aenmf.methods.cnmf import ConvexNMF, polish
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.common import IterationOptions
 from aenmf.solvers.convex_cone import best_in_cone, profile_scales, workspace
 from aenmf.solvers.convex_kernels import loss_change, padded_profiles
-from aenmf.solvers.nmf_mu import LOOKS
+from aenmf.solvers.kkt import kkt_convex
+from aenmf.solvers.stopping import LOOKS
 from aenmf.solvers.textbook_convex import solve_textbook, update_frobenius, update_kullback_leibler
 
 FAST = {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"}

@@ -82,7 +82,7 @@ def test_kernels_state_their_arithmetic(root):
 CALLED_BY = """
 import sys
 import numpy as np
-from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
+from aenmf.solvers.nnqp import nonnegative_quadratic
 from aenmf.solvers.nmf_anderson import extrapolate, new_memory
 
 def quadratic():

@@ -15,8 +15,8 @@ from aenmf.seeds import Seed
 from aenmf.solvers import textbook
 from aenmf.solvers.common import FLOOR, IterationOptions, iterate
 from aenmf.solvers.kkt import kkt_block, kkt_nmf
-from aenmf.solvers.nmf_mu import settled, solve_mu
-from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
+from aenmf.solvers.nmf_mu import solve_mu
+from aenmf.solvers.nnqp import nonnegative_quadratic
 from aenmf.solvers.products import (
     LEAST,
     LEAST_DIVISOR,
@@ -26,6 +26,7 @@ from aenmf.solvers.products import (
     total_divergence,
     total_squared_error,
 )
+from aenmf.solvers.stopping import settled
 
 FAST_SOLVER = {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}
 EVERY_SOLVER = [(solver, loss) for loss in LOSSES for solver in ("mu", FAST_SOLVER[loss])]

@@ -51,6 +51,22 @@ def method(**keys: Any) -> dict[str, Any]:
 
 # name: what is laid over the default configuration, and what the message must say: place, problem, remedy
 CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "scaling of an unknown entry": (
+        {"scaling": {"methods": ["nope"]}},
+        ["config key scaling.methods", "unknown method entry 'nope'", "Allowed"],
+    ),
+    "benchmark of a cohort not run": (
+        {"benchmark": {"cohorts": ["uterus"]}},
+        ["config key benchmark.cohorts", "'uterus' is not among this run's cohorts", "Allowed"],
+    ),
+    "restarts of an unknown entry": (
+        {"convergence": {"restarts": {"methods": ["nmff"]}}},
+        ["config key convergence.restarts.methods", "unknown method entry 'nmff'", "Did you mean 'nmf'"],
+    ),
+    "audit of an unknown cohort": (
+        {"audit": {"cohorts": ["ovarry"]}},
+        ["config key audit.cohorts", "unknown cohort 'ovarry'", "Did you mean 'ovary'"],
+    ),
     "unknown key": ({"n_split": 3}, ["unknown key 'n_split'", "Did you mean 'n_splits'"]),
     "run leaves results": ({"run": "../out"}, ["config key run", "'../out' is not allowed", "letters, digits"]),
     "run is absolute": ({"run": "/tmp/x"}, ["config key run", "'/tmp/x' is not allowed"]),

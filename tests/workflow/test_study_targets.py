@@ -57,6 +57,7 @@ def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
         ("{scaling: {methods: [nmff]}}", ["scaling.methods", "Did you mean 'nmf'"]),
         ("{benchmark: {cohorts: [uterus]}}", ["benchmark.cohorts", "uterus"]),
         ("{benchmark: {within: 0}}", ["benchmark.within"]),
+        ("n_splits: 3\nn_splits: 7\n", ["wrong.yaml, line 2", "'n_splits'", "twice"]),
     ],
 )
 def test_mistakes_are_one_message(root, tmp_path, change, said):

@@ -1,12 +1,7 @@
 # The audit: the published matrices, who trained their splits, and the same patients fitted again.
 from aenmf.audit.findings import TEMPLATE
-from aenmf.audit.settings import audit_fits
 
-try:
-    AUDIT_FITS = audit_fits(config, REGISTRY)
-except UserError as error:
-    raise WorkflowError(f"error: {error}") from None
-
+AUDIT_FITS = PLAN.studies.audit
 AUDIT = f"{RESULTS}/audit"
 CONTINUED_FITS = {f"continued_{model}": model for model in ("nmf", "cnmf", "aenmf")}
 AUDIT_MODELS = {name: fit.method.model for name, fit in AUDIT_FITS.items()} | CONTINUED_FITS

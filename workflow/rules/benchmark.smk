@@ -1,11 +1,5 @@
 # Benchmark, on demand: solvers and their peers side by side on the same splits from the same starts, one at a time.
-try:
-    RACE = config["benchmark"]
-    RACE_COHORTS = study_cohorts(RACE["cohorts"], PLAN.cohorts, "benchmark.cohorts")
-    RACE_FITS = study_fits(RACE["methods"], RACE["losses"], config["methods"], "benchmark.methods")
-except UserError as error:
-    raise WorkflowError(f"error: {error}") from None
-
+RACE, RACE_COHORTS, RACE_FITS = config["benchmark"], PLAN.studies.raced, PLAN.studies.benchmark
 RACE_LOSSES = list(dict.fromkeys(loss for _, loss in RACE_FITS))
 RACE_SPLITS = range(min(RACE["splits"], config["n_splits"]))
 RACE_TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}

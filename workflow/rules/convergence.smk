@@ -1,17 +1,8 @@
 # Further parts of the convergence report, each where the configuration asks for it: precision and restarts.
-PRECISION = PLAN.convergence_cohorts and config["convergence"]["precision"]
-try:
-    RESTARTS = config["convergence"]["restarts"]
-    RESTART_FITS = study_fits(RESTARTS["methods"], PLAN.losses, config["methods"], "convergence.restarts.methods")
-    if PRECISION:
-        PRECISION_FITS = study_fits([PRECISION], PLAN.losses, config["methods"], "convergence.precision")
-except UserError as error:
-    raise WorkflowError(f"error: {error}") from None
-
-if not PLAN.convergence_cohorts:
-    RESTART_FITS = []
+PRECISION, RESTARTS = config["convergence"]["precision"], config["convergence"]["restarts"]
+PRECISION_FITS, RESTART_FITS = PLAN.studies.precision, PLAN.studies.restarts
 CONVERGENCE_EXTRAS = []
-if PRECISION:
+if PRECISION_FITS:
     CONVERGENCE_EXTRAS += [
         f"{RESULTS}/convergence/precision_summary.csv",
         *expand(
@@ -54,7 +45,7 @@ rule collect_precision:
         parts=[
             f"{RESULTS}/convergence/precision/{cohort}/{loss}.{{part}}.csv"
             for cohort in PLAN.convergence_cohorts
-            for _, loss in (PRECISION_FITS if PRECISION else [])
+            for _, loss in PRECISION_FITS
         ],
     output:
         table=f"{RESULTS}/convergence/precision_{{part}}.csv",

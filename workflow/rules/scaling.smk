@@ -1,13 +1,7 @@
 # Scaling study, on demand: seconds and memory of a fit against the number of patients and of signatures.
 from aenmf.methods.registry import build_method
-from aenmf.studies.study import study_cohorts, study_fits
 
-try:
-    SCALING = config["scaling"]
-    SCALED = study_cohorts([SCALING["cohort"]] if SCALING["cohort"] else [], PLAN.cohorts, "scaling.cohort")[0]
-    SCALING_FITS = study_fits(SCALING["methods"], SCALING["losses"], config["methods"], "scaling.methods")
-except UserError as error:
-    raise WorkflowError(f"error: {error}") from None
+SCALING, SCALED, SCALING_FITS = config["scaling"], PLAN.studies.scaled, PLAN.studies.scaling
 
 SCALING_FIGURES = [
     f"scaling_{quantity}_{MEASURE_OF_LOSS[loss]}"

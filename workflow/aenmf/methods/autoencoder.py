@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from aenmf.methods.base import Architecture
-from aenmf.methods.cnmf import kkt_convex
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.problem import Problem
 from aenmf.solvers.ae_adam import ADAM
 from aenmf.solvers.ae_varpro import VARPRO
-from aenmf.solvers.batched import adam
 from aenmf.solvers.common import Solution
+from aenmf.solvers.kkt import kkt_convex
+
+
+def adam_on_gpu(*arguments: Any) -> list[Solution]:
+    """:func:`aenmf.solvers.batch_adam.train`; torch is imported when it is first called."""
+    from aenmf.solvers.batch_adam import train
+
+    return train(*arguments)
 
 
 class AENMF(IterativeMethod):
@@ -33,7 +40,7 @@ class AENMF(IterativeMethod):
         loss="mean squared error or Kullback–Leibler divergence",
         optimiser="Adam, full batch",
     )
-    solvers = (replace(ADAM, solve_batch=adam), VARPRO)
+    solvers = (replace(ADAM, solve_batch=adam_on_gpu), VARPRO)
 
     def kkt(self, problem: Problem, solution: Solution) -> float:
         """Residual of convex NMF's optimality conditions at W1 = |E|, W2 = |D|."""

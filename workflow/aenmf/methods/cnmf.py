@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
 from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.problem import Problem, Start
-from aenmf.solvers.batched import convex_mu
 from aenmf.solvers.common import IterationOptions, Solution, Solver
 from aenmf.solvers.convex_blocks import solve_blocks
 from aenmf.solvers.convex_mu import WarmupOptions, solve_mu
 from aenmf.solvers.convex_newton import solve_newton
-from aenmf.solvers.kkt import kkt_block, loss_gradient_parts
+from aenmf.solvers.kkt import kkt_convex
 from aenmf.solvers.textbook_convex import solve_textbook
-
-
-def kkt_convex(
-    loss: str, catalogue: np.ndarray, weights: np.ndarray, exposures: np.ndarray, signatures: np.ndarray | None = None
-) -> float:
-    """Residual of convex NMF's optimality conditions: the larger one of the two blocks, without unit, 0 if stationary.
-
-    Args:
-        loss: ``frobenius`` or ``kullback-leibler``.
-        catalogue: (M, N).
-        weights: (N, K).
-        exposures: (K, N).
-        signatures: (M, K), V @ weights if not given.
-    """
-    signatures = catalogue @ weights if signatures is None else signatures
-    positive, negative = loss_gradient_parts(loss, catalogue, signatures @ exposures)
-    # The weights' gradient is Vᵀ(∂loss/∂V̂)Wᵀ: the thin product first, so that nothing of size N × N arises.
-    return max(
-        kkt_block(exposures, signatures.T @ positive, signatures.T @ negative),
-        kkt_block(weights, catalogue.T @ (positive @ exposures.T), catalogue.T @ (negative @ exposures.T)),
-    )
 
 
 def polish(
@@ -60,6 +40,13 @@ def polish(
     return solve_newton(problem, start, options)
 
 
+def mu_on_gpu(*arguments: Any) -> list[Solution]:
+    """:func:`aenmf.solvers.batch_convex.solve_mu`; torch is imported when it is first called."""
+    from aenmf.solvers.batch_convex import solve_mu
+
+    return solve_mu(*arguments)
+
+
 class ConvexNMF(IterativeMethod):
     """V ≈ V A W with weights A (N, K) and exposures W (K, N), both non-negative; the signatures are V A.
 
@@ -80,7 +67,7 @@ class ConvexNMF(IterativeMethod):
     )
     losses = LOSSES
     solvers = (
-        Solver("mu", LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration", convex_mu),
+        Solver("mu", LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration", mu_on_gpu),
         Solver("blocks", (FROBENIUS,), WarmupOptions, solve_blocks, "exact blocks by non-negative least squares"),
         Solver("newton", (KULLBACK_LEIBLER,), WarmupOptions, solve_newton, "alternating Newton steps by active sets"),
         Solver(

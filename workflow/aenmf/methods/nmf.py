@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.problem import Problem
-from aenmf.solvers.batched import nmf_mu
 from aenmf.solvers.common import Solution
 from aenmf.solvers.kkt import kkt_nmf
 from aenmf.solvers.nmf_ccd import CCD
@@ -15,11 +15,18 @@ from aenmf.solvers.nmf_hals import HALS
 from aenmf.solvers.nmf_mu import MU
 
 
+def mu_on_gpu(*arguments: Any) -> list[Solution]:
+    """:func:`aenmf.solvers.batch_nmf.solve_mu`; torch is imported when it is first called."""
+    from aenmf.solvers.batch_nmf import solve_mu
+
+    return solve_mu(*arguments)
+
+
 class NMF(IterativeMethod):
     """NMF: catalogue (M, N) ≈ signatures (M, K) · exposures (K, N), both non-negative (paper, Notation)."""
 
     model = "nmf"
-    solvers = (replace(MU, solve_batch=nmf_mu), HALS, CCD)
+    solvers = (replace(MU, solve_batch=mu_on_gpu), HALS, CCD)
     architecture = Architecture(
         title="NMF",
         reference="Lee & Seung 1999",

@@ -1,7 +1,8 @@
-"""Which of the project's files a script runs, so that a rule can depend on their text and an edit re-makes its outputs.
+"""Which of the project's files a script runs, so that a rule can depend on their meaning and an edit re-makes its outputs.
 
-A rule holds a digest of the text rather than the files: a file that was only touched, or checked out anew, re-makes nothing.
-Of a user's own method these files are its own and the modules in the same folder that it imports.
+A rule holds a digest rather than the files: a touched file re-makes nothing, and neither does a changed comment, docstring or
+line break, as the digest is of the code's syntax tree. Of a user's own method these files are its own and the modules in the
+same folder that it imports.
 """
 
 from __future__ import annotations
@@ -64,12 +65,29 @@ def code_inputs(script: str | Path) -> list[str]:
 
 @cache
 def digest_of(files: frozenset[str]) -> str:
-    """Sixteen hexadecimal digits that stand for the names and texts of files."""
+    """Sixteen hexadecimal digits for the names and the meaning of files; of files that are not Python, for their bytes."""
     digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(Path(file).name.encode() + b"\0")
-        digest.update(Path(file).read_bytes() + b"\0")
+    for file in map(Path, sorted(files)):
+        digest.update(
+            file.name.encode() + b"\0" + (meaning(file) if file.suffix == ".py" else file.read_bytes()) + b"\0"
+        )
     return digest.hexdigest()[:16]
+
+
+@cache
+def meaning(path: Path) -> bytes:
+    """A Python file's syntax tree as text, without what changes no result: places, comments, and texts that stand alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    for node in ast.walk(tree):
+        for part in ("body", "orelse", "finalbody"):
+            if isinstance(lines := getattr(node, part, None), list):
+                setattr(node, part, [line for line in lines if not _text_alone(line)])
+    return ast.dump(tree).encode()
+
+
+def _text_alone(node: ast.AST) -> bool:
+    """Whether a statement is nothing but a text: a docstring, or one below a constant."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def share_package_path() -> None:

@@ -12,6 +12,7 @@ from aenmf.data.usertable import some
 from aenmf.errors import UnknownOption, UserError, did_you_mean
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
+from aenmf.run.studyplan import StudyPlan, plan_studies
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Plan:
         rank_options: the options of rank selection that each compared entry has, by entry; empty without rank selection.
         variants, variant_cohorts, variant_splits: entries, cohorts and splits of the study of non-negativity variants.
         convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
+        studies: what is made on demand.
     """
 
     cohorts: tuple[str, ...]
@@ -40,6 +42,7 @@ class Plan:
     titles: dict[str, str]
     losses: tuple[str, ...]
     chunks: tuple[str, ...]
+    studies: StudyPlan
     rank_ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     rank_chunks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rank_options: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -99,8 +102,8 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     """Build the plan of a checked configuration.
 
     Raises:
-        UserError: a cohort, reference, directory or method entry that does not exist, a method whose solver or options are
-            wrong, or one that cannot be fitted.
+        UserError: a cohort, reference, directory or method entry that does not exist, also of a study; a method whose solver
+            or options are wrong, or one that cannot be fitted.
     """
     for name in config["cohorts"]:
         registry.cohort(name, "config key cohorts")
@@ -147,6 +150,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         titles=titles,
         losses=tuple(config["losses"]),
         chunks=tuple(chunk_names(0, config["n_splits"], config["splits_per_job"])),
+        studies=plan_studies(config, registry),
         rank_ranges=ranges,
         rank_chunks={
             name: tuple(chunk_names(lowest, highest + 1, config["rank_selection"]["ranks_per_job"]))

@@ -165,3 +165,13 @@ def by_loss(kinds: Mapping[str, Callable[[Sequence[Problem], Sequence[Start], st
         return solve(batch, len(problems), options.max_iter, ended)
 
     return solve_batch
+
+
+def settled(before: torch.Tensor, after: torch.Tensor, tol: float) -> torch.Tensor:
+    """Where the loss changed relatively by less than ``tol``; an exact fit is settled, nan never is."""
+    return ((before - after).abs() < tol * before) | (after == 0.0)
+
+
+def inner(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """⟨x, y⟩ of each problem's matrices, (B,)."""
+    return (x * y).sum((1, 2))

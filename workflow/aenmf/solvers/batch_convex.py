@@ -13,12 +13,11 @@ import torch
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.problem import Problem, Start
-from aenmf.solvers.batch import Batch, by_loss, mean_losses, rows_of, summed_losses
-from aenmf.solvers.batch_nmf import inner, settled
+from aenmf.solvers.batch import Batch, by_loss, inner, mean_losses, rows_of, settled, summed_losses
 from aenmf.solvers.common import FLOOR
 from aenmf.solvers.convex_kernels import TINY
 from aenmf.solvers.convex_mu import exact_loss
-from aenmf.solvers.nmf_mu import LOOKS
+from aenmf.solvers.stopping import LOOKS
 
 
 class _Convex(Batch):

@@ -13,19 +13,10 @@ import torch
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.problem import Problem, Start
-from aenmf.solvers.batch import Batch, by_loss, mean_losses, rows_of, summed_losses
+from aenmf.solvers.batch import Batch, by_loss, inner, mean_losses, rows_of, settled, summed_losses
 from aenmf.solvers.common import FLOOR
-from aenmf.solvers.nmf_mu import CANCELLATION, LOOKS
-
-
-def settled(before: torch.Tensor, after: torch.Tensor, tol: float) -> torch.Tensor:
-    """Where the loss changed relatively by less than ``tol``; an exact fit is settled, nan never is."""
-    return ((before - after).abs() < tol * before) | (after == 0.0)
-
-
-def inner(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """⟨x, y⟩ of each problem's matrices, (B,)."""
-    return (x * y).sum((1, 2))
+from aenmf.solvers.nmf_mu import CANCELLATION
+from aenmf.solvers.stopping import LOOKS
 
 
 class _NMF(Batch):

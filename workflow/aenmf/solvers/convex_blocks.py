@@ -34,7 +34,7 @@ from aenmf.solvers.convex_kernels import (
     padded_rows,
 )
 from aenmf.solvers.convex_mu import Updates, WarmupOptions, exact_loss
-from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
+from aenmf.solvers.nnqp import nonnegative_quadratic
 
 
 def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solution:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from aenmf.solvers.convex_kernels import FASTMATH, assign, four_dots, inner
-from aenmf.solvers.nmf_nnqp import solve_on_support
+from aenmf.solvers.nnqp import solve_on_support
 
 DEPENDENT = 1e-12
 """A profile whose squared sine with the span of the chosen ones is below this adds nothing and would ruin the solve."""

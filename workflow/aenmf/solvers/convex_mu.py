@@ -29,7 +29,6 @@ from numba import njit
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, checked_number, iterate
-from aenmf.solvers.nmf_mu import LOOKS, settled
 from aenmf.solvers.products import (
     FAST,
     FIRST,
@@ -51,6 +50,7 @@ from aenmf.solvers.products import (
     total_squared_error,
     totals_of_columns,
 )
+from aenmf.solvers.stopping import LOOKS, settled
 
 
 @dataclass(frozen=True)

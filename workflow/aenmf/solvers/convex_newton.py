@@ -41,7 +41,7 @@ from aenmf.solvers.convex_kernels import (
     reconstruct,
 )
 from aenmf.solvers.convex_mu import Updates, WarmupOptions, exact_loss
-from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
+from aenmf.solvers.nnqp import nonnegative_quadratic
 
 SUFFICIENT = 1e-4
 """Part of the decrease promised by the slope that a step must achieve (Armijo's rule)."""

@@ -81,3 +81,24 @@ def kkt_nmf(loss: str, catalogue: np.ndarray, signatures: np.ndarray, exposures:
         kkt_block(exposures, signatures.T @ positive, signatures.T @ negative),
         kkt_block(signatures, positive @ exposures.T, negative @ exposures.T),
     )
+
+
+def kkt_convex(
+    loss: str, catalogue: np.ndarray, weights: np.ndarray, exposures: np.ndarray, signatures: np.ndarray | None = None
+) -> float:
+    """Residual of convex NMF's optimality conditions: the larger one of the two blocks, without unit, 0 if stationary.
+
+    Args:
+        loss: ``frobenius`` or ``kullback-leibler``.
+        catalogue: (M, N).
+        weights: (N, K).
+        exposures: (K, N).
+        signatures: (M, K), V @ weights if not given.
+    """
+    signatures = catalogue @ weights if signatures is None else signatures
+    positive, negative = loss_gradient_parts(loss, catalogue, signatures @ exposures)
+    # The weights' gradient is Vᵀ(∂loss/∂V̂)Wᵀ: the thin product first, so that nothing of size N × N arises.
+    return max(
+        kkt_block(exposures, signatures.T @ positive, signatures.T @ negative),
+        kkt_block(weights, catalogue.T @ (positive @ exposures.T), catalogue.T @ (negative @ exposures.T)),
+    )

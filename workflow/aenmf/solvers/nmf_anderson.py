@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from aenmf.solvers.common import IterationOptions, checked_number
-from aenmf.solvers.nmf_nnqp import solve_on_support
+from aenmf.solvers.nnqp import solve_on_support
 
 FAST = {"reassoc", "contract", "nsz"}
 RIDGE = 1e-10

@@ -41,15 +41,9 @@ from aenmf.solvers.products import (
     total_squared_error,
     totals_of_columns,
 )
+from aenmf.solvers.stopping import LOOKS, settled
 
-LOOKS = 64
 CANCELLATION = 16 * np.finfo(float).eps
-
-
-@njit(cache=True, fastmath=False, error_model="numpy")
-def settled(before, after, tol):
-    """Whether the loss changed relatively by less than ``tol``; an exact fit is settled, nan never is."""
-    return abs(before - after) < tol * before or after == 0.0
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")

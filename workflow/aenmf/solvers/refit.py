@@ -18,7 +18,7 @@ from numba import njit
 from scipy.optimize import nnls
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
-from aenmf.solvers.nmf_nnqp import nonnegative_quadratic
+from aenmf.solvers.nnqp import nonnegative_quadratic
 
 GAP = 1e-9
 """Largest violation of r_k ≤ 1 (and Σ w_k |1 − r_k|) a Kullback-Leibler refit may end with."""
