@@ -34,6 +34,7 @@ test: $(READY)  ## set up, then lint, check the types and test
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 types: $(READY)  ## check the types of the package

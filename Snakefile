@@ -1,13 +1,11 @@
 """Non-negative autoencoders against NMF for mutational signatures: what a run makes. Rules are under workflow/rules."""
 
-from pathlib import Path
-
 from snakemake.utils import min_version
 
 min_version("9.0")
 
 
-configfile: Path(workflow.basedir) / "config/config.yaml"
+configfile: workflow.source_path("config/config.yaml")
 
 
 include: "workflow/rules/common.smk"
@@ -30,6 +28,7 @@ include: "workflow/rules/convergence.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/targets.smk"
 
 
 onstart:
@@ -54,47 +53,27 @@ onerror:
 rule all:
     default_target: True
     input:
-        LONG_TABLES,
-        f"{RESULTS}/tables/order.csv",
-        SIGNATURE_TABLES,
-        RANK_TABLES,
-        STUDY_TABLES,
-        CONVERGENCE_EXTRAS,
-        PAPER_TABLES,
-        VERDICTS,
-        FIGURES,
-        REPORT,
+        final_output("comparison", "ranks", "studies", "convergence", "verdicts", "figures", "page"),
 
 
 # Parts of a run by name: snakemake --cores 2 tables
 rule tables:
     input:
-        LONG_TABLES,
-        f"{RESULTS}/tables/order.csv",
-        SIGNATURE_TABLES,
-        RANK_TABLES,
-        STUDY_TABLES,
-        PAPER_TABLES,
-        VERDICTS,
+        final_output("comparison", "ranks", "studies", "verdicts"),
 
 
 rule figures:
     input:
-        FIGURES,
+        final_output("figures"),
 
 
 # Rank selection alone, to choose the rank of an own cohort by.
 rule ranks:
     input:
-        RANK_TABLES,
-        RANK_FIGURES,
+        final_output("ranks", "rank_figures"),
 
 
 # The comparison of the methods without rank selection and the studies.
 rule comparison:
     input:
-        LONG_TABLES,
-        f"{RESULTS}/tables/order.csv",
-        SIGNATURE_TABLES,
-        PAPER_TABLES,
-        COMPARISON_FIGURES,
+        final_output("comparison", "comparison_figures"),

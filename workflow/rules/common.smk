@@ -1,6 +1,7 @@
 # Shared by all stages - the checked configuration, the plan of the run, and where things are.
 import inspect
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -10,29 +11,35 @@ from snakemake.exceptions import WorkflowError
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from aenmf.run.codeinputs import code_inputs, digest_of, share_package_path
-from aenmf.methods.devices import with_device
+# The package next to these rules, whether or not one is installed, also where they are a module of another workflow.
+sys.path.insert(0, str(Path(workflow.source_path("common.smk")).parents[1]))
+
 from aenmf.errors import UserError
-from aenmf.files.shipped import CAPTIONS, CONFIG, PACKAGE, SCHEMAS
-from aenmf.solvers.kernelcache import compile_all
-from aenmf.losses import MEASURE_OF_LOSS
+from aenmf.files.checked_yaml import merged
+from aenmf.files.shipped import CAPTIONS, CONFIG, PACKAGE, SCHEMAS, checkout
 from aenmf.data.owncohorts import input_files
+from aenmf.losses import MEASURE_OF_LOSS
+from aenmf.methods.devices import with_device
+from aenmf.methods.entries import Entry
+from aenmf.methods.registry import build_method
+from aenmf.run.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.run.plan import numbers_in
-from aenmf.run.preflight import check
+from aenmf.run.preflight import check, load_config
 from aenmf.run.progress import RunProgress
 from aenmf.run.runinfo import write_run_info
-from aenmf.methods.entries import Entry
+from aenmf.solvers.kernelcache import compile_all
 
-ROOT = Path(workflow.basedir)
+ROOT = checkout()
 share_package_path()
 
 try:
+    # A workflow that uses this one as a module gives only what differs from the defaults.
+    config.update(merged(load_config([]), config))
     REGISTRY, PLAN = check(
         config,
-        ROOT,
         data=workflow.is_main_process,
         cores=workflow.resource_settings.cores or 1,  # workflow.cores fails where there are none, as for --report
-        files=[ROOT / "config/config.yaml", *workflow.overwrite_configfiles],
+        files=[CONFIG / "config.yaml", *workflow.overwrite_configfiles],
     )
 except UserError as error:
     raise WorkflowError(f"error: {error}") from None

@@ -1,5 +1,4 @@
 # Scaling study, on demand: seconds and memory of a fit against the number of patients and of signatures.
-from aenmf.methods.registry import build_method
 
 SCALING, SCALED, SCALING_FITS = config["scaling"], PLAN.studies.scaled, PLAN.studies.scaling
 

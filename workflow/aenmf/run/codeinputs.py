@@ -24,26 +24,29 @@ def imported_files(path: Path) -> frozenset[Path]:
     found: set[Path] = set()
     # The project's own files import by full names; installed packages change with the environment, not by hand.
     neighbours = not path.is_relative_to(PACKAGE.parent) and "site-packages" not in path.parts
+
+    def files_of(parts: list[str], level: int) -> list[Path]:
+        if level:
+            base = path.parents[level - 1].joinpath(*parts)
+        elif parts[0] == NAME:
+            base = PACKAGE.joinpath(*parts[1:])
+        elif neighbours:
+            base = path.parent.joinpath(*parts)
+        else:
+            return []
+        return [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
+
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            for alias in node.names:
+                found.update(files_of(alias.name.split("."), 0))
         elif isinstance(node, ast.ImportFrom) and (node.module or node.level):
-            start = [node.module] if node.module else []
-            names = [".".join([*start, *more]) for more in ([], *([alias.name] for alias in node.names))]
-        else:
-            continue
-        level = node.level if isinstance(node, ast.ImportFrom) else 0
-        for name in filter(None, names):
-            parts = name.split(".")
-            if level:
-                base = path.parents[level - 1].joinpath(*parts)
-            elif parts[0] == NAME:
-                base = PACKAGE.joinpath(*parts[1:])
-            elif neighbours:
-                base = path.parent.joinpath(*parts)
-            else:
-                continue
-            found.update(file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file())
+            start = node.module.split(".") if node.module else []
+            for alias in node.names:  # a module of the package, or else something in the package itself
+                found.update(
+                    files_of([*start, alias.name], node.level)
+                    or (files_of(start, node.level) if start or node.level else [])
+                )
     return frozenset(found)
 
 
