@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aenmf.evaluation.matching import (
-    average_matched_cosine,
     cosine,
     match,
     match_similarities,
@@ -19,6 +18,7 @@ from aenmf.evaluation.matching import (
     order_like,
     pairwise_matched_cosine,
 )
+from support.peers import average_matched_cosine
 
 
 def random_signatures(seed: int, k: int, m: int = 12) -> np.ndarray:

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from aenmf.errors import UserError
-from aenmf.evaluation.matching import average_matched_cosine
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
 from aenmf.methods.dsae import DSAE, merge_latents
 from aenmf.methods.muse_xae import MuseXAE, scaled
@@ -24,6 +23,7 @@ from aenmf.methods.replicates import (
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.refit import refit
+from support.peers import average_matched_cosine
 
 torch = pytest.importorskip("torch")
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from aenmf.errors import UserError
-from aenmf.evaluation.matching import average_matched_cosine
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
 from aenmf.methods.bootstrap_nmf import BootstrapNMF
 from aenmf.methods.nmf import NMF
 from aenmf.methods.sklearn_nmf import SklearnNMF
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
+from support.peers import average_matched_cosine
 
 
 def truth_of(k: int = 3, m: int = 24) -> np.ndarray:

@@ -17,7 +17,6 @@ import yaml
 
 from aenmf.data.datasets import Registry
 from aenmf.errors import UserError
-from aenmf.evaluation.matching import average_matched_cosine
 from aenmf.files.checked_yaml import check_config, load_schema
 from aenmf.losses import FROBENIUS, LOSSES
 from aenmf.methods import plugins
@@ -28,6 +27,7 @@ from aenmf.methods.registry import model_class
 from aenmf.problem import Fit
 from aenmf.run.codeinputs import code_inputs, digest_of, imported_files
 from aenmf.run.plan import make_plan
+from support.peers import average_matched_cosine
 
 
 @pytest.fixture

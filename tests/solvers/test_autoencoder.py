@@ -16,8 +16,8 @@ from aenmf.methods.autoencoder import AENMF
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl, nonnegative_quadratic, quadratic_scratch
-from aenmf.solvers.ae_kernels import loss_and_gradients
 from aenmf.solvers.ae_logarithm import take_logarithms
+from support.peers import loss_and_gradients
 
 FROBENIUS, KULLBACK_LEIBLER = LOSSES
 VARIANTS = [("abs", "forward"), ("relu", "forward"), ("abs", "step"), ("relu", "step")]

@@ -12,7 +12,6 @@ from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
 from aenmf.methods.nmf import NMF
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
-from aenmf.solvers import textbook
 from aenmf.solvers.common import FLOOR, IterationOptions, iterate
 from aenmf.solvers.kkt import kkt_block, kkt_nmf
 from aenmf.solvers.nmf_mu import solve_mu
@@ -27,6 +26,7 @@ from aenmf.solvers.products import (
     total_squared_error,
 )
 from aenmf.solvers.stopping import settled
+from support.peers import solve_nmf
 
 FAST_SOLVER = {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}
 EVERY_SOLVER = [(solver, loss) for loss in LOSSES for solver in ("mu", FAST_SOLVER[loss])]
@@ -53,7 +53,7 @@ def problem(loss: str, n_channels: int = 31, n_patients: int = 45, n_signatures:
 def test_first_iterates_are_the_textbooks(loss, shape):
     case = problem(loss, *shape)
     options = IterationOptions(max_iter=50, tol=0.0)
-    ours, reference = (solve(case, case.start(), options) for solve in (solve_mu, textbook.solve_nmf))
+    ours, reference = (solve(case, case.start(), options) for solve in (solve_mu, solve_nmf))
     # Compared where the textbook's entry is a number at all; entries on their way to zero lose relative accuracy.
     for name in ("signatures", "exposures"):
         a, b = getattr(ours, name), getattr(reference, name)
@@ -66,7 +66,7 @@ def test_first_iterates_are_the_textbooks(loss, shape):
 def test_multiplicative_updates_stop_where_the_textbook_stops(loss):
     case = problem(loss)
     options = IterationOptions(tol=1e-7)
-    ours, reference = (solve(case, case.start(), options) for solve in (solve_mu, textbook.solve_nmf))
+    ours, reference = (solve(case, case.start(), options) for solve in (solve_mu, solve_nmf))
     assert ours.converged and reference.converged
     assert reference.n_iter <= ours.n_iter <= 1.04 * reference.n_iter + 2
 

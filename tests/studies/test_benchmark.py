@@ -14,7 +14,6 @@ from aenmf.methods.registry import build_method
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.common import IterationOptions
-from aenmf.solvers.textbook import solve_nmf
 from aenmf.solvers.textbook_convex import solve_textbook, update_frobenius
 from aenmf.studies.benchmark import (
     COURSES,
@@ -35,6 +34,7 @@ from aenmf.studies.benchmark import (
 from aenmf.studies.contestants import OURS, PEER, PEERS, grouped_update_frobenius, own, peers, sklearn_nmf, to_the_rule
 from aenmf.studies.precision import PLATEAU, PUBLISHED, SAME_RULE, compare_precisions
 from aenmf.studies.restarts import count_optima, summarise
+from support.peers import solve_nmf
 
 RNG = np.random.default_rng(5)
 CATALOGUE = RNG.poisson(RNG.dirichlet(0.5 * np.ones(16), 2).T @ RNG.gamma(2, 200, (2, 18))) + 1.0

@@ -19,14 +19,3 @@ def substitution(channel: str) -> str:
 def trinucleotide(channel: str) -> str:
     """The reference trinucleotide of a channel: ``trinucleotide("A[C>T]G") == "ACG"``."""
     return channel[0] + channel[2] + channel[6]
-
-
-def from_type_and_trinucleotide(mutation_type: str, trinucleotide: str) -> str:
-    """The channel of a two-column row such as ``C>A, ACA``; ``from_type_and_trinucleotide("C>A", "ACA") == "A[C>A]A"``.
-
-    Raises:
-        ValueError: the trinucleotide is not three bases long or its centre is not the substituted base.
-    """
-    if len(trinucleotide) != 3 or trinucleotide[1] != mutation_type[:1]:
-        raise ValueError(f"trinucleotide {trinucleotide!r} does not fit mutation type {mutation_type!r}")
-    return f"{trinucleotide[0]}[{mutation_type}]{trinucleotide[2]}"

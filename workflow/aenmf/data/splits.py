@@ -150,11 +150,6 @@ def _checked(where: str, seen: dict[int, dict[str, str]], samples: Sequence[str]
     return pd.DataFrame(columns)
 
 
-def split_numbers(table: pd.DataFrame) -> list[int]:
-    """The splits of a table, ascending."""
-    return sorted(int(split) for split in table["split"].unique())
-
-
 def samples_of(table: pd.DataFrame, split: int, name: str) -> list[str]:
     """The training (``name`` "train") or test ("test") samples of one split, in catalogue order.
 

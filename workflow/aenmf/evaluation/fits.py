@@ -16,9 +16,6 @@ from aenmf.files.tables import keyed
 from aenmf.losses import MEASURES, measure
 from aenmf.problem import Fit
 
-SETS = ("train", "test")
-
-
 RECOVERY = ["split", "truth", "signature", "cosine"]
 
 

@@ -84,11 +84,6 @@ def match(first: np.ndarray, second: np.ndarray) -> Matching:
     return match_similarities(cosine(first, second))
 
 
-def average_matched_cosine(first: np.ndarray, second: np.ndarray) -> float:
-    """Average cosine similarity (ACS) after the optimal one-to-one matching of the columns of two arrays."""
-    return match(first, second).mean
-
-
 def order_like(reference: np.ndarray, signatures: np.ndarray) -> np.ndarray:
     """The order in which to show ``signatures`` (M, b) so that they stand beside their matches in ``reference`` (M, a).
 

@@ -211,24 +211,3 @@ def loss_only(patients, encoder, decoder, kl, signatures):
                 squares += x * x
             loss += squares
     return loss
-
-
-def loss_and_gradients(
-    catalogue: np.ndarray, encoder: np.ndarray, decoder: np.ndarray, kl: bool
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """Mean loss per cell and its gradients at non-negative E (N, K) and D (K, N); catalogue (M, N).
-
-    Returns:
-        The loss, ∂E (N, K) and ∂D (K, N).
-    """
-    patients = np.ascontiguousarray(catalogue.T)
-    n, m = patients.shape
-    k = encoder.shape[1]
-    signatures, signature_gradient = np.empty((2, k, m), patients.dtype)
-    encoder_gradient, decoder_gradient = np.empty((2, n, k), patients.dtype)
-    decoder_rows = np.ascontiguousarray(decoder.T)
-    combine_rows(patients, np.ascontiguousarray(encoder), signatures)
-    loss = decoder_pass(patients, decoder_rows, signatures, kl, True, decoder_gradient, signature_gradient)
-    encoder_pass(patients, signature_gradient, encoder_gradient)
-    cells = m * n
-    return loss / cells, encoder_gradient / cells, decoder_gradient.T / cells

@@ -167,42 +167,6 @@ def gram(thin, out):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def four_times(rows, first, square, out):
-    """``out = rows @ square`` for four patients' rows from ``first``; rows (N', K), square (K, K) symmetric, out (4, K)."""
-    one, two, three, four = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
-    for k in range(square.shape[0]):
-        a = b = c = d = 0.0
-        for j in range(square.shape[0]):
-            x = square[k, j]
-            a += x * one[j]
-            b += x * two[j]
-            c += x * three[j]
-            d += x * four[j]
-        out[0, k] = a
-        out[1, k] = b
-        out[2, k] = c
-        out[3, k] = d
-
-
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def four_grams(rows, first, out):
-    """Add the four patients' part to the lower triangle of ``out = rowsᵀ rows`` (K, K); rows (N', K)."""
-    one, two, three, four = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
-    for k in range(out.shape[0]):
-        a, b, c, d = one[k], two[k], three[k], four[k]
-        for j in range(k + 1):
-            out[k, j] += (a * one[j] + b * two[j]) + (c * three[j] + d * four[j])
-
-
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def mirror(square):
-    """Copy the lower triangle to the upper one."""
-    for k in range(square.shape[0]):
-        for j in range(k):
-            square[j, k] = square[k, j]
-
-
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def mix(profiles, weights, out):
     """``out = (V A)ᵀ`` (K, M): the signatures that ``weights`` (N', K) mix from the patients' profiles (N', M)."""
     out[:] = 0.0

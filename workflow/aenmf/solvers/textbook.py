@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
-from aenmf.problem import Problem, Start
-from aenmf.solvers.common import IterationOptions, Solution, iterate
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 
 
 def nmf_step_frobenius(
@@ -46,22 +44,3 @@ def nmf_step_kullback_leibler(
 
 
 NMF_STEPS = {FROBENIUS: nmf_step_frobenius, KULLBACK_LEIBLER: nmf_step_kullback_leibler}
-
-
-def solve_nmf(problem: Problem, start: Start, options: IterationOptions) -> Solution:
-    """NMF by the textbook multiplicative updates, to the paper's stopping rule checked after every iteration."""
-    step, catalogue = NMF_STEPS[problem.loss], problem.catalogue
-    h, w = start.signatures, start.exposures
-    loss = loss_value(problem.loss, catalogue, h @ w)
-
-    def advance(n: int) -> tuple[int, float, bool]:
-        nonlocal h, w, loss
-        for done in range(1, n + 1):
-            h, w = step(catalogue, h, w)
-            before, loss = loss, loss_value(problem.loss, catalogue, h @ w)
-            if abs(before - loss) < options.tol * before:
-                return done, loss, True
-        return n, loss, False
-
-    n_iter, converged, trajectory = iterate(advance, loss, options.max_iter)
-    return Solution(h, w, n_iter, converged, trajectory)

@@ -49,7 +49,6 @@ class Claim:
         evaluator, parameters: the function of :mod:`aenmf.verdicts.evaluators` that measures it and its arguments.
         paper: the paper's number, or the statement in a few words.
         tolerance: of a number; None for a statement.
-        why: why this tolerance or margin, may be empty.
     """
 
     id: str
@@ -59,7 +58,6 @@ class Claim:
     parameters: Mapping[str, Any]
     paper: float | str
     tolerance: Tolerance | None
-    why: str = ""
 
 
 def load_claims(path: str | Path, schema: str | Path = SCHEMA) -> list[Claim]:
@@ -119,7 +117,6 @@ def _expand(entry: Mapping[str, Any], where: str) -> list[Claim]:
                 parameters=parameters,
                 paper=float(paper) if tolerance else str(paper),
                 tolerance=tolerance,
-                why=entry.get("why", ""),
             )
         )
     return claims
