@@ -1,39 +1,67 @@
 # One page with all results of the run.
+from itertools import product
+
 REPORT = f"{RESULTS}/report.html"
-REPORTED = [
-    *LONG_TABLES,
-    f"{RESULTS}/tables/order.csv",
-    *SIGNATURE_TABLES,
-    *RANK_TABLES,
-    *STUDY_TABLES,
-    *CONVERGENCE_EXTRAS,
-    *PAPER_TABLES,
-    *VERDICTS,
-    *FIGURES,
-]
-# Leaderboard and audit are made on demand; once they are there, they are part of the page.
-if Path(f"{BOARD}/leaderboard.csv").is_file():
-    REPORTED += [*rules.leaderboard_tables.output, *BOARD_FIGURES]
-if Path(rules.audit_findings.output.findings).is_file():
-    REPORTED += [*rules.audit_tables.output, *rules.audit_figure.output]
+COMPARE = PLAN.groups["compare"]
+RUN_TABLES = [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *RANK_TABLES, *STUDY_TABLES]
 SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
 
+def page_files():
+    """The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them."""
+    fits = [(cohort, *pair, chunk) for cohort, pair, chunk in product(PLAN.cohorts, COMPARE, PLAN.chunks_in("compare"))]
+
+    def of_cohorts(pattern):
+        return {cohort: pattern.format(cohort=cohort) for cohort in PLAN.cohorts}
+
+    def of_fits(pattern):
+        return {key: pattern.format(**dict(zip(("cohort", "method", "loss", "chunk"), key))) for key in fits}
+
+    def of_pairs(patterns):
+        of_pair = dict(zip(COMPARE, patterns))
+        return {(cohort, *pair): of_pair[pair].format(cohort=cohort) for cohort, pair in product(PLAN.cohorts, COMPARE)}
+
+    def of_stems(files, ending, prefix=""):
+        return {prefix + Path(file).stem: file for file in files if file.endswith(ending)}
+
+    tests = [file for file in shown("tables/table3_tests") if "table3" in TABLES]
+    files = {
+        "tables": of_stems([*RUN_TABLES, *VERDICTS], ".csv"),
+        "layouts": of_stems([*PAPER_TABLES, *tests, *VERDICTS], ".json"),
+        "catalogues": of_cohorts(f"{RESULTS}/data/{{cohort}}/catalogue.tsv"),
+        "provenance": of_cohorts(f"{RESULTS}/data/{{cohort}}/provenance.json"),
+        "splits": of_cohorts(rules.splits.output.splits),
+        "references": {
+            (cohort, name): file
+            for cohort in PLAN.cohorts
+            for name, file in zip([*references_of(cohort), *truth_of(cohort)], reference_files(cohort))
+        },
+        "signatures": of_pairs(SIGNATURES),
+        "exposures": of_pairs(EXPOSURES),
+        "fits": of_fits(rules.fit.output.fits),
+        "seconds": of_fits(rules.fit.output.seconds),
+        "figures": {name: f"{RESULTS}/figures/{name}.png" for named in FIGURE_PLAN.values() for name in named},
+    }
+    # Leaderboard and audit are made on demand; once they are there, they are part of the page.
+    if Path(f"{BOARD}/leaderboard.csv").is_file():
+        losses = sorted(LOSS_MEASURE, key=LOSS_MEASURE.get)
+        files["leaderboard"] = of_stems(rules.leaderboard_tables.output, ".json")
+        files["leaderboard_figures"] = {loss: f"{BOARD}/leaderboard_{LOSS_MEASURE[loss]}.png" for loss in losses}
+    if Path(rules.audit_findings.output.findings).is_file():
+        files["audit"] = of_stems(sorted(rules.audit_tables.output), ".json", prefix="audit-")
+        files["audit_figures"] = {"Paired replication": rules.audit_figure.output.png}
+    return files
+
+
+PAGE_FILES = page_files()
+
+
 rule report:
     input:
-        results=REPORTED,
-        provenance=expand(f"{RESULTS}/data/{{cohort}}/provenance.json", cohort=PLAN.cohorts),
-        catalogues=expand(f"{RESULTS}/data/{{cohort}}/catalogue.tsv", cohort=PLAN.cohorts),
-        splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
-        references=sorted({file for cohort in PLAN.cohorts for file in reference_files(cohort)}),
-        fits=[
-            file.format(cohort=cohort, method=method, loss=loss, chunk=chunk)
-            for cohort in PLAN.cohorts
-            for method, loss in PLAN.groups["compare"]
-            for chunk in PLAN.chunks_in("compare")
-            for file in (rules.fit.output.fits, rules.fit.output.seconds)
-        ],
+        **{kind: list(files.values()) for kind, files in PAGE_FILES.items()},
+        # The page lists all files of the run with their checksums: the others have to be there, too.
+        others=[*RUN_TABLES, *CONVERGENCE_EXTRAS, *PAPER_TABLES, *VERDICTS, *FIGURES],
     output:
         page=REPORT,
     log:
@@ -55,6 +83,11 @@ rule report:
             if name != "pcawg" or seen_by_pcawg()
         },
         figures=FIGURE_PLAN,
+        files={kind: list(files) for kind, files in PAGE_FILES.items()},
+        folder=RESULTS,
+        # Written as every run starts, also where nothing is left to do: as an input it would re-make the page each time.
+        record=f"{RESULTS}/run.json",
+        left_out=[LOGS, BENCHMARKS, REPORT],
     message:
         "writing the report"
     script:
