@@ -1,8 +1,5 @@
 # One page with all results of the run.
-from itertools import product
-
 REPORT = f"{RESULTS}/report.html"
-COMPARE = PLAN.groups["compare"]
 RUN_TABLES = [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *RANK_TABLES, *STUDY_TABLES]
 SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
@@ -10,25 +7,27 @@ PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("
 
 def page_files():
     """The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them."""
-    fits = [(cohort, *pair, chunk) for cohort, pair, chunk in product(PLAN.cohorts, COMPARE, PLAN.chunks_in("compare"))]
 
     def of_cohorts(pattern):
         return {cohort: pattern.format(cohort=cohort) for cohort in PLAN.cohorts}
 
     def of_fits(pattern):
-        return {key: pattern.format(**dict(zip(("cohort", "method", "loss", "chunk"), key))) for key in fits}
+        return {
+            (cohort, method, loss, chunk): pattern.format(cohort=cohort, method=method, loss=loss, chunk=chunk)
+            for cohort in PLAN.cohorts
+            for method, loss in PLAN.groups["compare"]
+            for chunk in PLAN.chunks_in("compare")
+        }
 
-    def of_pairs(patterns):
-        of_pair = dict(zip(COMPARE, patterns))
-        return {(cohort, *pair): of_pair[pair].format(cohort=cohort) for cohort, pair in product(PLAN.cohorts, COMPARE)}
-
-    def of_stems(files, ending, prefix=""):
-        return {prefix + Path(file).stem: file for file in files if file.endswith(ending)}
-
-    tests = [file for file in shown("tables/table3_tests") if "table3" in TABLES]
+    tables = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
+    tables += ["rank_choice"] if PLAN.rank_cohorts else []
+    tables += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
+    verdicts = ["verdicts"] if PAPER_COHORTS else []
+    layouts = [*TABLES, *(["table3_tests"] if "table3" in TABLES else []), *verdicts]
     files = {
-        "tables": of_stems([*RUN_TABLES, *VERDICTS], ".csv"),
-        "layouts": of_stems([*PAPER_TABLES, *tests, *VERDICTS], ".json"),
+        "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*tables, *verdicts]}
+        | {"seconds": f"{RESULTS}/timings/seconds.csv"},
+        "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in layouts},
         "catalogues": of_cohorts(f"{RESULTS}/data/{{cohort}}/catalogue.tsv"),
         "provenance": of_cohorts(f"{RESULTS}/data/{{cohort}}/provenance.json"),
         "splits": of_cohorts(rules.splits.output.splits),
@@ -37,8 +36,11 @@ def page_files():
             for cohort in PLAN.cohorts
             for name, file in zip([*references_of(cohort), *truth_of(cohort)], reference_files(cohort))
         },
-        "signatures": of_pairs(SIGNATURES),
-        "exposures": of_pairs(EXPOSURES),
+        "exposures": {
+            (cohort, *pair): file.format(cohort=cohort)
+            for cohort in PLAN.cohorts
+            for pair, file in zip(PLAN.groups["compare"], EXPOSURES)
+        },
         "fits": of_fits(rules.fit.output.fits),
         "seconds": of_fits(rules.fit.output.seconds),
         "figures": {name: f"{RESULTS}/figures/{name}.png" for named in FIGURE_PLAN.values() for name in named},
@@ -46,10 +48,10 @@ def page_files():
     # Leaderboard and audit are made on demand; once they are there, they are part of the page.
     if Path(f"{BOARD}/leaderboard.csv").is_file():
         losses = sorted(LOSS_MEASURE, key=LOSS_MEASURE.get)
-        files["leaderboard"] = of_stems(rules.leaderboard_tables.output, ".json")
+        files["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
         files["leaderboard_figures"] = {loss: f"{BOARD}/leaderboard_{LOSS_MEASURE[loss]}.png" for loss in losses}
     if Path(rules.audit_findings.output.findings).is_file():
-        files["audit"] = of_stems(sorted(rules.audit_tables.output), ".json", prefix="audit-")
+        files["audit"] = {f"audit-{name}": f"{AUDIT}/{name}.json" for name in sorted(AUDIT_SHOWN)}
         files["audit_figures"] = {"Paired replication": rules.audit_figure.output.png}
     return files
 
@@ -61,7 +63,7 @@ rule report:
     input:
         **{kind: list(files.values()) for kind, files in PAGE_FILES.items()},
         # The page lists all files of the run with their checksums: the others have to be there, too.
-        others=[*RUN_TABLES, *CONVERGENCE_EXTRAS, *PAPER_TABLES, *VERDICTS, *FIGURES],
+        others=[*RUN_TABLES, *SIGNATURE_TABLES, *CONVERGENCE_EXTRAS, *PAPER_TABLES, *VERDICTS, *FIGURES],
     output:
         page=REPORT,
     log:

@@ -11,9 +11,6 @@ import pandas as pd
 from aenmf.files.layout import read_layout
 from aenmf.report.tables import Table
 
-Key = tuple[str, str, str]
-"""A cohort, a method and a loss."""
-
 
 @dataclass(frozen=True)
 class Files:
@@ -26,7 +23,7 @@ class Files:
         layouts: the paper's tables and the verdicts as shown, by name.
         catalogues, provenance, splits: by cohort.
         references: signatures, by cohort and reference, the truth included.
-        signatures, exposures: consensus signatures and the exposures on them.
+        exposures: on the consensus signatures, by cohort, method and loss.
         fits, seconds: by cohort, method, loss and chunk of splits.
         figures: by name.
         leaderboard, audit: their tables as shown, by identifier on the page.
@@ -43,8 +40,7 @@ class Files:
     provenance: Mapping[str, str]
     splits: Mapping[str, str]
     references: Mapping[tuple[str, str], str]
-    signatures: Mapping[Key, str]
-    exposures: Mapping[Key, str]
+    exposures: Mapping[tuple[str, str, str], str]
     fits: Mapping[tuple[str, str, str, str], str]
     seconds: Mapping[tuple[str, str, str, str], str]
     figures: Mapping[str, str]
