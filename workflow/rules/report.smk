@@ -4,59 +4,48 @@ RUN_TABLES = [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *RANK_TABLES, *STUDY_
 SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
-
-def page_files():
-    """The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them."""
-
-    def of_cohorts(pattern):
-        return {cohort: pattern.format(cohort=cohort) for cohort in PLAN.cohorts}
-
-    def of_fits(pattern):
-        return {
-            (cohort, method, loss, chunk): pattern.format(cohort=cohort, method=method, loss=loss, chunk=chunk)
-            for cohort in PLAN.cohorts
-            for method, loss in PLAN.groups["compare"]
-            for chunk in PLAN.chunks_in("compare")
-        }
-
-    tables = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
-    tables += ["rank_choice"] if PLAN.rank_cohorts else []
-    tables += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
-    verdicts = ["verdicts"] if PAPER_COHORTS else []
-    layouts = [*TABLES, *(["table3_tests"] if "table3" in TABLES else []), *verdicts]
-    files = {
-        "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*tables, *verdicts]}
-        | {"seconds": f"{RESULTS}/timings/seconds.csv"},
-        "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in layouts},
-        "catalogues": of_cohorts(f"{RESULTS}/data/{{cohort}}/catalogue.tsv"),
-        "provenance": of_cohorts(f"{RESULTS}/data/{{cohort}}/provenance.json"),
-        "splits": of_cohorts(rules.splits.output.splits),
-        "references": {
-            (cohort, name): file
-            for cohort in PLAN.cohorts
-            for name, file in zip([*references_of(cohort), *truth_of(cohort)], reference_files(cohort))
-        },
-        "exposures": {
-            (cohort, *pair): file.format(cohort=cohort)
-            for cohort in PLAN.cohorts
-            for pair, file in zip(PLAN.groups["compare"], EXPOSURES)
-        },
-        "fits": of_fits(rules.fit.output.fits),
-        "seconds": of_fits(rules.fit.output.seconds),
-        "figures": {name: f"{RESULTS}/figures/{name}.png" for named in FIGURE_PLAN.values() for name in named},
+# The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them.
+WITH_VERDICTS = ["verdicts"] if PAPER_COHORTS else []
+PAGE_TABLES = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
+PAGE_TABLES += ["rank_choice"] if PLAN.rank_cohorts else []
+PAGE_TABLES += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
+PAGE_LAYOUTS = [*TABLES, *(["table3_tests"] if "table3" in TABLES else []), *WITH_VERDICTS]
+PAGE_FITS = [
+    {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}
+    for cohort in PLAN.cohorts
+    for method, loss in PLAN.groups["compare"]
+    for chunk in PLAN.chunks_in("compare")
+]
+PAGE_FILES = {
+    "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*PAGE_TABLES, *WITH_VERDICTS]}
+    | {"seconds": f"{RESULTS}/timings/seconds.csv"},
+    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in PAGE_LAYOUTS},
+    "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},
+    "provenance": {cohort: f"{RESULTS}/data/{cohort}/provenance.json" for cohort in PLAN.cohorts},
+    "splits": {cohort: f"{RESULTS}/splits/{cohort}.tsv" for cohort in PLAN.cohorts},
+    "references": {
+        (cohort, name): file
+        for cohort in PLAN.cohorts
+        for name, file in zip([*references_of(cohort), *truth_of(cohort)], reference_files(cohort))
+    },
+    "exposures": {
+        (cohort, *pair): file.format(cohort=cohort)
+        for cohort in PLAN.cohorts
+        for pair, file in zip(PLAN.groups["compare"], EXPOSURES)
+    },
+    "fits": {tuple(key.values()): rules.fit.output.fits.format(**key) for key in PAGE_FITS},
+    "seconds": {tuple(key.values()): rules.fit.output.seconds.format(**key) for key in PAGE_FITS},
+    "figures": {name: f"{RESULTS}/figures/{name}.png" for named in FIGURE_PLAN.values() for name in named},
+}
+# Leaderboard and audit are made on demand; once they are there, they are part of the page.
+if Path(f"{BOARD}/leaderboard.csv").is_file():
+    PAGE_FILES["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
+    PAGE_FILES["leaderboard_figures"] = {
+        loss: f"{BOARD}/leaderboard_{LOSS_MEASURE[loss]}.png" for loss in sorted(LOSS_MEASURE, key=LOSS_MEASURE.get)
     }
-    # Leaderboard and audit are made on demand; once they are there, they are part of the page.
-    if Path(f"{BOARD}/leaderboard.csv").is_file():
-        losses = sorted(LOSS_MEASURE, key=LOSS_MEASURE.get)
-        files["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
-        files["leaderboard_figures"] = {loss: f"{BOARD}/leaderboard_{LOSS_MEASURE[loss]}.png" for loss in losses}
-    if Path(rules.audit_findings.output.findings).is_file():
-        files["audit"] = {f"audit-{name}": f"{AUDIT}/{name}.json" for name in sorted(AUDIT_SHOWN)}
-        files["audit_figures"] = {"Paired replication": rules.audit_figure.output.png}
-    return files
-
-
-PAGE_FILES = page_files()
+if Path(rules.audit_findings.output.findings).is_file():
+    PAGE_FILES["audit"] = {f"audit-{name}": f"{AUDIT}/{name}.json" for name in sorted(AUDIT_SHOWN)}
+    PAGE_FILES["audit_figures"] = {"Paired replication": rules.audit_figure.output.png}
 
 
 rule report:
@@ -86,7 +75,6 @@ rule report:
         },
         figures=FIGURE_PLAN,
         files={kind: list(files) for kind, files in PAGE_FILES.items()},
-        folder=RESULTS,
         # Written as every run starts, also where nothing is left to do: as an input it would re-make the page each time.
         record=f"{RESULTS}/run.json",
         left_out=[LOGS, BENCHMARKS, REPORT],
