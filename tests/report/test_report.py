@@ -14,13 +14,16 @@ import numpy as np
 import pytest
 
 from aenmf.data.datasets import DataFile
-from aenmf.files.layout import Cell, Layout, to_markdown
+from aenmf.errors import UserError
+from aenmf.files.layout import Cell, Layout, read_layout, write_layout
+from aenmf.losses import LOSS_TITLES
 from aenmf.report.about import About, caption_of
-from aenmf.report.facts import rank_table
+from aenmf.report.facts import rank_table, variants_table
+from aenmf.report.files import Files
 from aenmf.report.fits import as_json, packed
 from aenmf.report.page import linked, write_report
-from aenmf.report.tables import from_markdown, sort_key
-from support.report_run import FIGURES, HOSTILE, about, make_run
+from aenmf.report.tables import sort_key
+from support.report_run import FIGURES, HOSTILE, about, files, make_run
 
 
 class Page(HTMLParser):
@@ -53,7 +56,17 @@ def run(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def text(run, tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("page") / "report.html"
-    write_report(path, run, about())
+    return page_of(files(run), about(), path)
+
+
+@pytest.fixture
+def copy(run, tmp_path) -> Path:
+    """The made-up run again, for tests that change it."""
+    return Path(shutil.copytree(run, tmp_path / "run"))
+
+
+def page_of(held: Files, names: About, path: Path) -> str:
+    write_report(path, held, names)
     return path.read_text(encoding="utf-8")
 
 
@@ -97,65 +110,92 @@ def test_every_image_has_a_text(text):
 
 
 def test_same_results_same_bytes(run, tmp_path):
-    write_report(tmp_path / "a.html", run, about())
-    write_report(tmp_path / "b.html", run, about())
-    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    assert page_of(files(run), about(), tmp_path / "a.html") == page_of(files(run), about(), tmp_path / "b.html")
 
 
-def test_what_a_run_does_not_hold_leaves_no_trace(run, tmp_path):
-    for part in ("fits", "figures", "tables"):
-        copy = tmp_path / part
-        shutil.copytree(run, copy)
-        shutil.rmtree(copy / part)
-        write_report(tmp_path / "page.html", copy, about())
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    write_report(tmp_path / "page.html", empty, About({}, {}))
-    text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert all(
-        f'id="{part}"' not in text for part in ("verdicts", "tables", "figures", "fits", "rank", "audit", "leaderboard")
-    )
+def test_what_a_run_has_not_leaves_no_trace(run, text, tmp_path):
+    parts = ("verdicts", "rank", "variants", "audit", "leaderboard")
+    assert [part for part in parts if f'id="{part}"' in text] == ["verdicts"]
+    held = replace(files(run), layouts={"table1": files(run).layouts["table1"]})
+    bare = page_of(held, replace(about(), figures={}), tmp_path / "page.html")
+    assert not [part for part in (*parts, "figures", "table2") if f'id="{part}"' in bare]
+    assert 'id="table1"' in bare
 
 
-def test_the_leaderboard_appears_where_the_run_has_one(run, text, tmp_path):
+def test_a_file_that_is_named_has_to_be_there(run, tmp_path):
+    held = files(run)
+    for name in (
+        "catalogues",
+        "exposures",
+        "fits",
+        "layouts",
+        "provenance",
+        "references",
+        "seconds",
+        "splits",
+        "tables",
+    ):
+        lost = {key: path + ".lost" for key, path in getattr(held, name).items()}
+        with pytest.raises((FileNotFoundError, UserError), match="lost"):
+            page_of(replace(held, **{name: lost}), about(), tmp_path / "page.html")
+    with pytest.raises(KeyError, match="errors_mse"):
+        page_of(replace(held, figures={}), replace(about(), figures={"errors": FIGURES["errors"]}), tmp_path / "p.html")
+
+
+def test_a_changed_cell_of_a_layout_is_seen_on_the_page(copy, text, tmp_path):
+    path = files(copy).layouts["table2"]
+    table = read_layout(path)
+    assert "777.5" not in text and table.rows[0][1] == "9.10"
+    write_layout(replace(table, rows=[["NMF", Cell("777.5", bold=True)], *table.rows[1:]]), [path])
+    made = page_of(files(copy), about(), tmp_path / "page.html")
+    assert '<td class="number" data-key="777.5"><strong>777.5</strong></td>' in made
+
+
+def test_verdicts_are_counted_in_the_numbers_not_in_what_is_shown(copy, tmp_path):
+    path = files(copy).layouts["verdicts"]
+    table = read_layout(path)
+    titles = [title.upper() for title in table.columns]
+    write_layout(replace(table, columns=titles, rows=[["?"] * len(titles) for _ in table.rows]), [path])
+    made = page_of(files(copy), about(), tmp_path / "page.html")
+    marks = [row["data-verdict"] for row in Page(made).all("tr") if "data-verdict" in row]
+    assert marks == ["reproduced", "not reproduced", "cannot be checked"]
+    assert made.count('<span class="count">1</span>') == 3 and '<span class="verdict not-reproduced">?</span>' in made
+
+
+def test_the_leaderboard_appears_where_the_run_has_one(copy, text, tmp_path):
     assert "eaderboard" not in text
-    copy = tmp_path / "run"
-    shutil.copytree(run, copy)
-    (copy / "leaderboard").mkdir()
-    for name in ("leaderboard", "by_cohort"):
-        table = to_markdown(Layout(f"Table {name}.", "g", ["A", "B"], [["x", "1"]]))
-        (copy / f"leaderboard/{name}.md").write_text(table)
-    shutil.copy(copy / "figures/errors_mse.png", copy / "leaderboard/leaderboard_mse.png")
-    write_report(tmp_path / "page.html", copy, about())
-    page = Page(made := (tmp_path / "page.html").read_text(encoding="utf-8"))
-    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    boards = {name: str(copy / f"{name}.json") for name in ("leaderboard", "by_cohort")}
+    for name, path in boards.items():
+        write_layout(Layout(f"Table {name}.", "g", ["A", "B"], [["x", "1"]]), [path])
+    picture = shutil.copy(files(copy).figures["errors_mse"], copy / "leaderboard_mse.png")
+    held = replace(files(copy), leaderboard=boards, leaderboard_figures={"frobenius": str(picture)})
+    made = page_of(held, about(), tmp_path / "page.html")
+    ids = [attributes["id"] for _, attributes in Page(made).elements if "id" in attributes]
     assert {"leaderboard", "table-leaderboard", "table-by_cohort"} <= set(ids) and len(ids) == len(set(ids))
     assert "Leaderboard, MSE" in made and caption_of("leaderboard").split(". ")[0] in made
 
 
-def test_studies_and_audit_appear_with_their_files(run, tmp_path):
-    copy = tmp_path / "run"
-    shutil.copytree(run, copy)
+def test_studies_and_audit_appear_with_their_files(copy, tmp_path):
     columns = "cohort,method,loss,chosen,paper_rank,lowest\n"
     (copy / "tables/rank_choice.csv").write_text(columns + "mine,nmf,frobenius,3,4,5\n")
-    (copy / "audit").mkdir()
-    (copy / "audit/gap.md").write_text(to_markdown(Layout("Gap.", "g", ["A", "B"], [["x", "1"]])))
-    (copy / "audit/findings.md").write_text("# Findings\n\nProse.\n")
-    write_report(tmp_path / "page.html", copy, about())
-    text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert 'id="rank"' in text and 'id="audit"' in text and 'id="table-gap"' in text
+    gap = copy / "gap.json"
+    write_layout(Layout("Gap.", "g", ["A", "B"], [["x", "1"]]), [gap])
+    made = page_of(replace(files(copy), audit={"audit-gap": str(gap)}), about(), tmp_path / "page.html")
+    assert 'id="rank"' in made and 'id="audit"' in made and 'id="table-audit-gap"' in made
 
 
-def own(run: Path, folder: Path) -> tuple[Path, About]:
+def own(copy: Path) -> tuple[Files, About]:
     """The made-up run as that of an own cohort, with a figure of each kind that such runs treat in their own way."""
-    copy = folder / "run"
-    shutil.copytree(run, copy)
+    held = files(copy)
     cohort = replace(about().cohorts["mine"], data=DataFile("mine", "own", "some/where/mine.csv"))
-    figures = dict(FIGURES) | {kind: {f"{kind}_mse": {"cohorts": ["mine"]}} for kind in ("proof", "profiles")}
-    for kind in ("proof", "profiles"):
-        shutil.copy(copy / "figures/errors_mse.png", copy / f"figures/{kind}_mse.png")
-    (copy / "tables/table1.md").write_text(to_markdown(Layout("Architectures.", "t1", ["A", "B"], [["x", "1"]])))
-    return copy, replace(about(), cohorts={"mine": cohort}, figures=figures)
+    kinds = {kind: {f"{kind}_mse": {"cohorts": ["mine"]}} for kind in ("proof", "profiles")}
+    figures = {
+        name: str(shutil.copy(held.figures["errors_mse"], copy / f"{name}.png"))
+        for named in kinds.values()
+        for name in named
+    }
+    names = replace(about(), cohorts={"mine": cohort}, figures=dict(FIGURES) | kinds)
+    return replace(held, figures=dict(held.figures) | figures), names
 
 
 def test_signatures_and_exposures_are_listed_with_their_shares(text):
@@ -165,45 +205,43 @@ def test_signatures_and_exposures_are_listed_with_their_shares(text):
     assert text.index('id="verdicts"') < text.index('id="signatures"') < text.index('id="tables"')
 
 
-def test_an_own_cohort_leads_with_its_signatures_and_leaves_the_paper_out(run, tmp_path):
-    copy, names = own(run, tmp_path)
-    write_report(tmp_path / "page.html", copy, names)
-    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+def test_an_own_cohort_leads_with_its_signatures_and_leaves_the_paper_out(copy, tmp_path):
+    held, names = own(copy)
+    layouts = {name: path for name, path in held.layouts.items() if name != "verdicts"}
+    text = page_of(replace(held, layouts=layouts), names, tmp_path / "page.html")
     assert not any(f'id="{part}"' in text for part in ("verdicts", "figures-schematic", "figures-proof"))
     assert "a verdict on each claim" not in text and "The paper's tables" not in text
     places = [text.index(f'id="{part}"') for part in ("signatures", "figures-profiles", "table2", "table1", "figures")]
     assert places == sorted(places)
     assert "<td>mine.csv</td>" in text  # the source
-    both = replace(names, cohorts=dict(names.cohorts) | about().cohorts | {"scenario8": about().cohorts["mine"]})
-    write_report(tmp_path / "page.html", copy, both)
-    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    text = page_of(held, replace(names, cohorts=about().cohorts), tmp_path / "page.html")
     assert all(f'id="{part}"' in text for part in ("verdicts", "figures-schematic", "figures-proof"))
     assert text.index('id="table1"') < text.index('id="table2"') < text.index('id="figures-profiles"')
 
 
 @pytest.mark.parametrize(("ranks", "shown"), [("", None), ("4", ["4", "–"])])
-def test_the_papers_rank_is_shown_where_there_is_one(ranks, shown, tmp_path):
-    (tmp_path / "tables").mkdir()
+def test_the_papers_rank_is_shown_where_there_is_one(ranks, shown, copy):
     lines = [
         "cohort,method,loss,chosen,paper_rank,lowest",
         f"ovary,nmf,frobenius,3,{ranks},5",
         "mine,nmf,frobenius,3,,5",
     ]
-    (tmp_path / "tables/rank_choice.csv").write_text("\n".join(lines) + "\n")
-    table = rank_table(tmp_path, about())
+    (copy / "tables/rank_choice.csv").write_text("\n".join(lines))
+    table = rank_table(files(copy), about()).layout
     assert ("Paper" in table.columns) == (shown is not None)
     if shown:
-        assert [row[-1].text for row in table.rows] == shown
+        assert [row[-1] for row in table.rows] == shown
 
 
-def test_a_table_comes_back_from_its_markdown():
-    cells = [["a | b", Cell("1.05e2", True)], ["*x* \\ <i>", ">0.99"], ["", "–"]]
-    table = from_markdown("t", to_markdown(Layout("A *caption*.", "t", ["A", "B"], cells, notes=["One_note."])))
-    assert table.caption == "A *caption*." and list(table.notes) == ["One_note."]
-    assert [[cell.text for cell in row] for row in table.rows] == [
-        [cell.text if isinstance(cell, Cell) else cell for cell in row] for row in cells
-    ]
-    assert table.rows[0][1].bold and list(table.numeric) == [False, True]
+def test_variants_are_found_by_their_measure_whatever_losses_are_called(copy, monkeypatch):
+    lines = ["cohort,method,loss,split,set,measure,value"]
+    for loss, measure in (("frobenius", "mse"), ("kullback-leibler", "kld")):
+        for part, value in (("train", 1), ("test", 2)):
+            lines += [f"mine,nmf,{loss},0,{part},{measure},{value}.5", f"mine,nmf,{loss},0,{part},other,99"]
+    (copy / "tables/variants.csv").write_text("\n".join(lines))
+    monkeypatch.setitem(LOSS_TITLES, "frobenius", "Squared error")
+    rows = variants_table(files(copy), about()).layout.rows
+    assert [row[2:] for row in rows] == [["Squared error", "1.50", "2.50"], ["KLD", "1.50", "2.50"]]
 
 
 @pytest.mark.parametrize(("text", "key"), [("1.05e2", 105), ("1/4 †", 1), ("–", None), ("0.9 (0.8 to 1)", 0.9)])

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from aenmf.report.page import write_report
-from support.report_run import HOSTILE, about, make_run
+from support.report_run import HOSTILE, about, files, make_run
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -87,7 +87,7 @@ def browser(tmp_path_factory) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("page") / "report.html"
-    write_report(path, make_run(tmp_path_factory.mktemp("run")), about())
+    write_report(path, files(make_run(tmp_path_factory.mktemp("run"))), about())
     return path.as_uri()
 
 

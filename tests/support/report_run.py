@@ -12,10 +12,13 @@ from PIL import Image
 from aenmf.channels import CHANNELS
 from aenmf.data.datasets import Cohort, Reference
 from aenmf.files.fits import save_fits
-from aenmf.files.layout import Cell, Layout, to_markdown
+from aenmf.files.layout import Cell, Layout, write_layout
 from aenmf.files.matrices import matrix_frame, write_matrix_tsv
 from aenmf.problem import Fit, Trajectory
 from aenmf.report.about import About
+from aenmf.report.files import Files
+from aenmf.verdicts import judge
+from aenmf.verdicts.judge import COLUMNS
 
 HOSTILE = "</script><script>window.hostile = 1</script>"
 SPLITS, K, N = (0, 1, 2), 2, 5
@@ -32,6 +35,27 @@ def about() -> About:
     return About({"nmf": "NMF", "cnmf": "C-NMF"}, {"mine": cohort}, {"cosmic": cosmic}, FIGURES)
 
 
+def files(folder: Path) -> Files:
+    """The files of :func:`make_run` as the rule ``report`` would name them."""
+    methods = [("mine", method, "frobenius") for method in ("nmf", "cnmf")]
+    names = [name for named in FIGURES.values() for name in named]
+    place = {key: str(folder / "fits" / "/".join(key) / "0-2") for key in methods}
+    return Files(
+        folder=str(folder),
+        record=str(folder / "run.json"),
+        tables={path.stem: str(path) for path in (folder / "tables").glob("*.csv")},
+        layouts={path.stem: str(path) for path in sorted((folder / "tables").glob("*.json"))},
+        catalogues={"mine": str(folder / "data/mine/catalogue.tsv")},
+        provenance={"mine": str(folder / "data/mine/provenance.json")},
+        splits={"mine": str(folder / "splits/mine.tsv")},
+        references={("mine", "cosmic"): str(folder / "references/cosmic.tsv")},
+        exposures={key: str(folder / "exposures" / "/".join(key)) + ".tsv" for key in methods},
+        fits={(*key, "0-2"): f"{path}.npz" for key, path in place.items()},
+        seconds={(*key, "0-2"): f"{path}.seconds.npz" for key, path in place.items()},
+        figures={name: str(folder / f"figures/{name}.png") for name in names},
+    )
+
+
 def make_run(folder: Path) -> Path:
     """Write the run and return its folder."""
     rng = np.random.default_rng(1)
@@ -44,35 +68,45 @@ def make_run(folder: Path) -> Path:
     pd.DataFrame(rows, columns=["split", "sample", "set"]).to_csv(
         _new(folder / "splits/mine.tsv"), sep="\t", index=False
     )
-    fits, matches, errors = [], [], []
+    fits, matches, errors, clusters, order, seconds = [], [], [], [], [], []
     for method in ("nmf", "cnmf"):
         made = [_fit(rng) for _ in SPLITS]
         place = folder / "fits/mine" / method / "frobenius"
         save_fits(_new(place / "0-2.npz"), place / "0-2.seconds.npz", SPLITS, made)
-        wide = matrix_frame(made[0].signatures, ["S1 (SBS1)", "S2 (SBS5)"])
-        write_matrix_tsv(_new(folder / f"signatures/mine/{method}/frobenius.tsv"), wide)
-        exposures = pd.DataFrame([[30.0] * N, [10.0] * N], pd.Index(wide.columns, name="signature"), [*"abcde"])
+        names = pd.Index(["S1 (SBS1)", "S2 (SBS5)"], name="signature")
+        exposures = pd.DataFrame([[30.0] * N, [10.0] * N], names, [*"abcde"])
         write_matrix_tsv(_new(folder / f"exposures/mine/{method}/frobenius.tsv"), exposures)
         key = ("mine", method, "frobenius")
         for split in SPLITS:
             fits.append((*key, split, K, 0.5, 30, split != 2, 1e-9))
             errors += [(*key, split, which, "mse", 1.5 + split) for which in ("train", "test")]
             matches += [(*key, "cosmic", split, k, ("SBS1", "SBS5")[k], 0.9 + k / 100) for k in range(K)]
+            clusters += [(*key, split, k, k + 1) for k in range(K)]
+            seconds.append((*key, split, 0.25))
+        order += [(*key, k + 1, k + 1) for k in range(K)]
     keys = ["cohort", "method", "loss"]
     tables = {
         "fits": (fits, [*keys, "split", "rank", "objective", "n_iter", "converged", "kkt"]),
         "errors": (errors, [*keys, "split", "set", "measure", "value"]),
         "split_matches": (matches, [*keys, "reference", "split", "signature", "match", "cosine"]),
+        "clusters": (clusters, [*keys, "split", "signature", "cluster"]),
+        "order": (order, [*keys, "cluster", "position"]),
+        "seconds": (seconds, [*keys, "split", "seconds"]),
+        "consistency": ([], [*keys, "similarity"]),
+        "recovery": ([], [*keys, "truth", "cosine"]),
+        "sparsity": ([], [*keys, "patients_50", "patients_90", "nonzero"]),
     }
     for name, (values, columns) in tables.items():
         pd.DataFrame(values, columns=columns).to_csv(_new(folder / f"tables/{name}.csv"), index=False)
     verdicts = [
-        ["Text", "A claim", "3", "3", "exact", "reproduced", "So it is."],
-        ["Text", "Another <b>claim</b> | with a bar", "1.05e2", "7", "exact", Cell("not reproduced", True), HOSTILE],
-        ["Text", "A third", "2", "", "exact", "cannot be checked", "No data."],
+        ["a", "Text", "A claim", "3", "3", "exact", "reproduced", "So it is."],
+        ["b", "Text", "Another <b>claim</b> | with a bar", "105", "7", "exact", "not reproduced", HOSTILE],
+        ["c", "Text", "A third", "2", "", "exact", "cannot be checked", "No data."],
     ]
-    columns = ["Place", "Claim", "Paper", "Ours", "Tolerance or rule", "Verdict", "Evidence"]
-    _write(folder, "verdicts", Layout("Verdicts.", "v", columns, verdicts, align="lllllll"))
+    judged = pd.DataFrame(verdicts, columns=COLUMNS)
+    judged.to_csv(folder / "tables/verdicts.csv", index=False)
+    _write(folder, "verdicts", judge.layout(judged))
+    _write(folder, "table1", Layout("Architectures.", "t1", ["A", "B"], [["x", "1"]]))
     errors_shown = [["NMF", "9.10"], ["C-NMF", Cell("1.05e2", True)], ["AE-NMF", "–"], ["B", "20.1"]]
     _write(folder, "table2", Layout("Errors.", "t2", ["Method", "Error"], errors_shown, notes=["A note."]))
     for named in FIGURES.values():
@@ -93,7 +127,7 @@ def _fit(rng: np.random.Generator) -> Fit:
 
 
 def _write(folder: Path, name: str, layout: Layout) -> None:
-    _new(folder / f"tables/{name}.md").write_text(to_markdown(layout), encoding="utf-8")
+    write_layout(layout, [_new(folder / f"tables/{name}.json")])
 
 
 def _new(path: Path) -> Path:

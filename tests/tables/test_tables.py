@@ -17,7 +17,7 @@ from aenmf.errors import UserError
 from aenmf.evaluation.consensus import Consensus, consensus, consensus_table
 from aenmf.evaluation.fits import consensus_matches
 from aenmf.evaluation.ordering import natural
-from aenmf.files.layout import Cell, Layout, bold_lowest, to_latex, to_markdown, write_layout
+from aenmf.files.layout import Cell, Layout, bold_lowest, to_latex, to_markdown
 from aenmf.files.tables import keyed
 from aenmf.methods.entries import Entry, playing
 from aenmf.methods.registry import MODELS, model_class
@@ -144,12 +144,6 @@ def test_only_numbers_become_powers(text: str):
 def test_a_layout_that_does_not_add_up_is_refused(wrong: dict):
     with pytest.raises(ValueError, match="table x"):
         Layout(**({"caption": "c", "label": "x", "columns": ["a", "b"], "rows": []} | wrong))
-
-
-def test_both_files_are_written(tmp_path: Path, small: Layout):
-    write_layout(small, tmp_path / "t.md", tmp_path / "t.tex")
-    assert (tmp_path / "t.md").read_text(encoding="utf-8") == to_markdown(small)
-    assert (tmp_path / "t.tex").read_text(encoding="utf-8") == to_latex(small)
 
 
 def test_the_first_entry_of_a_model_plays_its_part():

@@ -121,7 +121,7 @@ rule audit_tables:
         own_splits=[OWN_SPLITS] if OWN_SPLITS.is_file() else [],
     output:
         **{name: f"{AUDIT}/{name}.csv" for name in (*COLLECTED, *COMPUTED)},
-        **{f"{name}_{form}": f"{AUDIT}/{name}.{form}" for name in AUDIT_SHOWN for form in ("md", "tex")},
+        **{f"{name}_shown": shown(f"audit/{name}") for name in AUDIT_SHOWN},
     log:
         f"{LOGS}/audit/tables.log",
     benchmark:

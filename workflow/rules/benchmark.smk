@@ -50,10 +50,8 @@ rule benchmark_tables:
         times=f"{RESULTS}/benchmark/times.csv",
         stopping=f"{RESULTS}/benchmark/stopping.csv",
         ratios=f"{RESULTS}/benchmark/ratios.csv",
-        times_md=f"{RESULTS}/benchmark/times.md",
-        times_tex=f"{RESULTS}/benchmark/times.tex",
-        ratios_md=f"{RESULTS}/benchmark/ratios.md",
-        ratios_tex=f"{RESULTS}/benchmark/ratios.tex",
+        times_shown=shown("benchmark/times"),
+        ratios_shown=shown("benchmark/ratios"),
     log:
         f"{LOGS}/benchmark/tables.log",
     benchmark:

@@ -127,13 +127,20 @@ REFERENCE_SOURCES = {
 
 
 CATALOGUES = [name for name in PLAN.cohorts if name not in SIMULATED]
-FORMS = ("csv", "md", "tex")
+SHOWN = ("md", "tex", "json")
+FORMS = ("csv", *SHOWN)
+
+
+def shown(table):
+    """The files of a table as it is shown: in Markdown, in LaTeX, and for the page of the run."""
+    return [f"{RESULTS}/{table}.{form}" for form in SHOWN]
 
 
 def forms(table):
-    """The files of a table by their form; the CSV also goes into Snakemake's own report."""
-    files = {form: f"{RESULTS}/tables/{table}.{form}" for form in FORMS}
-    return files | {"csv": report(files["csv"], caption=f"../aenmf/captions/{table}.rst", category="Tables")}
+    """The files of a table: its numbers, which also go into Snakemake's own report, and the table as it is shown."""
+    numbers = f"{RESULTS}/tables/{table}.csv"
+    numbers = report(numbers, caption=f"../aenmf/captions/{table}.rst", category="Tables")
+    return {"csv": numbers, "shown": shown(f"tables/{table}")}
 
 
 def seen_by_pcawg():

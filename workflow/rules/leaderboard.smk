@@ -16,10 +16,8 @@ rule leaderboard_tables:
         csv=f"{BOARD}/leaderboard.csv",
         by_cohort=f"{BOARD}/by_cohort.csv",
         seconds=f"{BOARD}/seconds.csv",
-        md=f"{BOARD}/leaderboard.md",
-        tex=f"{BOARD}/leaderboard.tex",
-        by_cohort_md=f"{BOARD}/by_cohort.md",
-        by_cohort_tex=f"{BOARD}/by_cohort.tex",
+        shown=shown("leaderboard/leaderboard"),
+        by_cohort_shown=shown("leaderboard/by_cohort"),
     log:
         f"{LOGS}/leaderboard/tables.log",
     benchmark:

@@ -1,39 +1,58 @@
 # One page with all results of the run.
 REPORT = f"{RESULTS}/report.html"
-REPORTED = [
-    *LONG_TABLES,
-    f"{RESULTS}/tables/order.csv",
-    *SIGNATURE_TABLES,
-    *RANK_TABLES,
-    *STUDY_TABLES,
-    *CONVERGENCE_EXTRAS,
-    *PAPER_TABLES,
-    *VERDICTS,
-    *FIGURES,
-]
-# Leaderboard and audit are made on demand; once they are there, they are part of the page.
-if Path(f"{BOARD}/leaderboard.csv").is_file():
-    REPORTED += [*rules.leaderboard_tables.output, *BOARD_FIGURES]
-if Path(rules.audit_findings.output.findings).is_file():
-    REPORTED += [*rules.audit_tables.output, *rules.audit_figure.output]
+RUN_TABLES = [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *RANK_TABLES, *STUDY_TABLES]
 SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
+
+# The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them.
+WITH_VERDICTS = ["verdicts"] if PAPER_COHORTS else []
+PAGE_TABLES = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
+PAGE_TABLES += ["rank_choice"] if PLAN.rank_cohorts else []
+PAGE_TABLES += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
+PAGE_LAYOUTS = [*TABLES, *(["table3_tests"] if "table3" in TABLES else []), *WITH_VERDICTS]
+PAGE_FITS = [
+    {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}
+    for cohort in PLAN.cohorts
+    for method, loss in PLAN.groups["compare"]
+    for chunk in PLAN.chunks_in("compare")
+]
+PAGE_FILES = {
+    "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*PAGE_TABLES, *WITH_VERDICTS]}
+    | {"seconds": f"{RESULTS}/timings/seconds.csv"},
+    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in PAGE_LAYOUTS},
+    "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},
+    "provenance": {cohort: f"{RESULTS}/data/{cohort}/provenance.json" for cohort in PLAN.cohorts},
+    "splits": {cohort: f"{RESULTS}/splits/{cohort}.tsv" for cohort in PLAN.cohorts},
+    "references": {
+        (cohort, name): file
+        for cohort in PLAN.cohorts
+        for name, file in zip([*references_of(cohort), *truth_of(cohort)], reference_files(cohort))
+    },
+    "exposures": {
+        (cohort, *pair): file.format(cohort=cohort)
+        for cohort in PLAN.cohorts
+        for pair, file in zip(PLAN.groups["compare"], EXPOSURES)
+    },
+    "fits": {tuple(key.values()): rules.fit.output.fits.format(**key) for key in PAGE_FITS},
+    "seconds": {tuple(key.values()): rules.fit.output.seconds.format(**key) for key in PAGE_FITS},
+    "figures": {name: f"{RESULTS}/figures/{name}.png" for named in FIGURE_PLAN.values() for name in named},
+}
+# Leaderboard and audit are made on demand; once they are there, they are part of the page.
+if Path(f"{BOARD}/leaderboard.csv").is_file():
+    PAGE_FILES["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
+    PAGE_FILES["leaderboard_figures"] = {
+        loss: f"{BOARD}/leaderboard_{LOSS_MEASURE[loss]}.png" for loss in sorted(LOSS_MEASURE, key=LOSS_MEASURE.get)
+    }
+if Path(rules.audit_findings.output.findings).is_file():
+    PAGE_FILES["audit"] = {f"audit-{name}": f"{AUDIT}/{name}.json" for name in sorted(AUDIT_SHOWN)}
+    PAGE_FILES["audit_figures"] = {"Paired replication": rules.audit_figure.output.png}
 
 
 rule report:
     input:
-        results=REPORTED,
-        provenance=expand(f"{RESULTS}/data/{{cohort}}/provenance.json", cohort=PLAN.cohorts),
-        catalogues=expand(f"{RESULTS}/data/{{cohort}}/catalogue.tsv", cohort=PLAN.cohorts),
-        splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
-        references=sorted({file for cohort in PLAN.cohorts for file in reference_files(cohort)}),
-        fits=[
-            file.format(cohort=cohort, method=method, loss=loss, chunk=chunk)
-            for cohort in PLAN.cohorts
-            for method, loss in PLAN.groups["compare"]
-            for chunk in PLAN.chunks_in("compare")
-            for file in (rules.fit.output.fits, rules.fit.output.seconds)
-        ],
+        **{kind: list(files.values()) for kind, files in PAGE_FILES.items()},
+        # The page lists all files of the run with their checksums: the others have to be there, too.
+        others=[*RUN_TABLES, *SIGNATURE_TABLES, *CONVERGENCE_EXTRAS, *PAPER_TABLES, *VERDICTS, *FIGURES],
     output:
         page=REPORT,
     log:
@@ -55,6 +74,10 @@ rule report:
             if name != "pcawg" or seen_by_pcawg()
         },
         figures=FIGURE_PLAN,
+        files={kind: list(files) for kind, files in PAGE_FILES.items()},
+        # Written as every run starts, also where nothing is left to do: as an input it would re-make the page each time.
+        record=f"{RESULTS}/run.json",
+        left_out=[LOGS, BENCHMARKS, REPORT],
     message:
         "writing the report"
     script:

@@ -50,8 +50,7 @@ rule scaling_exponents:
     output:
         times=f"{RESULTS}/scaling/times.csv",
         exponents=f"{RESULTS}/scaling/exponents.csv",
-        md=f"{RESULTS}/scaling/exponents.md",
-        tex=f"{RESULTS}/scaling/exponents.tex",
+        shown=shown("scaling/exponents"),
     log:
         f"{LOGS}/scaling/exponents.log",
     benchmark:

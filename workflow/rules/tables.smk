@@ -1,4 +1,4 @@
-# The paper's tables, each as numbers (CSV) and as shown (Markdown, LaTeX).
+# The paper's tables, each as numbers (CSV) and as shown.
 ENTRIES = [Entry(name, PLAN.methods[name].model, PLAN.titles[name]) for name in PLAN.compare]
 TABLES = ["table1", *(["table2"] if SIMULATED else []), *(["table3", "table4"] if CATALOGUES else [])]
 PAPER_TABLES = expand(f"{RESULTS}/tables/{{table}}.{{form}}", table=TABLES, form=FORMS)
@@ -49,8 +49,7 @@ rule table3:
         errors=f"{RESULTS}/tables/errors.csv",
     output:
         **forms("table3"),
-        tests_md=f"{RESULTS}/tables/table3_tests.md",
-        tests_tex=f"{RESULTS}/tables/table3_tests.tex",
+        tests=shown("tables/table3_tests"),
     log:
         f"{LOGS}/tables/table3.log",
     benchmark:

@@ -31,18 +31,18 @@ with job(snakemake.log[0]) as log:
 
     means = summary.mean_errors_table(pd.concat([pd.read_csv(path) for path in inputs.bounds], ignore_index=True))
     write_table(output.mean_errors, means)
-    write_layout(summary.error_layout(means, params.cohorts), output.mean_errors_md, output.mean_errors_tex)
+    write_layout(summary.error_layout(means, params.cohorts), output.mean_errors_shown)
 
     table = summary.paired(fits, published, cosines, params.tolerance, seed)
     write_table(output.paired, table)
-    write_layout(summary.paired_layout(table, params.cohorts, params.titles), output.paired_md, output.paired_tex)
+    write_layout(summary.paired_layout(table, params.cohorts, params.titles), output.paired_shown)
     write_table(output.not_reached, summary.not_reached(fits, published, params.tolerance))
 
     stages = gap.stages(published, fits, gap.best_fits(fits, params.models))
     write_table(output.stages, stages)
     decomposed = gap.decompose(stages, seed.child("gap"))
     write_table(output.gap, decomposed)
-    write_layout(gap.layout(decomposed, params.cohorts), output.gap_md, output.gap_tex)
+    write_layout(gap.layout(decomposed, params.cohorts), output.gap_shown)
 
     arrays = {c.cohort: load_arrays(path) for c, path in zip(params.cohorts, inputs.recovered, strict=True)}
     references = {
@@ -78,9 +78,9 @@ with job(snakemake.log[0]) as log:
     claims = load_claims(inputs.claims)
     verdicts = paper.compare_verdicts(claims, run, our_run, own)
     write_table(output.verdicts, verdicts)
-    write_layout(summary.verdict_layout(verdicts), output.verdicts_md, output.verdicts_tex)
+    write_layout(summary.verdict_layout(verdicts), output.verdicts_shown)
     write_table(output.table4, run.table4)
-    write_layout(table4_layout(run.table4, params.cohorts), output.table4_md, output.table4_tex)
+    write_layout(table4_layout(run.table4, params.cohorts), output.table4_shown)
     write_table(output.consistency, tables.consistency)
 
     numbers = [c for c in claims if c.evaluator == "mean_match_cosine" and c.parameters["reference"] == "signal"]

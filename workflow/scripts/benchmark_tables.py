@@ -15,5 +15,5 @@ with job(snakemake.log[0]):
     write_table(outputs.times, found)
     write_table(outputs.stopping, stopping)
     write_table(outputs.ratios, compared)
-    write_layout(times_layout(found, params.titles, params.within, params.budget), outputs.times_md, outputs.times_tex)
-    write_layout(ratios_layout(compared, params.titles), outputs.ratios_md, outputs.ratios_tex)
+    write_layout(times_layout(found, params.titles, params.within, params.budget), outputs.times_shown)
+    write_layout(ratios_layout(compared, params.titles), outputs.ratios_shown)

@@ -22,6 +22,6 @@ with job(snakemake.log[0]):
     write_table(output.by_cohort, by_cohort)
     write_table(output.seconds, cohort_seconds)
     all_seconds = leaderboard.median_seconds(seconds, ["loss", "method"])
-    write_layout(leaderboard.overall_layout(overall, all_seconds), output.md, output.tex)
+    write_layout(leaderboard.overall_layout(overall, all_seconds), output.shown)
     shown = leaderboard.cohort_layout(by_cohort, cohort_seconds, params.titles)
-    write_layout(shown, output.by_cohort_md, output.by_cohort_tex)
+    write_layout(shown, output.by_cohort_shown)

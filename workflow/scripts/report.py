@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from aenmf.report.about import About
+from aenmf.report.files import Files
 from aenmf.report.page import write_report
 from aenmf.run.jobs import job
 
 with job(snakemake.log[0]):
-    params, page = snakemake.params, snakemake.output.page
+    inputs, params, page = snakemake.input, snakemake.params, snakemake.output.page
+    named = {kind: dict(zip(stand_for, inputs[kind], strict=True)) for kind, stand_for in params.files.items()}
+    files = Files(str(Path(page).parent), params.record, **named, left_out=params.left_out)
     about = About(params.methods, params.cohorts, params.references, params.figures)
-    write_report(page, str(Path(page).parent), about)
+    write_report(page, files, about)

@@ -14,4 +14,4 @@ with job(snakemake.log[0]):
     found = exponents(times, stated_exponents(load_claims(inputs.claims)))
     write_table(outputs.times, times)
     write_table(outputs.exponents, found)
-    write_layout(layout(found, snakemake.params.titles), outputs.md, outputs.tex)
+    write_layout(layout(found, snakemake.params.titles), outputs.shown)

@@ -9,4 +9,4 @@ from aenmf.tables.table1 import layout, table1
 with job(snakemake.log[0]):
     frame = table1({model: model_class(model).architecture for model in MODELS})
     write_table(snakemake.output.csv, frame)
-    write_layout(layout(frame), snakemake.output.md, snakemake.output.tex)
+    write_layout(layout(frame), snakemake.output.shown)

@@ -13,4 +13,4 @@ with job(snakemake.log[0]):
     frames = [table2(*tables, cohort, snakemake.params.entries) for cohort in cohorts]
     frame = pd.concat(frames, ignore_index=True)
     write_table(snakemake.output.csv, frame)
-    write_layout(layout(frame, cohorts), snakemake.output.md, snakemake.output.tex)
+    write_layout(layout(frame, cohorts), snakemake.output.shown)

@@ -13,5 +13,5 @@ with job(snakemake.log[0]):
     errors = pd.read_csv(snakemake.input.errors)
     frame = table3(errors, params.cohorts, params.entries, Seed(params.seed).child("table 3"))
     write_table(snakemake.output.csv, frame)
-    write_layout(layout(frame, params.cohorts), snakemake.output.md, snakemake.output.tex)
-    write_layout(tests_layout(frame, params.cohorts), snakemake.output.tests_md, snakemake.output.tests_tex)
+    write_layout(layout(frame, params.cohorts), snakemake.output.shown)
+    write_layout(tests_layout(frame, params.cohorts), snakemake.output.tests)

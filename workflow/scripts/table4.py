@@ -14,4 +14,4 @@ with job(snakemake.log[0]):
     frame = table4(consensus, matches, params.cohorts, params.entries, known, params.loss)
     write_table(snakemake.output.csv, frame)
     write_table(snakemake.output.summary, summary(frame))
-    write_layout(layout(frame, params.cohorts), snakemake.output.md, snakemake.output.tex)
+    write_layout(layout(frame, params.cohorts), snakemake.output.shown)

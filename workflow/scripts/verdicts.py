@@ -41,4 +41,4 @@ with job(snakemake.log[0]) as log:
     for verdict, number in counts(verdicts).items():
         log.info("%s: %d", verdict, number)
     write_table(snakemake.output.csv, verdicts)
-    write_layout(layout(verdicts), snakemake.output.md, snakemake.output.tex)
+    write_layout(layout(verdicts), snakemake.output.shown)

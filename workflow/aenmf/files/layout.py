@@ -1,15 +1,17 @@
 """A table as it is shown, and how it is written: the one place for bold and escaping.
 
-A table module fills a :class:`Layout` with cells; :func:`to_markdown` and :func:`to_latex` write it. Cells hold text in
-neither language: numbers such as ``1.05e2`` are recognised and become 1.05·10² in LaTeX.
+A table module fills a :class:`Layout` with cells; :func:`to_markdown` and :func:`to_latex` write it for readers, and
+:func:`to_json` for the page of the run. Cells hold text in no language: numbers such as ``1.05e2`` are recognised and
+become 1.05·10² in LaTeX.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aenmf.files.atomic import atomic_write
@@ -50,6 +52,9 @@ class Layout:
     latex_columns: Sequence[str] = ()
 
     def __post_init__(self):
+        for name in ("columns", "groups", "rules", "notes", "latex_columns"):
+            object.__setattr__(self, name, list(getattr(self, name)))
+        object.__setattr__(self, "rows", [list(row) for row in self.rows])
         n = len(self.columns)
         if any(len(row) != n for row in self.rows):
             raise ValueError(f"table {self.label}: a row has not {n} cells")
@@ -58,6 +63,17 @@ class Layout:
         object.__setattr__(self, "align", self.align or "l" + "r" * (n - 1))
         if len(self.align) != n or (self.latex_columns and len(self.latex_columns) != n):
             raise ValueError(f"table {self.label}: the alignment is not for {n} columns")
+
+    @property
+    def titles(self) -> list[str]:
+        """Column titles that need no spanning titles above them, such as ``Train: NMF``."""
+        spans = [title for title, span in self.groups for _ in range(span)] or [""] * len(self.columns)
+        return [": ".join(filter(None, pair)) for pair in zip(spans, self.columns, strict=True)]
+
+    @property
+    def cells(self) -> list[list[Cell]]:
+        """The rows, every cell as a :class:`Cell`."""
+        return [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in self.rows]
 
 
 def bold_lowest(values: Sequence[float], texts: Sequence[str]) -> list[Cell]:
@@ -69,16 +85,11 @@ def bold_lowest(values: Sequence[float], texts: Sequence[str]) -> list[Cell]:
 
 def to_markdown(layout: Layout) -> str:
     """The table as a GitHub-flavoured Markdown table below its caption; spanning titles join those of the columns."""
-    titles = list(layout.columns)
-    if layout.groups:
-        spans = [title for title, span in layout.groups for _ in range(span)]
-        titles = [": ".join(filter(None, pair)) for pair in zip(spans, titles, strict=True)]
     marks = {"l": ":--", "c": ":-:", "r": "--:"}
     lines = [f"**{_markdown(layout.caption)}**", ""]
-    lines.append("| " + " | ".join(_markdown(title) for title in titles) + " |")
+    lines.append("| " + " | ".join(_markdown(title) for title in layout.titles) + " |")
     lines.append("|" + "|".join(marks[mark] for mark in layout.align) + "|")
-    for row in layout.rows:
-        cells = [_cell(cell) for cell in row]
+    for cells in layout.cells:
         texts = [f"**{_markdown(cell.text)}**" if cell.bold and cell.text else _markdown(cell.text) for cell in cells]
         lines.append("| " + " | ".join(texts) + " |")
     for note in layout.notes:
@@ -105,24 +116,42 @@ def to_latex(layout: Layout) -> str:
             column += span
         lines += [" & ".join(spans) + " \\\\", " ".join(lines_below)]
     lines += [" & ".join(_latex(title) for title in layout.columns) + " \\\\", "\\midrule"]
-    for number, row in enumerate(layout.rows):
+    for number, row in enumerate(layout.cells):
         if number in layout.rules and number > 0:
             lines.append("\\midrule")
-        lines.append(" & ".join(_latex(cell.text, cell.bold) for cell in map(_cell, row)) + " \\\\")
+        lines.append(" & ".join(_latex(cell.text, cell.bold) for cell in row) + " \\\\")
     lines += ["\\bottomrule", "\\end{tabular}"]
     lines += [f"\\par\\smallskip\\footnotesize {_latex(note)}" for note in layout.notes]
     return "\n".join([*lines, "\\end{table}"]) + "\n"
 
 
-def write_layout(layout: Layout, markdown: str | Path, latex: str | Path) -> None:
-    """Write both forms of a table, each file in full or not at all."""
-    for path, text in ((markdown, to_markdown(layout)), (latex, to_latex(layout))):
+def to_json(layout: Layout) -> str:
+    """All of the table, for :func:`from_json`."""
+    return json.dumps(asdict(layout), ensure_ascii=False, indent=1) + "\n"
+
+
+def from_json(text: str) -> Layout:
+    """The table that :func:`to_json` wrote."""
+    fields = json.loads(text)
+    rows = [[cell if isinstance(cell, str) else Cell(**cell) for cell in row] for row in fields.pop("rows")]
+    groups = [(title, span) for title, span in fields.pop("groups")]
+    return Layout(rows=rows, groups=groups, **fields)
+
+
+def write_layout(layout: Layout, paths: Iterable[str | Path]) -> None:
+    """Write forms of a table, each file in full or not at all; the file's ending says which form."""
+    for path in map(Path, paths):
         with atomic_write(path) as file:
-            file.write(text)
+            file.write(FORMS[path.suffix](layout))
 
 
-def _cell(cell: Cell | str) -> Cell:
-    return cell if isinstance(cell, Cell) else Cell(cell)
+def read_layout(path: str | Path) -> Layout:
+    """The table of a JSON that :func:`write_layout` wrote."""
+    return from_json(Path(path).read_text(encoding="utf-8"))
+
+
+FORMS = {".md": to_markdown, ".tex": to_latex, ".json": to_json}
+"""The forms a table is shown in."""
 
 
 def _markdown(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,28 +18,18 @@ from aenmf.files.matrices import read_matrix_tsv
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.problem import Fit
 from aenmf.report.about import About
+from aenmf.report.files import Files
 
 FULL = 65535
 """Shares of a signature are stored as sixteen bits, to 0.000015."""
 POINTS = 48
 """Points of a trajectory that are kept, evenly spaced on a logarithmic scale."""
-KEYS = ["cohort", "method", "loss"]
 
 
-def all_fits(folder: Path, about: About) -> dict[str, Any] | None:
-    """What the page's own drawing needs of every fit of the comparison; None where the run holds no fits."""
-    table = _table(folder / "tables/fits.csv")
-    if table is None:
-        return None
-    data = _Data(folder, about)
-    fits = []
-    for (cohort, method, loss), rows in table.groupby(KEYS, sort=False):
-        places = sorted((folder / "fits" / cohort / method / loss).glob("*.npz"))
-        paths = [path for path in places if not path.name.endswith(".seconds.npz")]
-        if paths:
-            fits.append(data.combination(cohort, method, loss, paths, set(rows["split"])))
-    if not fits:
-        return None
+def all_fits(files: Files, about: About) -> dict[str, Any]:
+    """What the page's own drawing needs of every fit of the comparison."""
+    data = _Data(files)
+    fits = [data.combination(*key) for key in dict.fromkeys(key[:3] for key in files.fits)]
     return {
         "channels": list(CHANNELS),
         "cohorts": {name: about.cohort(name) for name in dict.fromkeys(fit["cohort"] for fit in fits)},
@@ -85,27 +74,26 @@ def trajectory(fit: Fit) -> list[list[float | None]]:
 class _Data:
     """The long tables of a run, and the names and profiles of reference signatures met on the way."""
 
-    def __init__(self, folder: Path, about: About):
-        self.folder, self.about = folder, about
+    def __init__(self, files: Files):
+        self.files = files
         self.errors, self.matches, self.clusters, self.order = (
-            _table(folder / f"tables/{name}.csv") for name in ("errors", "split_matches", "clusters", "order")
+            files.table(name) for name in ("errors", "split_matches", "clusters", "order")
         )
         self.names: list[str] = []
         self.known: list[str] = []
         self.references: dict[str, None] = {}
-        self._number: dict[tuple[str, Path | None, str], int] = {}
-        self._profiles: dict[Path | None, pd.DataFrame] = {}
+        self._number: dict[tuple[str, str, str], int] = {}
+        self._profiles: dict[str, pd.DataFrame] = {}
 
-    def combination(self, cohort: str, method: str, loss: str, paths: list[Path], wanted: set[int]) -> dict[str, Any]:
+    def combination(self, cohort: str, method: str, loss: str) -> dict[str, Any]:
         """All splits of one cohort, method and loss."""
-        seconds = [path.with_name(path.name.replace(".npz", ".seconds.npz")) for path in paths]
-        fits = load_fits(paths, seconds if all(path.is_file() for path in seconds) else ())
-        fits = {split: fit for split, fit in fits.items() if split in wanted}
+        chunks = [chunk for chunk in self.files.fits if chunk[:3] == (cohort, method, loss)]
+        fits = load_fits(*([files[chunk] for chunk in chunks] for files in (self.files.fits, self.files.seconds)))
         key = {"cohort": cohort, "method": method, "loss": loss}
         stacked = np.stack([fit.signatures.T for fit in fits.values()])
         splits = list(fits)
         return key | {
-            "measure": MEASURE_OF_LOSS.get(loss, ""),
+            "measure": MEASURE_OF_LOSS[loss],
             "splits": splits,
             "k": stacked.shape[1],
             "signatures": packed(stacked),
@@ -121,31 +109,21 @@ class _Data:
         }
 
     def _errors(self, key: dict[str, str], splits: list[int]) -> dict[str, list[float | None]]:
-        if self.errors is None:
-            return {}
-        rows = _of(self.errors, key)
         found = {}
-        for (which, measure), part in rows.groupby(["set", "measure"], sort=False):
+        for (which, measure), part in _of(self.errors, key).groupby(["set", "measure"], sort=False):
             values = part.set_index("split")["value"].reindex(splits)
             found[f"{which} {measure}"] = [rounded(value) for value in values]
         return found
 
     def _positions(self, key: dict[str, str], splits: list[int], k: int) -> list[int]:
         """By split and signature, the place of its consensus signature in the paper's order; 0 where there is none."""
-        if self.clusters is None:
-            return [0] * (len(splits) * k)
-        rows = _of(self.clusters, key)
-        place = dict(zip(rows["cluster"], rows["cluster"], strict=True))
-        if self.order is not None:
-            order = _of(self.order, key)
-            place |= dict(zip(order["cluster"], order["position"], strict=True))
+        rows, order = _of(self.clusters, key), _of(self.order, key)
+        place = dict(zip(order["cluster"], order["position"], strict=True))
         by = rows.set_index(["split", "signature"])["cluster"].map(place).to_dict()
         return [int(by.get((split, signature), 0)) for split in splits for signature in range(k)]
 
     def _matches(self, key: dict[str, str], splits: list[int], k: int) -> dict[str, list[list[float | None]]]:
         """By reference, for every split and signature the number of its match and the cosine similarity to it."""
-        if self.matches is None:
-            return {}
         found: dict[str, list[list[float | None]]] = {}
         for reference, rows in _of(self.matches, key).groupby("reference", sort=False):
             self.references[str(reference)] = None
@@ -159,32 +137,17 @@ class _Data:
 
     def _numbered(self, cohort: str, reference: str, name: str) -> int:
         """The number of a reference signature in ``names`` and ``known``; its profile is kept with it."""
-        path = self._file(cohort, reference)
+        path = self.files.references[cohort, reference]
         key = (reference, path, name)
         if key not in self._number:
             self._number[key] = len(self.names)
             self.names.append(short_reference(name) if reference == "signal" else name)
-            if path is not None and path not in self._profiles:
+            if path not in self._profiles:
                 self._profiles[path] = read_matrix_tsv(path)
-            frame = self._profiles.get(path)
-            if frame is not None and name in frame.columns:
-                self.known.append(packed(frame[name].to_numpy() / frame[name].sum()))
-            else:
-                self.known.append("")
+            profile = self._profiles[path][name]
+            self.known.append(packed(profile.to_numpy() / profile.sum()))
         return self._number[key]
-
-    def _file(self, cohort: str, reference: str) -> Path | None:
-        """The file a cohort's reference signatures are in; None where the run has none."""
-        organ = self.about.cohorts[cohort].organ if cohort in self.about.cohorts else ""
-        places = [f"references/{reference}_{organ}.tsv", f"references/{reference}.tsv"]
-        if reference == "truth":
-            places = [f"data/{cohort}/truth_signatures.tsv"]
-        return next((self.folder / place for place in places if (self.folder / place).is_file()), None)
 
 
 def _of(table: pd.DataFrame, key: dict[str, str]) -> pd.DataFrame:
     return table[np.logical_and.reduce([table[column] == value for column, value in key.items()])]
-
-
-def _table(path: Path) -> pd.DataFrame | None:
-    return pd.read_csv(path) if path.is_file() else None

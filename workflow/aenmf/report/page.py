@@ -1,4 +1,4 @@
-"""Putting the page together: what the run holds goes through the templates; what it does not hold leaves no trace."""
+"""Putting the page together: what the run holds goes through the templates."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from aenmf.figures.colours import SUBSTITUTION_COLOURS
 from aenmf.files.atomic import atomic_write
 from aenmf.report import facts, pictures
 from aenmf.report.about import About, caption_of
+from aenmf.report.files import Files
 from aenmf.report.fits import all_fits, as_json
-from aenmf.report.tables import Table, prose, read_table
-from aenmf.verdicts.judge import VERDICTS
+from aenmf.report.tables import prose, sort_key
+from aenmf.verdicts import judge
 
 TEMPLATES = Path(__file__).parent / "templates"
 ELSEWHERE = ("rank", "rank_seconds", "variants", "convergence")
@@ -34,9 +35,9 @@ METHODS_CITED = (
 )
 
 
-def write_report(path: str | Path, folder: str | Path, about: About) -> None:
+def write_report(path: str | Path, files: Files, about: About) -> None:
     """Write the page of a run; the same results give the same bytes."""
-    text = render_page(content(Path(folder), about))
+    text = render_page(content(files, about))
     with atomic_write(path) as file:
         file.write(text)
 
@@ -50,7 +51,7 @@ def render_page(shown: dict[str, Any]) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"prose": prose, "json": as_json, "doi": linked}
+    environment.filters |= {"prose": prose, "sort_key": sort_key, "json": as_json, "doi": linked}
     script = Markup((TEMPLATES / "page.js").read_text(encoding="utf-8") + (TEMPLATES / "fits.js").read_text("utf-8"))
     return environment.get_template("report.html").render(
         **shown,
@@ -60,48 +61,45 @@ def render_page(shown: dict[str, Any]) -> str:
     )
 
 
-def content(folder: Path, about: About) -> dict[str, Any]:
+def content(files: Files, about: About) -> dict[str, Any]:
     """Everything the templates show.
 
     What is about the paper alone is left out of a run without any of its cohorts: the verdicts, the schematic and the
     proof of concept. The consensus signatures then lead, and the table of architectures comes last.
     """
-    known = facts.run_facts(folder)
+    known = facts.run_facts(files)
     replication = about.replication
-    verdicts = read_table(folder / "tables/verdicts.md", folder) if replication else None
-    counted = counts(verdicts)
+    judged = verdicts(files)
     order = _PAPER_TABLES if replication else (*_PAPER_TABLES[1:], _PAPER_TABLES[0])
-    paper = [read_table(folder / f"tables/{name}.md", folder) for name in order]
+    paper = {name: files.layouts[name] for name in order if name in files.layouts}
     leading = () if replication else ("profiles",)
     studies = {
-        "rank": (facts.rank_table(folder, about), pictures.groups(folder, about, ("rank", "rank_seconds"))),
-        "variants": (facts.variants_table(folder, about), pictures.groups(folder, about, ("variants",))),
+        "rank": (facts.rank_table(files, about), pictures.groups(files, about, ("rank", "rank_seconds"))),
+        "variants": (facts.variants_table(files, about), pictures.groups(files, about, ("variants",))),
     }
     return {
         "version": __version__,
-        "run": known.get("config", {}).get("run") or folder.name,
+        "run": known["config"]["run"],
         "replication": replication,
         "facts": known,
-        "tiles": facts.tiles(folder, about, known, counted),
-        "cohorts": facts.cohorts_table(folder, about),
+        "tiles": facts.tiles(files, about, judged.get("counts", {})),
+        "cohorts": facts.cohorts_table(files, about),
         "methods": facts.methods_table(known, about),
-        "verdicts": verdicts,
-        "verdict_counts": counted,
-        "verdict_column": verdicts.columns.index("Verdict") if verdicts and "Verdict" in verdicts.columns else None,
-        "signatures": facts.signatures_table(folder, about),
-        "signature_figures": pictures.groups(folder, about, leading) if leading else [],
-        "paper_tables": [table for table in paper if table],
+        "verdicts": judged,
+        "signatures": facts.signatures_table(files, about),
+        "signature_figures": pictures.groups(files, about, leading) if leading else [],
+        "paper_tables": files.shown(paper),
         "captions": {name: caption_of(name) for name in (*_PAPER_TABLES, "verdicts")},
-        "summaries": facts.summaries(folder, about),
-        "figures": pictures.groups(folder, about, beside=(*ELSEWHERE, *leading, *(() if replication else OF_PAPER))),
-        "fits": all_fits(folder, about),
+        "summaries": facts.summaries(files, about),
+        "figures": pictures.groups(files, about, beside=(*ELSEWHERE, *leading, *(() if replication else OF_PAPER))),
+        "fits": all_fits(files, about),
         "colours": SUBSTITUTION_COLOURS,
-        "convergence": facts.convergence_table(folder, about),
-        "convergence_figures": pictures.groups(folder, about, ("convergence",)),
+        "convergence": facts.convergence_table(files, about),
+        "convergence_figures": pictures.groups(files, about, ("convergence",)),
         "studies": {name: study for name, study in studies.items() if any(study)},
-        "leaderboard": leaderboard(folder),
-        "audit": audit(folder),
-        "manifest": facts.manifest(folder),
+        "leaderboard": leaderboard(files, about),
+        "audit": audit(files),
+        "manifest": facts.manifest(files),
         "citations": citations(about),
         "methods_cited": METHODS_CITED,
     }
@@ -110,41 +108,38 @@ def content(folder: Path, about: About) -> dict[str, Any]:
 _PAPER_TABLES = ("table1", "table2", "table3", "table3_tests", "table4")
 
 
-def counts(verdicts: Table | None) -> dict[str, int]:
-    """How many claims have each verdict."""
-    if verdicts is None or "Verdict" not in verdicts.columns:
+def verdicts(files: Files) -> dict[str, Any]:
+    """The verdicts as shown, where in them each verdict is, and how many there are; empty in a run without them."""
+    if "verdicts" not in files.layouts:
         return {}
-    column = verdicts.columns.index("Verdict")
-    return {verdict: sum(row[column].text == verdict for row in verdicts.rows) for verdict in VERDICTS}
+    frame = files.table("verdicts")
+    [table] = files.shown({"verdicts": files.layouts["verdicts"]})
+    return {
+        "table": table,
+        "of_rows": list(frame["verdict"]),
+        "column": list(judge.TITLES).index("verdict"),
+        "counts": judge.counts(frame),
+    }
 
 
-def audit(folder: Path) -> dict[str, Any]:
+def audit(files: Files) -> dict[str, Any]:
     """Tables and figures of the audit of the published matrices; empty where the run has none."""
-    place = folder / "audit"
-    tables = []
-    for path in sorted(place.glob("*.md")):
-        try:
-            tables.append(read_table(path, folder))
-        except ValueError:
-            continue  # prose, such as the findings
-    figures = [
-        pictures.picture(path, folder, path.stem.replace("_", " ").capitalize(), "")
-        for path in sorted(place.glob("*.png"))
-    ]
-    return {"tables": tables, "figures": figures} if tables or figures else {}
+    if not files.audit:
+        return {}
+    figures = [pictures.picture(files, path, title) for title, path in files.audit_figures.items()]
+    return {"tables": files.shown(files.audit), "figures": figures}
 
 
-def leaderboard(folder: Path) -> dict[str, Any]:
+def leaderboard(files: Files, about: About) -> dict[str, Any]:
     """Tables and figures of the leaderboard; empty where the run has none."""
-    place = folder / "leaderboard"
-    tables = [table for name in ("leaderboard", "by_cohort") if (table := read_table(place / f"{name}.md", folder))]
+    if not files.leaderboard:
+        return {}
+    caption = caption_of("leaderboard")
     figures = [
-        pictures.picture(
-            path, folder, f"Leaderboard, {path.stem.rpartition('_')[2].upper()}", caption_of("leaderboard")
-        )
-        for path in sorted(place.glob("*.png"))
+        pictures.picture(files, path, f"Leaderboard, {about.loss(loss)}", caption)
+        for loss, path in files.leaderboard_figures.items()
     ]
-    return {"tables": tables, "figures": figures, "caption": caption_of("leaderboard")} if tables or figures else {}
+    return {"tables": files.shown(files.leaderboard), "figures": figures, "caption": caption}
 
 
 def citations(about: About) -> list[tuple[str, str]]:

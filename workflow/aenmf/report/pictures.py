@@ -6,12 +6,12 @@ import base64
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from aenmf.report.about import About, caption_of, listed
+from aenmf.report.files import Files
 
 HEADINGS = {
     "schematic": "The models",
@@ -59,12 +59,12 @@ class Group:
 
 
 def groups(
-    folder: Path, about: About, kinds: tuple[str, ...] | None = None, beside: tuple[str, ...] = ()
+    files: Files, about: About, kinds: tuple[str, ...] | None = None, beside: tuple[str, ...] = ()
 ) -> list[Group]:
-    """The figures of a run by kind; a figure whose file is missing is left out, and a kind without figures too.
+    """The figures of a run by kind; a kind without figures is left out.
 
     Args:
-        folder: the run's results.
+        files: those of the run.
         about: names, and which figures there are.
         kinds: which kinds; None: all but ``beside``.
         beside: kinds that stand elsewhere.
@@ -74,26 +74,24 @@ def groups(
     made = []
     for kind in wanted:
         caption = caption_of(kind)
-        pictures = list(_pictures(folder, about, kind, caption))
+        pictures = list(_pictures(files, about, kind, caption))
         if pictures:
             heading = HEADINGS.get(kind, kind.replace("_", " ").capitalize())
             made.append(Group(kind, heading, caption, pictures))
     return made
 
 
-def _pictures(folder: Path, about: About, kind: str, caption: str) -> Iterator[Picture]:
+def _pictures(files: Files, about: About, kind: str, caption: str) -> Iterator[Picture]:
     for name, shown in about.figures[kind].items():
-        path = folder / "figures" / f"{name}.png"
-        if path.is_file():
-            yield picture(path, folder, title_of(shown, about) or HEADINGS.get(kind, name), caption)
+        yield picture(files, files.figures[name], title_of(shown, about) or HEADINGS.get(kind, name), caption)
 
 
-def picture(path: Path, folder: Path, title: str, caption: str) -> Picture:
+def picture(files: Files, path: str, title: str, caption: str = "") -> Picture:
     """A figure of the run; its alternative text is the title and the first sentence of the caption."""
     uri, width, height = embedded(path)
     seen = caption.split(". ")[0].rstrip(".")
-    original = path.relative_to(folder).as_posix()
-    name = path.relative_to(folder).with_suffix("").as_posix().replace("/", "-")
+    original = files.named(path)
+    name = original.removesuffix(".png").replace("/", "-")
     return Picture(name, title, f"{title}. {seen}." if seen else title, uri, width, height, original)
 
 
@@ -108,7 +106,7 @@ def title_of(shown: Mapping[str, Any], about: About) -> str:
     return ", ".join(filter(None, parts))
 
 
-def embedded(path: Path) -> tuple[str, int, int]:
+def embedded(path: str) -> tuple[str, int, int]:
     """An image as a ``data:`` address, a PNG with a palette, with its width and height."""
     with Image.open(path) as opened:
         image = opened.convert("RGB")

@@ -12,7 +12,17 @@ from aenmf.verdicts.claims import Claim
 from aenmf.verdicts.evaluators import EVALUATORS, CannotCheck, Run
 
 REPRODUCED, NOT_REPRODUCED, CANNOT = VERDICTS = ("reproduced", "not reproduced", "cannot be checked")
-COLUMNS = ["claim_id", "place", "claim", "paper", "ours", "tolerance", "verdict", "evidence"]
+TITLES = {
+    "place": "Place",
+    "claim": "Claim",
+    "paper": "Paper",
+    "ours": "Ours",
+    "tolerance": "Tolerance or rule",
+    "verdict": "Verdict",
+    "evidence": "Evidence",
+}
+"""The columns of the table as shown, with their titles."""
+COLUMNS = ["claim_id", *TITLES]
 
 
 def judge(claim: Claim, run: Run) -> dict[str, str]:
@@ -66,7 +76,7 @@ def layout(verdicts: pd.DataFrame) -> Layout:
     return Layout(
         caption=f"Verdicts on the paper's numbers and claims: {summary}.",
         label="verdicts",
-        columns=["Place", "Claim", "Paper", "Ours", "Tolerance or rule", "Verdict", "Evidence"],
+        columns=list(TITLES.values()),
         rows=rows,
         align="lllllll",
         rules=rules,
