@@ -23,12 +23,12 @@ include: "workflow/rules/rank.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/studies.smk"
 include: "workflow/rules/verdicts.smk"
-include: "workflow/rules/figures.smk"
 include: "workflow/rules/scaling.smk"
 include: "workflow/rules/benchmark.smk"
 include: "workflow/rules/convergence.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/leaderboard.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 

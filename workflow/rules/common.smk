@@ -13,6 +13,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 from aenmf.run.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.methods.devices import with_device
 from aenmf.errors import UserError
+from aenmf.figures.kinds import KINDS
 from aenmf.files.shipped import CAPTIONS, CONFIG, PACKAGE, SCHEMAS
 from aenmf.solvers.kernelcache import compile_all
 from aenmf.losses import MEASURE_OF_LOSS
@@ -57,13 +58,13 @@ wildcard_constraints:
 
 
 def code(script, *objects):
-    """A digest of the package's code behind a script and behind classes that the script finds by name.
+    """A digest of the package's code behind a script and behind classes, or files, that the script finds by name.
 
     As a parameter of a rule it re-makes the rule's outputs when that code is edited.
     """
     files = set(code_inputs(ROOT / "workflow/scripts" / script))
     for thing in objects:
-        source = Path(inspect.getfile(thing))
+        source = thing if isinstance(thing, Path) else Path(inspect.getfile(thing))
         files.update(code_inputs(source), [str(source)])
     return digest_of(frozenset(files))
 
@@ -127,6 +128,25 @@ def forms(table):
     """The files of a table by their form; the CSV also goes into Snakemake's own report."""
     files = {form: f"{RESULTS}/tables/{table}.{form}" for form in FORMS}
     return files | {"csv": report(files["csv"], caption=f"../aenmf/captions/{table}.rst", category="Tables")}
+
+
+# Kind of figure → figure → its settings. The rules of each study add their figures; figures.smk, the last, draws all.
+FIGURE_PLAN = {}
+
+
+def titled(cohorts):
+    """Cohorts with their titles, as settings of figures."""
+    return {name: REGISTRY.cohorts[name].title for name in cohorts}
+
+
+def figures_of(*kinds):
+    """The files of the run's figures of some kinds."""
+    return [
+        f"{RESULTS}/{KINDS[kind].folder}/{figure}.{form}"
+        for kind in kinds
+        for figure in FIGURE_PLAN.get(kind, ())
+        for form in ("png", "pdf")
+    ]
 
 
 def seen_by_pcawg():

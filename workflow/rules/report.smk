@@ -13,9 +13,9 @@ REPORTED = [
 ]
 # Leaderboard and audit are made on demand; once they are there, they are part of the page.
 if Path(f"{BOARD}/leaderboard.csv").is_file():
-    REPORTED += [*rules.leaderboard_tables.output, *BOARD_FIGURES]
+    REPORTED += [*rules.leaderboard_tables.output, *figures_of("leaderboard")]
 if Path(rules.audit_findings.output.findings).is_file():
-    REPORTED += [*rules.audit_tables.output, *rules.audit_figure.output]
+    REPORTED += [*rules.audit_tables.output, *figures_of("audit")]
 SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
@@ -54,7 +54,7 @@ rule report:
             for name in dict.fromkeys([*config["references"], *SIMULATED_FROM, "pcawg"])
             if name != "pcawg" or seen_by_pcawg()
         },
-        figures=FIGURE_PLAN,
+        figures={kind: named for kind, named in FIGURE_PLAN.items() if KINDS[kind].part != "demand"},
     message:
         "writing the report"
     script:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from aenmf import __version__
 from aenmf.figures.colours import SUBSTITUTION_COLOURS
+from aenmf.figures.kinds import KINDS
 from aenmf.files.atomic import atomic_write
 from aenmf.report import facts, pictures
 from aenmf.report.about import About, caption_of
@@ -20,10 +21,6 @@ from aenmf.report.tables import Table, prose, read_table
 from aenmf.verdicts.judge import VERDICTS
 
 TEMPLATES = Path(__file__).parent / "templates"
-ELSEWHERE = ("rank", "rank_seconds", "variants", "convergence")
-"""Kinds of figures that stand in the sections of their studies."""
-OF_PAPER = ("schematic", "proof")
-"""Kinds of figures that are about the paper, whatever the cohorts."""
 METHODS_CITED = (
     ("Lee and Seung 2001, Advances in Neural Information Processing Systems 13: 556–562 (multiplicative updates)", ""),
     ("Ding, Li and Jordan 2010, IEEE TPAMI 32: 45–55 (convex NMF)", "10.1109/TPAMI.2008.277"),
@@ -73,9 +70,13 @@ def content(folder: Path, about: About) -> dict[str, Any]:
     order = _PAPER_TABLES if replication else (*_PAPER_TABLES[1:], _PAPER_TABLES[0])
     paper = [read_table(folder / f"tables/{name}.md", folder) for name in order]
     leading = () if replication else ("profiles",)
+    main = [kind for kind in pictures.of_section("figures") if kind not in leading]
     studies = {
-        "rank": (facts.rank_table(folder, about), pictures.groups(folder, about, ("rank", "rank_seconds"))),
-        "variants": (facts.variants_table(folder, about), pictures.groups(folder, about, ("variants",))),
+        "rank": (facts.rank_table(folder, about), pictures.groups(folder, about, pictures.of_section("rank"))),
+        "variants": (
+            facts.variants_table(folder, about),
+            pictures.groups(folder, about, pictures.of_section("variants")),
+        ),
     }
     return {
         "version": __version__,
@@ -89,15 +90,15 @@ def content(folder: Path, about: About) -> dict[str, Any]:
         "verdict_counts": counted,
         "verdict_column": verdicts.columns.index("Verdict") if verdicts and "Verdict" in verdicts.columns else None,
         "signatures": facts.signatures_table(folder, about),
-        "signature_figures": pictures.groups(folder, about, leading) if leading else [],
+        "signature_figures": pictures.groups(folder, about, leading),
         "paper_tables": [table for table in paper if table],
         "captions": {name: caption_of(name) for name in (*_PAPER_TABLES, "verdicts")},
         "summaries": facts.summaries(folder, about),
-        "figures": pictures.groups(folder, about, beside=(*ELSEWHERE, *leading, *(() if replication else OF_PAPER))),
+        "figures": pictures.groups(folder, about, [kind for kind in main if replication or not KINDS[kind].of_paper]),
         "fits": all_fits(folder, about),
         "colours": SUBSTITUTION_COLOURS,
         "convergence": facts.convergence_table(folder, about),
-        "convergence_figures": pictures.groups(folder, about, ("convergence",)),
+        "convergence_figures": pictures.groups(folder, about, pictures.of_section("convergence")),
         "studies": {name: study for name, study in studies.items() if any(study)},
         "leaderboard": leaderboard(folder),
         "audit": audit(folder),
@@ -140,11 +141,11 @@ def leaderboard(folder: Path) -> dict[str, Any]:
     tables = [table for name in ("leaderboard", "by_cohort") if (table := read_table(place / f"{name}.md", folder))]
     figures = [
         pictures.picture(
-            path, folder, f"Leaderboard, {path.stem.rpartition('_')[2].upper()}", caption_of("leaderboard")
+            path, folder, f"Leaderboard, {path.stem.rpartition('_')[2].upper()}", KINDS["leaderboard"].caption
         )
         for path in sorted(place.glob("*.png"))
     ]
-    return {"tables": tables, "figures": figures, "caption": caption_of("leaderboard")} if tables or figures else {}
+    return {"tables": tables, "figures": figures, "caption": KINDS["leaderboard"].caption} if tables or figures else {}
 
 
 def citations(about: About) -> list[tuple[str, str]]:

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from aenmf.report.about import About, caption_of, listed
+from aenmf.figures.kinds import KINDS
+from aenmf.report.about import About, listed
 
-HEADINGS = {
-    "schematic": "The models",
-    "proof": "Proof of concept",
-    "errors": "Errors",
-    "consistency": "Consistency",
-    "pca": "Signatures in two dimensions",
-    "recovered": "Recovery of the true signatures",
-    "profiles": "Consensus signatures",
-    "tiles": "Matches split by split",
-    "sparsity": "Patients behind a signature",
-    "rank": "Test error against the number of signatures",
-    "rank_seconds": "Seconds against the number of signatures",
-    "variants": "Ways to keep the weights non-negative",
-    "convergence": "Loss on the way",
-}
-"""Headings by kind of figure, in the order of the page; kinds that are not here come after them."""
 WIDEST = 2100
 """Pixels; wider figures are scaled down."""
 COLOURS = 256
@@ -58,34 +43,24 @@ class Group:
     pictures: list[Picture]
 
 
-def groups(
-    folder: Path, about: About, kinds: tuple[str, ...] | None = None, beside: tuple[str, ...] = ()
-) -> list[Group]:
-    """The figures of a run by kind; a figure whose file is missing is left out, and a kind without figures too.
-
-    Args:
-        folder: the run's results.
-        about: names, and which figures there are.
-        kinds: which kinds; None: all but ``beside``.
-        beside: kinds that stand elsewhere.
-    """
-    order = list(dict.fromkeys([*HEADINGS, *about.figures]))
-    wanted = [kind for kind in order if kind in about.figures and kind not in beside and (not kinds or kind in kinds)]
-    made = []
-    for kind in wanted:
-        caption = caption_of(kind)
-        pictures = list(_pictures(folder, about, kind, caption))
-        if pictures:
-            heading = HEADINGS.get(kind, kind.replace("_", " ").capitalize())
-            made.append(Group(kind, heading, caption, pictures))
-    return made
+def groups(folder: Path, about: About, kinds: Iterable[str]) -> list[Group]:
+    """The run's figures of some kinds; a figure whose file is missing is left out, and a kind without figures too."""
+    made = [
+        Group(kind, KINDS[kind].heading, KINDS[kind].caption, list(_pictures(folder, about, kind))) for kind in kinds
+    ]
+    return [group for group in made if group.pictures]
 
 
-def _pictures(folder: Path, about: About, kind: str, caption: str) -> Iterator[Picture]:
-    for name, shown in about.figures[kind].items():
-        path = folder / "figures" / f"{name}.png"
+def of_section(section: str) -> list[str]:
+    """The kinds of figures of a section of the page, in its order."""
+    return [name for name, kind in KINDS.items() if kind.section == section]
+
+
+def _pictures(folder: Path, about: About, kind: str) -> Iterator[Picture]:
+    for name, shown in about.figures.get(kind, {}).items():
+        path = folder / KINDS[kind].folder / f"{name}.png"
         if path.is_file():
-            yield picture(path, folder, title_of(shown, about) or HEADINGS.get(kind, name), caption)
+            yield picture(path, folder, title_of(shown, about) or KINDS[kind].heading, KINDS[kind].caption)
 
 
 def picture(path: Path, folder: Path, title: str, caption: str) -> Picture:
