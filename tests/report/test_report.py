@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from aenmf.data.datasets import DataFile
 from aenmf.figures.kinds import KINDS
@@ -20,6 +21,7 @@ from aenmf.report.about import About
 from aenmf.report.facts import rank_table
 from aenmf.report.fits import as_json, packed
 from aenmf.report.page import linked, write_report
+from aenmf.report.pictures import groups, of_section
 from aenmf.report.tables import from_markdown, sort_key
 from support.report_run import FIGURES, HOSTILE, about, make_run
 
@@ -228,3 +230,13 @@ def test_citations_link_their_doi_only():
     assert linked("A & B 2020, doi 10.1/x (data)") == (
         'A &amp; B 2020, <a href="https://doi.org/10.1/x">doi 10.1/x</a> (data)'
     )
+
+
+def test_figures_are_shown_from_the_folder_of_their_kind_and_missing_ones_left_out(tmp_path):
+    shown = {"loss": "frobenius", "cohorts": {"mine": "Mine"}}
+    figures = {"precision": {"precision_mse": shown}, "convergence": {"convergence_mse": shown}}
+    (tmp_path / "convergence").mkdir()
+    Image.new("RGB", (9, 6)).save(tmp_path / "convergence/precision_mse.png")
+    (group,) = groups(tmp_path, About({}, {}, figures=figures), of_section("convergence"))
+    assert (group.kind, group.heading) == ("precision", KINDS["precision"].heading)
+    assert [picture.original for picture in group.pictures] == ["convergence/precision_mse.png"]
