@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -18,10 +18,9 @@ from matplotlib.text import Text
 
 from aenmf.channels import SUBSTITUTIONS
 from aenmf.evaluation.projection import project_signatures
-from aenmf.figures import boxes, colours, convergence, names, style
+from aenmf.figures import boxes, colours, convergence, names, precision, style
 from aenmf.figures.match_tiles import _rows, match_tiles
 from aenmf.figures.pca import signature_projection
-from aenmf.figures.precisionlevels import LEVEL
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
 from aenmf.figures.rank import rank_errors
 from aenmf.figures.schematic import schematic
@@ -30,7 +29,6 @@ from aenmf.problem import Fit, Trajectory
 from aenmf.seeds import Seed
 from aenmf.studies.proof_of_concept import EXPOSURES, SIGNATURES, proof_of_concept, simulate
 from support.figure_tables import (
-    LEVELS,
     LOSS,
     MANY_METHODS,
     MANY_SIGNATURES,
@@ -41,6 +39,7 @@ from support.figure_tables import (
     frame,
     series,
     tables,
+    truth_of,
 )
 
 CROWDED = [
@@ -181,7 +180,7 @@ def test_the_legend_of_clusters_has_those_that_are_drawn():
 
 def test_profiles_of_a_row_have_one_scale():
     table = tables(TWO, {"ovary": 3}, 3)
-    truth = table["consensus"].query("method == 'nmf'").assign(signature=lambda t: "SBS" + t["cluster"].astype(str))
+    truth = truth_of(table["consensus"], "ovary")
     of = {"cohort": "ovary", "loss": LOSS, "methods": TWO}
     for figure in (
         signature_profiles(table["consensus"], table["matches"], **of),
@@ -195,19 +194,18 @@ def test_profiles_of_a_row_have_one_scale():
 
 def test_precision_is_drawn_above_the_optimum_with_float32_on_top():
     s = series(TWO, ["ovary", "uterus"])
-    figure = convergence.precision_curves(s["precision"], s["levels"], loss=LOSS)
+    figure = precision.precision_curves(s["precision"], s["summary"], loss=LOSS)
     for axis in figure.axes:
         curves = {to_hex(line.get_color()).upper(): line for line in axis.lines if len(line.get_xdata()) > 2}
-        single, double = (curves[convergence.PRECISION_COLOURS[dtype]] for dtype in ("float32", "float64"))
+        single, double = (curves[precision.PRECISION_COLOURS[dtype]] for dtype in ("float32", "float64"))
         assert single.get_zorder() > double.get_zorder() and single.get_linewidth() < double.get_linewidth()
         assert single.get_ydata()[-1] == pytest.approx(0.4, rel=0.01)
         assert double.get_ydata()[-1] == pytest.approx(50 / (1 + 1e5))
         assert [text.get_text() for text in axis.texts] == ["1.40 × optimum"]
         levels = [line for line in axis.lines if len(set(line.get_ydata())) == 1 and line.get_linestyle() == "--"]
         assert len(levels) == 1 and levels[0].get_ydata()[0] == pytest.approx(1e-5)
-    with pytest.raises(ValueError, match=f"lack the {LEVEL} of uterus"):
-        known = frame("cohort,loss,label,value", [("ovary", LOSS, LEVEL, LEVELS["ovary"])])
-        convergence.precision_curves(s["precision"], known, loss=LOSS)
+    with pytest.raises(ValueError, match=f"lack the {precision.LEVEL} of uterus"):
+        precision.precision_curves(s["precision"], s["summary"].query("cohort == 'ovary'"), loss=LOSS)
 
 
 def test_entries_of_a_model_share_its_colour_and_differ_by_their_lines():
@@ -449,5 +447,5 @@ def test_proof_of_concept_puts_matched_results_beside_the_truth():
 
 
 def test_figures_are_drawn_without_pyplot():
-    for module in (boxes, convergence, style, names, inspect.getmodule(schematic)):
-        assert "pyplot" not in inspect.getsource(module).replace("without pyplot", "")
+    for file in Path(style.__file__).parent.glob("*.py"):
+        assert "pyplot" not in file.read_text(encoding="utf-8").replace("without pyplot", ""), file.name

@@ -12,16 +12,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from aenmf.data.datasets import DataFile
 from aenmf.errors import UserError
+from aenmf.figures.kinds import KINDS
 from aenmf.files.layout import Cell, Layout, read_layout, write_layout
 from aenmf.losses import LOSS_TITLES
-from aenmf.report.about import About, caption_of
+from aenmf.report.about import About
 from aenmf.report.facts import rank_table, variants_table
 from aenmf.report.files import Files
 from aenmf.report.fits import as_json, packed
 from aenmf.report.page import linked, write_report
+from aenmf.report.pictures import groups, of_section
 from aenmf.report.tables import sort_key
 from support.report_run import FIGURES, HOSTILE, about, files, make_run
 
@@ -168,11 +171,13 @@ def test_the_leaderboard_appears_where_the_run_has_one(copy, text, tmp_path):
     for name, path in boards.items():
         write_layout(Layout(f"Table {name}.", "g", ["A", "B"], [["x", "1"]]), [path])
     picture = shutil.copy(files(copy).figures["errors_mse"], copy / "leaderboard_mse.png")
-    held = replace(files(copy), leaderboard=boards, leaderboard_figures={"frobenius": str(picture)})
-    made = page_of(held, about(), tmp_path / "page.html")
+    pictures = dict(files(copy).figures) | {"leaderboard_mse": str(picture)}
+    held = replace(files(copy), leaderboard=boards, figures=pictures)
+    shown = dict(FIGURES) | {"leaderboard": {"leaderboard_mse": {"loss": "frobenius"}}}
+    made = page_of(held, replace(about(), figures=shown), tmp_path / "page.html")
     ids = [attributes["id"] for _, attributes in Page(made).elements if "id" in attributes]
     assert {"leaderboard", "table-leaderboard", "table-by_cohort"} <= set(ids) and len(ids) == len(set(ids))
-    assert "Leaderboard, MSE" in made and caption_of("leaderboard").split(". ")[0] in made
+    assert "Leaderboard, MSE" in made and KINDS["leaderboard"].caption.split(". ")[0] in made
 
 
 def test_studies_and_audit_appear_with_their_files(copy, tmp_path):
@@ -180,8 +185,14 @@ def test_studies_and_audit_appear_with_their_files(copy, tmp_path):
     (copy / "tables/rank_choice.csv").write_text(columns + "mine,nmf,frobenius,3,4,5\n")
     gap = copy / "gap.json"
     write_layout(Layout("Gap.", "g", ["A", "B"], [["x", "1"]]), [gap])
-    made = page_of(replace(files(copy), audit={"audit-gap": str(gap)}), about(), tmp_path / "page.html")
+    picture = shutil.copy(files(copy).figures["errors_mse"], copy / "paired.png")
+    held = replace(
+        files(copy), audit={"audit-gap": str(gap)}, figures=dict(files(copy).figures) | {"paired": str(picture)}
+    )
+    shown = dict(FIGURES) | {"audit": {"paired": {}}}
+    made = page_of(held, replace(about(), figures=shown), tmp_path / "page.html")
     assert 'id="rank"' in made and 'id="audit"' in made and 'id="table-audit-gap"' in made
+    assert KINDS["audit"].heading in made
 
 
 def own(copy: Path) -> tuple[Files, About]:
@@ -267,9 +278,12 @@ def test_citations_link_their_doi_only():
     )
 
 
-def test_every_kind_of_figure_has_a_caption(root):
-    from aenmf.report.pictures import HEADINGS
-
-    for kind in HEADINGS:
-        caption = caption_of(kind)
-        assert caption.count(". ") >= 1 and "{" not in caption, kind
+def test_figures_are_grouped_by_kind_and_named_by_their_file(copy):
+    picture = Path(files(copy).folder) / "convergence/precision_mse.png"
+    picture.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (9, 6)).save(picture)
+    held = replace(files(copy), figures={"precision_mse": str(picture)})
+    names = replace(about(), figures={"precision": {"precision_mse": {"loss": "frobenius"}}})
+    (group,) = groups(held, names, of_section("convergence"))
+    assert (group.kind, group.heading) == ("precision", KINDS["precision"].heading)
+    assert [picture.original for picture in group.pictures] == ["convergence/precision_mse.png"]

@@ -9,17 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from aenmf.figures.kinds import KINDS
 from aenmf.methods.registry import model_class
 from aenmf.run.codeinputs import PACKAGE, code_inputs, digest_of
 
 
-def test_figures_do_not_depend_on_solvers_nor_solvers_on_figures(root):
-    scripts = root / "workflow/scripts"
-    fit = {Path(file).relative_to(PACKAGE).parts[0] for file in code_inputs(scripts / "fit.py")}
+def test_fits_do_not_depend_on_figures(root):
+    fit = {Path(file).relative_to(PACKAGE).parts[0] for file in code_inputs(root / "workflow/scripts/fit.py")}
     assert "figures" not in fit and "losses.py" in fit
-    for script in scripts.glob("figure_*.py"):
-        parts = {Path(file).relative_to(PACKAGE).parts[0] for file in code_inputs(script)}
-        assert "figures" in parts and "solvers" not in parts, script.name
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_figure_depends_on_its_own_drawing_code_and_no_solver(root, kind):
+    script, source = code_inputs(root / "workflow/scripts/figure.py"), str(kind.source)
+    files = {*script, *code_inputs(kind.source), source}
+    assert source not in script  # else every kind would depend on it
+    assert not {"solvers", "methods", "studies"} & {Path(file).relative_to(PACKAGE).parts[0] for file in files}
+    assert str(PACKAGE / "figures/style.py") in files and str(PACKAGE / "figures/kinds.py") not in files
 
 
 @pytest.mark.parametrize(

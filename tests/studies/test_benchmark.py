@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from aenmf.figures.benchmark import seconds_to_target
-from aenmf.figures.precisionlevels import LEVEL, drawn
+from aenmf.figures.precision import LEVEL, drawn
 from aenmf.files.layout import to_latex, to_markdown
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
 from aenmf.methods.registry import build_method

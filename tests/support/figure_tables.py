@@ -16,12 +16,13 @@ from aenmf.figures.benchmark import seconds_to_target
 from aenmf.figures.leaderboard import leaderboard_dots
 from aenmf.figures.match_tiles import match_tiles
 from aenmf.figures.pca import signature_projection
-from aenmf.figures.precisionlevels import LEVEL, PLATEAU
+from aenmf.figures.precision import precision_curves
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
 from aenmf.figures.proof import proof_of_concept_panels
 from aenmf.figures.rank import rank_errors, rank_seconds
 from aenmf.figures.scaling import scaling_curves
 from aenmf.figures.schematic import schematic
+from aenmf.figures.trainings import PLATEAU, PUBLISHED, SAME_RULE
 from aenmf.studies.proof_of_concept import EXPOSURES, SIGNATURES
 
 LOSS = "frobenius"
@@ -38,6 +39,7 @@ LONG = {"sklearn": "scikit-learn NMF (coordinate descent)", "bootstrap": "Bootst
 SEVEN = names.method_styles(ENTRIES, LONG)
 THREE = {name: SEVEN[name] for name in list(ENTRIES)[:3]}
 TWO = {name: SEVEN[name] for name in ("nmf", "aenmf")}
+TRAININGS = {PUBLISHED: "float32", SAME_RULE: "float64", PLATEAU: "float64"}
 FOUR_COHORTS = {"scenario8": 3, "ovary": 4, "prostate": 5, "uterus": 8}
 LEVELS = {"scenario8": 0.09, "ovary": 2e3, "prostate": 150.0, "uterus": 4.6e5}
 
@@ -129,17 +131,17 @@ def series(methods, cohorts) -> dict[str, pd.DataFrame]:
             ),
         ),
         "precision": frame(
-            "cohort,dtype,loss,iteration,value",
+            "cohort,training,dtype,loss,iteration,value",
             (
-                (c, d, LOSS, i, LEVELS.get(c, 1.0) * (1.4 if d == "float32" else 1) * (1 + 50 / (1.0 + i)))
-                for c, d, i in itertools.product(cohorts, ("float32", "float64"), iterations)
+                (c, t, d, LOSS, i, LEVELS.get(c, 1.0) * (1.4 if d == "float32" else 1) * (1 + 50 / (1.0 + i)))
+                for c, (t, d), i in itertools.product(cohorts, TRAININGS.items(), iterations)
             ),
         ),
-        "levels": frame(
-            "cohort,loss,label,value",
+        "summary": frame(
+            "cohort,loss,training,objective,best",
             (
-                (c, LOSS, label, LEVELS[c] * factor)
-                for c, (label, factor) in itertools.product(cohorts, ((LEVEL, 1.0), (PLATEAU, 1.00001)))
+                (c, LOSS, training, LEVELS[c] * 1.00001, LEVELS[c])
+                for c, training in itertools.product(cohorts, TRAININGS)
             ),
         ),
         "weights": frame(
@@ -147,16 +149,16 @@ def series(methods, cohorts) -> dict[str, pd.DataFrame]:
             ((c, m, s, 0, 1 + s % 3, 4 + s % 5, 15 + s) for (c, m), s in itertools.product(grid, range(8))),
         ),
         "scaling": frame(
-            "method,solver,loss,variable,size,seconds,peak_mb",
+            "quantity,outcome,method,model,solver,loss,variable,size,seconds,peak_mb",
             (
-                (m, s, LOSS, v, z, 1e-3 * z * (1 + r / 9), 100 + z / 10)
+                ("fit", "done", m, m, s, LOSS, v, z, 1e-3 * z * (1 + r / 9), 100 + z / 10)
                 for (m, s), v, r in itertools.product(runs, sizes, range(2))
                 for z in sizes[v]
             ),
         ),
         "fits": frame(
-            "method,solver,loss,variable,exponent,low,high",
-            ((m, s, LOSS, v, 1.02, 0.98, 1.06) for (m, s), v in itertools.product(runs, sizes)),
+            "quantity,method,model,solver,loss,variable,exponent,low,high",
+            (("fit", m, m, s, LOSS, v, 1.02, 0.98, 1.06) for (m, s), v in itertools.product(runs, sizes)),
         ),
     }
 
@@ -196,31 +198,43 @@ def proof_table(methods) -> pd.DataFrame:
     return frame("loss,method,quantity,signature,position,value", rows)
 
 
+def truth_of(consensus: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    """Channels × true signatures: NMF's consensus of a cohort."""
+    mine = consensus.query("cohort == @cohort and method == 'nmf'")
+    wide = mine.pivot(index="channel", columns="cluster", values="value").loc[list(CHANNELS)]
+    return wide.rename(columns=lambda cluster: f"SBS{cluster}").rename_axis(columns=None)
+
+
 def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callable[[], Figure]]:
     """Every figure of the package drawn from tables of one shape."""
     t, s = tables(methods, ranks, n_splits), series(methods, list(ranks))
     look, last = {"methods": methods}, list(ranks)[-1]
     several = dict(itertools.islice(methods.items(), 3))
-    truth = t["consensus"].query("cohort == @last and method == 'nmf'").rename(columns={"cluster": "signature"})
-    truth = truth.assign(signature=[f"SBS{c}" for c in truth["signature"]])
-    variants = dict(zip(methods, boxes.VARIANTS.values(), strict=False))
+    variants = dict(itertools.islice(methods.items(), len(boxes.VARIANTS)))
+    ways = [dict(zip(("nonnegativity", "applied"), way, strict=True)) for way in boxes.VARIANTS]
+    entries = dict(zip(methods, ways, strict=False))
+    board = scores(methods, list(ranks))
     of = {"cohort": last, "loss": LOSS}
     return {
         "errors": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="mse", **look),
         "errors_linear": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="kld", log=False, **look),
         "consistency": lambda: boxes.consistency_boxes(t["consistency"], loss=LOSS, **look),
-        "variants": lambda: boxes.variant_boxes(t["errors"], loss=LOSS, measure="mse", variants=variants),
+        "variants": lambda: boxes.variant_boxes(
+            t["errors"], loss=LOSS, measure="mse", methods=variants, entries=entries
+        ),
         "pca": lambda: signature_projection(t["coordinates"], t["explained"], t["clusters"], loss=LOSS, **look),
         "profiles": lambda: signature_profiles(t["consensus"], t["matches"], methods={"nmf": methods["nmf"]}, **of),
         "side_by_side": lambda: signature_profiles(t["consensus"], t["matches"], methods=several, **of),
-        "recovered": lambda: recovered_profiles(truth, t["consensus"], t["matches"], methods=several, **of),
+        "recovered": lambda: recovered_profiles(
+            truth_of(t["consensus"], last), t["consensus"], t["matches"], methods=several, **of
+        ),
         "tiles": lambda: match_tiles(t["splits"], t["clusters"], methods=several, **of),
         "tiles_signal": lambda: match_tiles(t["splits"], t["clusters"], reference="signal", methods=several, **of),
         "rank": lambda: rank_errors(s["rank"], s["choice"], loss=LOSS, measure="mse", **look),
         "seconds": lambda: rank_seconds(s["seconds"], loss=LOSS, **look),
         "proof": lambda: proof_of_concept_panels(proof_table(methods), loss=LOSS, **look),
         "convergence": lambda: convergence.convergence_curves(s["convergence"], loss=LOSS, **look),
-        "precision": lambda: convergence.precision_curves(s["precision"], s["levels"], loss=LOSS),
+        "precision": lambda: precision_curves(s["precision"], s["summary"], loss=LOSS),
         "weights": lambda: convergence.weight_sparsity(s["weights"], **look),
         "benchmark": lambda: seconds_to_target(
             race(methods, ranks),
@@ -230,8 +244,10 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
             cohorts={name: names.cohort_title(name) for name in ranks},
             within=1e-4,
         ),
-        "scaling": lambda: scaling_curves(s["scaling"], s["fits"], loss=LOSS, **look),
-        "leaderboard": lambda: leaderboard_dots(scores(methods, list(ranks)), loss=LOSS, **look),
+        "scaling": lambda: scaling_curves(s["scaling"], s["fits"], loss=LOSS, quantity="fit"),
+        "leaderboard": lambda: leaderboard_dots(
+            board.drop(columns="seconds"), board[["cohort", "method", "loss", "seconds"]], loss=LOSS, **look
+        ),
         "schematic": schematic,
     }
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from aenmf.figures.kinds import KINDS
 from aenmf.reference.regression import main as regression
+from aenmf.report.about import caption_of
 
 pytestmark = pytest.mark.workflow
 
@@ -109,11 +111,9 @@ def test_snakemakes_own_report_holds_every_figure_and_table_with_its_caption(roo
     assert len(figures) > 20
     assert not [name for name in (*figures, "table1.csv", "table2.csv", "verdicts.csv") if name not in text]
     kinds = ["schematic", "errors", "consistency", "pca", "profiles", "tiles", "recovered", "proof", "sparsity"]
-    captions = {
-        name: (root / f"workflow/aenmf/captions/{name}.rst").read_text(encoding="utf-8")
-        for name in [*kinds, "table1", "table2", "verdicts"]
-    }
-    assert not [name for name, caption in captions.items() if caption.split("\n")[0][:40] not in text]
+    captions = {name: KINDS[name].caption for name in kinds}
+    captions |= {name: caption_of(name) for name in ("table1", "table2", "verdicts")}
+    assert not [name for name, caption in captions.items() if caption[:40] not in text]
 
 
 @pytest.fixture
@@ -156,6 +156,22 @@ def test_an_edited_plotting_module_remakes_figures_only(project, first_run, monk
     again = planned(project, first_run, monkeypatch) - before
     assert again and all(rule.startswith("figure_") or rule == "report" for rule in again), again
     assert {"figure_errors", "figure_pca", "figure_profiles", "figure_schematic"} <= set(again)
+
+
+def test_an_edited_drawing_remakes_its_own_kind_only(project, first_run, monkeypatch):
+    before = planned(project, first_run, monkeypatch)
+    pca = project / "workflow/aenmf/figures/pca.py"
+    pca.write_text(pca.read_text(encoding="utf-8") + "\nEDITED = True\n", encoding="utf-8")
+    assert set(planned(project, first_run, monkeypatch) - before) - {"report"} == {"figure_pca"}
+
+
+def test_a_reworded_caption_draws_no_figure(project, first_run, monkeypatch):
+    before = planned(project, first_run, monkeypatch)
+    kinds = project / "workflow/aenmf/figures/kinds.py"
+    text = kinds.read_text(encoding="utf-8")
+    kinds.write_text(text.replace("Mean error over the cells", "The mean error over the cells"), encoding="utf-8")
+    assert kinds.read_text(encoding="utf-8") != text
+    assert set(planned(project, first_run, monkeypatch) - before) <= {"report"}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ AUDIT_MODELS = {name: fit.method.model for name, fit in AUDIT_FITS.items()} | CO
 AUDIT_TITLES = {name: fit.title for name, fit in AUDIT_FITS.items()}
 AUDIT_TITLES |= {name: "Published, continued" for name in CONTINUED_FITS}
 AUDIT_COHORTS = config["audit"]["cohorts"]
+FIGURE_PLAN["audit"] = {
+    "paired_replication": dict(cohorts=titled(AUDIT_COHORTS), models=AUDIT_MODELS, titles=AUDIT_TITLES)
+}
 AUDIT_COHORT = "|".join(AUDIT_COHORTS) or "(?!)"
 
 
@@ -147,37 +150,6 @@ rule audit_tables:
         "../scripts/audit_tables.py"
 
 
-rule audit_figure:
-    input:
-        published_errors=f"{AUDIT}/published_errors.csv",
-        fits=f"{AUDIT}/fits.csv",
-        cosines=f"{AUDIT}/cosines.csv",
-        stages=f"{AUDIT}/stages.csv",
-    output:
-        png=report(
-            f"{AUDIT}/paired_replication.png",
-            caption="../aenmf/captions/audit.rst",
-            category="Studies",
-            subcategory="audit",
-        ),
-        pdf=f"{AUDIT}/paired_replication.pdf",
-    log:
-        f"{LOGS}/audit/figure.log",
-    benchmark:
-        f"{BENCHMARKS}/audit/figure.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        code=code("audit_figure.py"),
-        cohorts={name: REGISTRY.cohorts[name].title for name in AUDIT_COHORTS},
-        models=AUDIT_MODELS,
-        titles=AUDIT_TITLES,
-    message:
-        "drawing the paired replication"
-    script:
-        "../scripts/audit_figure.py"
-
-
 rule audit_findings:
     input:
         template=TEMPLATE,
@@ -207,5 +179,5 @@ rule audit_findings:
 rule audit:
     input:
         rules.audit_tables.output,
-        rules.audit_figure.output,
+        figures_of("audit"),
         rules.audit_findings.output,

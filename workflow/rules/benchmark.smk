@@ -3,6 +3,10 @@ RACE, RACE_COHORTS, RACE_FITS = config["benchmark"], PLAN.studies.raced, PLAN.st
 RACE_LOSSES = list(dict.fromkeys(loss for _, loss in RACE_FITS))
 RACE_SPLITS = range(min(RACE["splits"], config["n_splits"]))
 RACE_TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}
+FIGURE_PLAN["benchmark"] = {
+    f"benchmark_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, cohorts=titled(RACE_COHORTS), within=RACE["within"])
+    for loss in RACE_LOSSES
+}
 
 
 rule benchmark_courses:
@@ -69,43 +73,7 @@ rule benchmark_tables:
         "../scripts/benchmark_tables.py"
 
 
-rule figure_benchmark:
-    input:
-        times=rules.benchmark_tables.output.times,
-    output:
-        png=report(
-            f"{RESULTS}/benchmark/benchmark_{{measure}}.png",
-            caption="../aenmf/captions/benchmark.rst",
-            category="Studies",
-            subcategory="benchmark",
-        ),
-        pdf=f"{RESULTS}/benchmark/benchmark_{{measure}}.pdf",
-    log:
-        f"{LOGS}/benchmark/figure_{{measure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/benchmark/figure_{{measure}}.tsv"
-    wildcard_constraints:
-        measure="|".join(MEASURE_OF_LOSS.values()),
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        code=code("figure_benchmark.py"),
-        loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
-        models={name: entry["model"] for name, entry in config["methods"].items()},
-        titles=RACE_TITLES,
-        cohorts={name: REGISTRY.cohorts[name].title for name in RACE_COHORTS},
-        within=RACE["within"],
-    message:
-        "drawing benchmark_{wildcards.measure}"
-    script:
-        "../scripts/figure_benchmark.py"
-
-
 rule benchmark:
     input:
         rules.benchmark_tables.output,
-        expand(
-            f"{RESULTS}/benchmark/benchmark_{{measure}}.{{form}}",
-            measure=[MEASURE_OF_LOSS[loss] for loss in RACE_LOSSES],
-            form=["png", "pdf"],
-        ),
+        figures_of("benchmark"),

@@ -15,6 +15,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 sys.path.insert(0, str(Path(workflow.source_path("common.smk")).parents[1]))
 
 from aenmf.errors import UserError
+from aenmf.figures.kinds import KINDS
 from aenmf.files.checked_yaml import merged
 from aenmf.files.shipped import CAPTIONS, CONFIG, PACKAGE, SCHEMAS, checkout
 from aenmf.data.owncohorts import input_files
@@ -64,13 +65,13 @@ wildcard_constraints:
 
 
 def code(script, *objects):
-    """A digest of the package's code behind a script and behind classes that the script finds by name.
+    """A digest of the package's code behind a script and behind classes, or files, that the script finds by name.
 
     As a parameter of a rule it re-makes the rule's outputs when that code is edited.
     """
     files = set(code_inputs(ROOT / "workflow/scripts" / script))
     for thing in objects:
-        source = Path(inspect.getfile(thing))
+        source = thing if isinstance(thing, Path) else Path(inspect.getfile(thing))
         files.update(code_inputs(source), [str(source)])
     return digest_of(frozenset(files))
 
@@ -141,6 +142,25 @@ def forms(table):
     numbers = f"{RESULTS}/tables/{table}.csv"
     numbers = report(numbers, caption=f"../aenmf/captions/{table}.rst", category="Tables")
     return {"csv": numbers, "shown": shown(f"tables/{table}")}
+
+
+# Kind of figure → figure → its settings. The rules of each study add their figures; figures.smk, the last, draws all.
+FIGURE_PLAN = {}
+
+
+def titled(cohorts):
+    """Cohorts with their titles, as settings of figures."""
+    return {name: REGISTRY.cohorts[name].title for name in cohorts}
+
+
+def figures_of(*kinds):
+    """The files of the run's figures of some kinds."""
+    return [
+        f"{RESULTS}/{KINDS[kind].folder}/{figure}.{form}"
+        for kind in kinds
+        for figure in FIGURE_PLAN.get(kind, ())
+        for form in ("png", "pdf")
+    ]
 
 
 def seen_by_pcawg():

@@ -3,14 +3,11 @@ PRECISION, RESTARTS = config["convergence"]["precision"], config["convergence"][
 PRECISION_FITS, RESTART_FITS = PLAN.studies.precision, PLAN.studies.restarts
 CONVERGENCE_EXTRAS = []
 if PRECISION_FITS:
-    CONVERGENCE_EXTRAS += [
-        f"{RESULTS}/convergence/precision_summary.csv",
-        *expand(
-            f"{RESULTS}/convergence/precision_{{measure}}.{{form}}",
-            measure=[MEASURE_OF_LOSS[loss] for _, loss in PRECISION_FITS],
-            form=["png", "pdf"],
-        ),
-    ]
+    CONVERGENCE_EXTRAS.append(f"{RESULTS}/convergence/precision_summary.csv")
+    FIGURE_PLAN["precision"] = {
+        f"precision_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, cohorts=titled(PLAN.convergence_cohorts))
+        for _, loss in PRECISION_FITS
+    }
 if RESTART_FITS:
     CONVERGENCE_EXTRAS.append(f"{RESULTS}/convergence/restarts.csv")
 
@@ -63,36 +60,6 @@ rule collect_precision:
         "collecting the {wildcards.part} of the precision study"
     script:
         "../scripts/collect.py"
-
-
-rule figure_precision:
-    input:
-        curves=f"{RESULTS}/convergence/precision_curves.csv",
-        summary=f"{RESULTS}/convergence/precision_summary.csv",
-    output:
-        png=report(
-            f"{RESULTS}/convergence/precision_{{measure}}.png",
-            caption="../aenmf/captions/precision.rst",
-            category="Studies",
-            subcategory="precision",
-        ),
-        pdf=f"{RESULTS}/convergence/precision_{{measure}}.pdf",
-    log:
-        f"{LOGS}/precision/figure_{{measure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/precision/figure_{{measure}}.tsv"
-    wildcard_constraints:
-        measure="|".join(MEASURE_OF_LOSS.values()),
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        code=code("figure_precision.py"),
-        loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
-        cohorts={name: REGISTRY.cohorts[name].title for name in PLAN.convergence_cohorts},
-    message:
-        "drawing precision_{wildcards.measure}"
-    script:
-        "../scripts/figure_precision.py"
 
 
 rule restarts:
@@ -151,3 +118,4 @@ rule restarts_table:
 rule convergence_report:
     input:
         CONVERGENCE_EXTRAS,
+        figures_of("precision"),

@@ -1,6 +1,9 @@
 # Leaderboard, on demand: every method of the comparison by recovery of the truth, errors and speed, with mean ranks.
 BOARD = f"{RESULTS}/leaderboard"
-BOARD_FIGURES = expand(f"{BOARD}/leaderboard_{{measure}}.{{form}}", measure=LOSS_MEASURE.values(), form=FORMATS)
+FIGURE_PLAN["leaderboard"] = {
+    f"leaderboard_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, methods=list(PLAN.compare), cohorts=titled(PLAN.cohorts))
+    for loss in PLAN.losses
+}
 
 
 rule leaderboard_tables:
@@ -34,34 +37,7 @@ rule leaderboard_tables:
         "../scripts/leaderboard.py"
 
 
-rule figure_leaderboard:
-    input:
-        by_cohort=rules.leaderboard_tables.output.by_cohort,
-        seconds=rules.leaderboard_tables.output.seconds,
-    output:
-        png=f"{BOARD}/leaderboard_{{measure}}.png",
-        pdf=f"{BOARD}/leaderboard_{{measure}}.pdf",
-    log:
-        f"{LOGS}/leaderboard/figure_{{measure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/leaderboard/figure_{{measure}}.tsv"
-    wildcard_constraints:
-        measure="|".join(LOSS_MEASURE.values()),
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        code=code("figure_leaderboard.py"),
-        look=LOOK,
-        loss=lambda wildcards: {measure: loss for loss, measure in LOSS_MEASURE.items()}[wildcards.measure],
-        methods=list(PLAN.compare),
-        cohorts=list(PLAN.cohorts),
-    message:
-        "drawing leaderboard_{wildcards.measure}"
-    script:
-        "../scripts/figure_leaderboard.py"
-
-
 rule leaderboard:
     input:
         rules.leaderboard_tables.output,
-        BOARD_FIGURES,
+        figures_of("leaderboard"),

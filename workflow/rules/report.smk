@@ -4,6 +4,14 @@ RUN_TABLES = [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *RANK_TABLES, *STUDY_
 SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
+WITH_BOARD = Path(f"{BOARD}/leaderboard.csv").is_file()
+WITH_AUDIT = Path(rules.audit_findings.output.findings).is_file()
+SHOWN_FIGURES = {
+    kind: named
+    for kind, named in FIGURE_PLAN.items()
+    if KINDS[kind].part != "demand" or (kind == "leaderboard" and WITH_BOARD) or (kind == "audit" and WITH_AUDIT)
+}
+
 # The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them.
 WITH_VERDICTS = ["verdicts"] if PAPER_COHORTS else []
 PAGE_TABLES = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
@@ -35,17 +43,15 @@ PAGE_FILES = {
     },
     "fits": {tuple(key.values()): rules.fit.output.fits.format(**key) for key in PAGE_FITS},
     "seconds": {tuple(key.values()): rules.fit.output.seconds.format(**key) for key in PAGE_FITS},
-    "figures": {name: f"{RESULTS}/figures/{name}.png" for named in FIGURE_PLAN.values() for name in named},
+    "figures": {
+        name: f"{RESULTS}/{KINDS[kind].folder}/{name}.png" for kind, named in SHOWN_FIGURES.items() for name in named
+    },
 }
 # Leaderboard and audit are made on demand; once they are there, they are part of the page.
-if Path(f"{BOARD}/leaderboard.csv").is_file():
+if WITH_BOARD:
     PAGE_FILES["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
-    PAGE_FILES["leaderboard_figures"] = {
-        loss: f"{BOARD}/leaderboard_{LOSS_MEASURE[loss]}.png" for loss in sorted(LOSS_MEASURE, key=LOSS_MEASURE.get)
-    }
-if Path(rules.audit_findings.output.findings).is_file():
+if WITH_AUDIT:
     PAGE_FILES["audit"] = {f"audit-{name}": f"{AUDIT}/{name}.json" for name in sorted(AUDIT_SHOWN)}
-    PAGE_FILES["audit_figures"] = {"Paired replication": rules.audit_figure.output.png}
 
 
 rule report:
@@ -73,7 +79,7 @@ rule report:
             for name in dict.fromkeys([*config["references"], *SIMULATED_FROM, "pcawg"])
             if name != "pcawg" or seen_by_pcawg()
         },
-        figures=FIGURE_PLAN,
+        figures=SHOWN_FIGURES,
         files={kind: list(files) for kind, files in PAGE_FILES.items()},
         # Written as every run starts, also where nothing is left to do: as an input it would re-make the page each time.
         record=f"{RESULTS}/run.json",

@@ -2,11 +2,11 @@
 
 SCALING, SCALED, SCALING_FITS = config["scaling"], PLAN.studies.scaled, PLAN.studies.scaling
 
-SCALING_FIGURES = [
-    f"scaling_{quantity}_{MEASURE_OF_LOSS[loss]}"
+FIGURE_PLAN["scaling"] = {
+    f"scaling_{quantity}_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, quantity=quantity)
     for quantity in ("iteration", "fit")
     for loss in dict.fromkeys(loss for _, loss in SCALING_FITS)
-]
+}
 
 
 rule scaling_times:
@@ -66,37 +66,7 @@ rule scaling_exponents:
         "../scripts/scaling_exponents.py"
 
 
-rule figure_scaling:
-    input:
-        times=rules.scaling_exponents.output.times,
-        exponents=rules.scaling_exponents.output.exponents,
-    output:
-        png=report(
-            f"{RESULTS}/scaling/scaling_{{quantity}}_{{measure}}.png",
-            caption="../aenmf/captions/scaling.rst",
-            category="Studies",
-            subcategory="scaling",
-        ),
-        pdf=f"{RESULTS}/scaling/scaling_{{quantity}}_{{measure}}.pdf",
-    log:
-        f"{LOGS}/scaling/figure_{{quantity}}_{{measure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/scaling/figure_{{quantity}}_{{measure}}.tsv"
-    wildcard_constraints:
-        quantity="iteration|fit",
-        measure="|".join(MEASURE_OF_LOSS.values()),
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        code=code("figure_scaling.py"),
-        loss=lambda wildcards: {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}[wildcards.measure],
-    message:
-        "drawing scaling_{wildcards.quantity}_{wildcards.measure}"
-    script:
-        "../scripts/figure_scaling.py"
-
-
 rule scaling:
     input:
         rules.scaling_exponents.output,
-        expand(f"{RESULTS}/scaling/{{figure}}.{{form}}", figure=SCALING_FIGURES, form=["png", "pdf"]),
+        figures_of("scaling"),

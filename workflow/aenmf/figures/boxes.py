@@ -205,7 +205,8 @@ def variant_boxes(
     *,
     loss: str,
     measure: str,
-    variants: Mapping[str, str],
+    methods: Mapping[str, MethodStyle],
+    entries: Mapping[str, Mapping[str, Any]],
     cohorts: Sequence[str] | Mapping[str, str] | None = None,
     log: bool = True,
 ) -> Figure:
@@ -214,9 +215,11 @@ def variant_boxes(
     Args:
         errors: columns cohort, method, loss, split, set, measure, value.
         loss, measure, cohorts, log: as for :func:`error_boxes`.
-        variants: method entry name → what to call it, in the order of drawing (see :func:`variant_labels`).
+        methods: the variants, in the order of drawing.
+        entries: method entry → its configuration, from which they are called (see :func:`variant_labels`).
     """
     errors = select(errors, ("cohort", "method", "split", "set", "value"), loss=loss, measure=measure)
+    variants = variant_labels(entries, {name: look.label for name, look in methods.items()}, loss=loss)
     errors = errors[errors["method"].isin(list(variants))]
     cohorts = resolve_cohorts(errors, cohorts)
     figure, axes = style.panels(list(cohorts.values()), 18 + 9 * len(variants))

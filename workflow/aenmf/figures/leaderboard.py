@@ -28,7 +28,8 @@ _ROW, _GAP = 2.3, 1.6  # mm
 
 @style.styled
 def leaderboard_dots(
-    scores: pd.DataFrame,
+    by_cohort: pd.DataFrame,
+    seconds: pd.DataFrame,
     *,
     loss: str,
     methods: Mapping[str, MethodStyle] | None = None,
@@ -39,11 +40,13 @@ def leaderboard_dots(
     COSMIC is shown only where a cohort has no truth. Infinite values are open triangles at the right edge.
 
     Args:
-        scores: columns cohort, loss, method and acs, f1, cosmic, test_ratio, seconds; missing values leave no dot.
+        by_cohort: columns cohort, loss, method and acs, f1, cosmic, test_ratio; missing values leave no dot.
+        seconds: columns cohort, loss, method, seconds.
         loss: the loss the methods were fitted with.
         methods: which methods, in which order; those that are not in the table are left out.
         cohorts: which cohorts in which order, or cohort name → title.
     """
+    scores = by_cohort.merge(seconds, on=["cohort", "loss", "method"], how="left")
     table = select(scores, ("cohort", "method", *_PANELS), loss=loss)
     methods, cohorts = resolve_methods(table, methods), resolve_cohorts(table, cohorts)
     shown = [name for name in _PANELS if table[name].notna().any()]

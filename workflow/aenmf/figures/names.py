@@ -171,19 +171,3 @@ def in_matched_order(table: pd.DataFrame, order: pd.DataFrame | None) -> pd.Data
     if merged["position"].isna().any():
         raise ValueError("the order of clusters lacks some of the clusters in the table")
     return merged.assign(cluster=merged["position"].astype(int)).drop(columns="position")
-
-
-def looks(
-    look: Mapping[str, Mapping[str, str]], methods: Sequence[str], cohorts: Sequence[str]
-) -> tuple[dict[str, MethodStyle], dict[str, str]]:
-    """What a figure needs to know of the methods and cohorts it shows.
-
-    Args:
-        look: ``models`` and ``titles`` of all method entries of the configuration, and ``cohorts``: cohort → title.
-        methods, cohorts: those shown, in order.
-
-    Returns:
-        Method entry → style, and cohort → title.
-    """
-    styles = method_styles(look["models"], look["titles"])
-    return {name: styles[name] for name in methods}, {name: look["cohorts"][name] for name in cohorts}

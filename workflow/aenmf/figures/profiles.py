@@ -92,7 +92,7 @@ def recovered_profiles(
     The profiles of a row have one scale.
 
     Args:
-        truth: columns signature, channel, value; rows are drawn in the order of the signatures in this table.
+        truth: channels × signatures; rows are drawn in the order of the signatures.
         consensus: columns cohort, method, loss, cluster, channel, value.
         matches: columns cohort, method, loss, cluster, reference, match, cosine; used where reference is ``truth``.
         cohort, loss, methods, title: as for :func:`signature_profiles`.
@@ -100,7 +100,8 @@ def recovered_profiles(
     table = select(consensus, ("method", "cluster", "channel", "value"), cohort=cohort, loss=loss)
     methods = resolve_methods(table, methods)
     named = select(matches, ("method", "cluster", "match", "cosine"), cohort=cohort, loss=loss, reference="truth")
-    names = list(dict.fromkeys(truth["signature"]))
+    names = list(truth.columns)
+    truth = truth.reset_index().melt(id_vars="channel", var_name="signature")
     figure, grid = _grid(names, list(methods.values()), title or cohort_title(cohort), below=5.0)
     for column, method in enumerate(methods):
         for row, name in enumerate(names):

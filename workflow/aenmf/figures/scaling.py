@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,16 +13,15 @@ from matplotlib.ticker import FixedLocator
 from aenmf.figures import style
 from aenmf.figures.names import (
     LOSS_NAMES,
-    MethodStyle,
     SeriesStyle,
     cohort_title,
+    method_styles,
     resolve_methods,
     select,
     solver_styles,
 )
 
 _VARIABLES = {"N": "Patients N", "K": "Signatures K"}
-_QUANTITIES = ("seconds", "peak_mb")
 _LEFT, _BETWEEN, _PANEL, _LINE = 14.0, 20.0, 46.0, 3.7  # mm
 FEWEST = 4
 """Sizes that must have been measured for an exponent to be shown."""
@@ -31,34 +29,39 @@ FEWEST = 4
 
 @style.styled
 def scaling_curves(
-    scaling: pd.DataFrame,
-    fits: pd.DataFrame,
+    times: pd.DataFrame,
+    exponents: pd.DataFrame,
     *,
     loss: str,
-    methods: Mapping[str, MethodStyle] | None = None,
-    label: str = "Seconds per fit",
+    quantity: str,
 ) -> Figure:
     """Cost against size on logarithmic axes, and under the panels the fitted exponents with their intervals.
 
-    An exponent is shown where at least :data:`FEWEST` sizes were measured.
+    An exponent is shown where at least :data:`FEWEST` sizes were measured. A line per solver has its model's colour, as long
+    as no two entries share both.
 
     Args:
-        scaling: columns method, solver, loss, variable (``N``, ``K``), size, seconds, peak_mb; repeats of a size are
-            dots, the line joins their medians. A column cohort is named above the panels.
-        fits: columns method, solver, loss, variable, exponent, low, high; seconds grow as size to the exponent.
+        times: columns quantity, outcome, method, model, solver, loss, variable (``N``, ``K``), size, seconds, peak_mb; repeats
+            of a size are dots, the line joins their medians. A column cohort is named above the panels.
+        exponents: columns quantity, method, model, solver, loss, variable, exponent, low, high; seconds grow as size to the
+            exponent.
         loss: the loss the methods were fitted with.
-        methods: which methods, in which order; those that are not in the table are left out.
-        label: what the seconds are of.
+        quantity: what the seconds are of, ``iteration`` or ``fit``.
     """
-    labels = dict(zip(_QUANTITIES, (label, "Peak memory (MB)"), strict=True))
-    table = select(scaling, ("method", "solver", "variable", "size", *_QUANTITIES), loss=loss)
-    exponents = select(fits, ("method", "solver", "variable", "exponent", "low", "high"), loss=loss)
+    times = times[(times["quantity"] == quantity) & (times["outcome"] == "done")]
+    exponents = exponents[exponents["quantity"] == quantity]
+    if not times[["method", "model", "solver"]].drop_duplicates().duplicated(["model", "solver"]).any():
+        times, exponents = (table.assign(method=table["model"]) for table in (times, exponents))
+    methods = method_styles({name: name for name in dict.fromkeys(times["method"])})
+    labels = {"seconds": f"Seconds per {quantity}", "peak_mb": "Peak memory (MB)"}
+    table = select(times, ("method", "solver", "variable", "size", *labels), loss=loss)
+    exponents = select(exponents, ("method", "solver", "variable", "exponent", "low", "high"), loss=loss)
     exponents = exponents.set_index(["method", "solver", "variable"]).sort_index()
     methods = resolve_methods(table, methods)
     looks = solver_styles(table, methods)
     variables = {key: name for key, name in _VARIABLES.items() if key in set(table["variable"])}
     width = (style.PAGE - _LEFT - 2 - _BETWEEN * (len(variables) - 1)) / len(variables)
-    rows = {quantity: 6 + i * (_PANEL + 11) for i, quantity in enumerate(_QUANTITIES)}
+    rows = {column: 6 + i * (_PANEL + 11) for i, column in enumerate(labels)}
     below = max(rows.values()) + _PANEL + 13
     figure = style.new_figure(style.PAGE, below + (len(looks) + 1) * _LINE + 1.5, constrained=False)
     of = [*map(cohort_title, dict.fromkeys(table["cohort"]))] if "cohort" in table else []
@@ -67,18 +70,18 @@ def scaling_curves(
     note.text(0, 0.5, ", ".join([*of, f"loss {LOSS_NAMES[loss]}"]), va="center", fontsize=6.5, color=style.MUTED)
     for i, (variable, name) in enumerate(variables.items()):
         ticks = _ticks(table.loc[table["variable"] == variable, "size"], width)
-        for quantity, top in rows.items():
+        for column, top in rows.items():
             axis = style.place(figure, _LEFT + i * (width + _BETWEEN), top, width, _PANEL)
             style.log_axis(axis.xaxis)
             style.log_axis(axis.yaxis)
             for (method, solver), look in looks.items():
                 mine = table[table["variable"] == variable]
                 mine = mine[(mine["method"] == method) & (mine["solver"] == solver)]
-                _line(axis, mine, quantity, look)
+                _line(axis, mine, column, look)
             axis.xaxis.set_major_locator(FixedLocator(ticks))
             axis.grid()
             axis.set_xlabel(name)
-            axis.set_ylabel(labels[quantity])
+            axis.set_ylabel(labels[column])
     sizes = table.groupby(["method", "solver", "variable"])["size"].nunique()
     exponents = exponents[sizes.reindex(exponents.index, fill_value=0) >= FEWEST]
     below_panels = style.place(figure, 2, below, style.PAGE - 4, (len(looks) + 1) * _LINE)
@@ -99,10 +102,10 @@ def _ticks(sizes: pd.Series, width: float) -> list[float]:
     return kept[::-1]
 
 
-def _line(axis: Axes, table: pd.DataFrame, quantity: str, look: SeriesStyle) -> None:
-    table = table[table[quantity] > 0]
-    medians = table.groupby("size")[quantity].median()
-    axis.plot(table["size"], table[quantity], "o", color=look.colour, markersize=1.4, alpha=0.5, markeredgewidth=0)
+def _line(axis: Axes, table: pd.DataFrame, column: str, look: SeriesStyle) -> None:
+    table = table[table[column] > 0]
+    medians = table.groupby("size")[column].median()
+    axis.plot(table["size"], table[column], "o", color=look.colour, markersize=1.4, alpha=0.5, markeredgewidth=0)
     marks: dict[str, Any] = {"marker": look.marker, "markersize": 3.2, "markeredgewidth": 0}
     axis.plot(medians.index, medians, color=look.colour, linestyle=look.dash, linewidth=1.1, zorder=3, **marks)
 

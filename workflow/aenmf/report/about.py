@@ -57,7 +57,7 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
-def caption_of(kind: str, folder: Path = CAPTIONS) -> str:
-    """What is seen in a kind of figure or table and how to read it; the same text goes into Snakemake's own report."""
-    path = folder / f"{kind}.rst"
+def caption_of(table: str, folder: Path = CAPTIONS) -> str:
+    """What is seen in a table and how to read it; the same text goes into Snakemake's own report."""
+    path = folder / f"{table}.rst"
     return " ".join(path.read_text(encoding="utf-8").split()) if path.is_file() else ""

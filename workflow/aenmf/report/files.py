@@ -25,10 +25,8 @@ class Files:
         references: signatures, by cohort and reference, the truth included.
         exposures: on the consensus signatures, by cohort, method and loss.
         fits, seconds: by cohort, method, loss and chunk of splits.
-        figures: by name.
+        figures: by name; which kind each is of, and what it shows, :class:`aenmf.report.about.About` knows.
         leaderboard, audit: their tables as shown, by identifier on the page.
-        leaderboard_figures: by loss.
-        audit_figures: by title.
         left_out: files and folders in ``folder`` that are not results.
     """
 
@@ -45,9 +43,7 @@ class Files:
     seconds: Mapping[tuple[str, str, str, str], str]
     figures: Mapping[str, str]
     leaderboard: Mapping[str, str] = field(default_factory=dict)
-    leaderboard_figures: Mapping[str, str] = field(default_factory=dict)
     audit: Mapping[str, str] = field(default_factory=dict)
-    audit_figures: Mapping[str, str] = field(default_factory=dict)
     left_out: Collection[str] = ()
 
     def table(self, name: str) -> pd.DataFrame:

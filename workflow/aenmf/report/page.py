@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from aenmf import __version__
 from aenmf.figures.colours import SUBSTITUTION_COLOURS
+from aenmf.figures.kinds import KINDS
 from aenmf.files.atomic import atomic_write
 from aenmf.report import facts, pictures
 from aenmf.report.about import About, caption_of
@@ -21,10 +22,6 @@ from aenmf.report.tables import prose, sort_key
 from aenmf.verdicts import judge
 
 TEMPLATES = Path(__file__).parent / "templates"
-ELSEWHERE = ("rank", "rank_seconds", "variants", "convergence")
-"""Kinds of figures that stand in the sections of their studies."""
-OF_PAPER = ("schematic", "proof")
-"""Kinds of figures that are about the paper, whatever the cohorts."""
 METHODS_CITED = (
     ("Lee and Seung 2001, Advances in Neural Information Processing Systems 13: 556–562 (multiplicative updates)", ""),
     ("Ding, Li and Jordan 2010, IEEE TPAMI 32: 45–55 (convex NMF)", "10.1109/TPAMI.2008.277"),
@@ -73,9 +70,13 @@ def content(files: Files, about: About) -> dict[str, Any]:
     order = _PAPER_TABLES if replication else (*_PAPER_TABLES[1:], _PAPER_TABLES[0])
     paper = {name: files.layouts[name] for name in order if name in files.layouts}
     leading = () if replication else ("profiles",)
+    main = [kind for kind in pictures.of_section("figures") if kind not in leading]
     studies = {
-        "rank": (facts.rank_table(files, about), pictures.groups(files, about, ("rank", "rank_seconds"))),
-        "variants": (facts.variants_table(files, about), pictures.groups(files, about, ("variants",))),
+        "rank": (facts.rank_table(files, about), pictures.groups(files, about, pictures.of_section("rank"))),
+        "variants": (
+            facts.variants_table(files, about),
+            pictures.groups(files, about, pictures.of_section("variants")),
+        ),
     }
     return {
         "version": __version__,
@@ -87,18 +88,18 @@ def content(files: Files, about: About) -> dict[str, Any]:
         "methods": facts.methods_table(known, about),
         "verdicts": judged,
         "signatures": facts.signatures_table(files, about),
-        "signature_figures": pictures.groups(files, about, leading) if leading else [],
+        "signature_figures": pictures.groups(files, about, leading),
         "paper_tables": files.shown(paper),
         "captions": {name: caption_of(name) for name in (*_PAPER_TABLES, "verdicts")},
         "summaries": facts.summaries(files, about),
-        "figures": pictures.groups(files, about, beside=(*ELSEWHERE, *leading, *(() if replication else OF_PAPER))),
+        "figures": pictures.groups(files, about, [kind for kind in main if replication or not KINDS[kind].of_paper]),
         "fits": all_fits(files, about),
         "colours": SUBSTITUTION_COLOURS,
         "convergence": facts.convergence_table(files, about),
-        "convergence_figures": pictures.groups(files, about, ("convergence",)),
+        "convergence_figures": pictures.groups(files, about, pictures.of_section("convergence")),
         "studies": {name: study for name, study in studies.items() if any(study)},
         "leaderboard": leaderboard(files, about),
-        "audit": audit(files),
+        "audit": audit(files, about),
         "manifest": facts.manifest(files),
         "citations": citations(about),
         "methods_cited": METHODS_CITED,
@@ -122,11 +123,14 @@ def verdicts(files: Files) -> dict[str, Any]:
     }
 
 
-def audit(files: Files) -> dict[str, Any]:
+def audit(files: Files, about: About) -> dict[str, Any]:
     """Tables and figures of the audit of the published matrices; empty where the run has none."""
     if not files.audit:
         return {}
-    figures = [pictures.picture(files, path, title) for title, path in files.audit_figures.items()]
+    kind = KINDS["audit"]
+    figures = [
+        pictures.picture(files, files.figures[name], kind.heading, kind.caption) for name in about.figures["audit"]
+    ]
     return {"tables": files.shown(files.audit), "figures": figures}
 
 
@@ -134,10 +138,10 @@ def leaderboard(files: Files, about: About) -> dict[str, Any]:
     """Tables and figures of the leaderboard; empty where the run has none."""
     if not files.leaderboard:
         return {}
-    caption = caption_of("leaderboard")
+    caption = KINDS["leaderboard"].caption
     figures = [
-        pictures.picture(files, path, f"Leaderboard, {about.loss(loss)}", caption)
-        for loss, path in files.leaderboard_figures.items()
+        pictures.picture(files, files.figures[name], f"Leaderboard, {about.loss(shown['loss'])}", caption)
+        for name, shown in about.figures["leaderboard"].items()
     ]
     return {"tables": files.shown(files.leaderboard), "figures": figures, "caption": caption}
 

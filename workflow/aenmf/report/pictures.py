@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
 
-from aenmf.report.about import About, caption_of, listed
+from aenmf.figures.kinds import KINDS
+from aenmf.report.about import About, listed
 from aenmf.report.files import Files
 
-HEADINGS = {
-    "schematic": "The models",
-    "proof": "Proof of concept",
-    "errors": "Errors",
-    "consistency": "Consistency",
-    "pca": "Signatures in two dimensions",
-    "recovered": "Recovery of the true signatures",
-    "profiles": "Consensus signatures",
-    "tiles": "Matches split by split",
-    "sparsity": "Patients behind a signature",
-    "rank": "Test error against the number of signatures",
-    "rank_seconds": "Seconds against the number of signatures",
-    "variants": "Ways to keep the weights non-negative",
-    "convergence": "Loss on the way",
-}
-"""Headings by kind of figure, in the order of the page; kinds that are not here come after them."""
 WIDEST = 2100
 """Pixels; wider figures are scaled down."""
 COLOURS = 256
@@ -58,35 +43,25 @@ class Group:
     pictures: list[Picture]
 
 
-def groups(
-    files: Files, about: About, kinds: tuple[str, ...] | None = None, beside: tuple[str, ...] = ()
-) -> list[Group]:
-    """The figures of a run by kind; a kind without figures is left out.
-
-    Args:
-        files: those of the run.
-        about: names, and which figures there are.
-        kinds: which kinds; None: all but ``beside``.
-        beside: kinds that stand elsewhere.
-    """
-    order = list(dict.fromkeys([*HEADINGS, *about.figures]))
-    wanted = [kind for kind in order if kind in about.figures and kind not in beside and (not kinds or kind in kinds)]
-    made = []
-    for kind in wanted:
-        caption = caption_of(kind)
-        pictures = list(_pictures(files, about, kind, caption))
-        if pictures:
-            heading = HEADINGS.get(kind, kind.replace("_", " ").capitalize())
-            made.append(Group(kind, heading, caption, pictures))
-    return made
+def groups(files: Files, about: About, kinds: Iterable[str]) -> list[Group]:
+    """The run's figures of some kinds; a kind without figures is left out."""
+    made = [
+        Group(kind, KINDS[kind].heading, KINDS[kind].caption, list(_pictures(files, about, kind))) for kind in kinds
+    ]
+    return [group for group in made if group.pictures]
 
 
-def _pictures(files: Files, about: About, kind: str, caption: str) -> Iterator[Picture]:
-    for name, shown in about.figures[kind].items():
-        yield picture(files, files.figures[name], title_of(shown, about) or HEADINGS.get(kind, name), caption)
+def of_section(section: str) -> list[str]:
+    """The kinds of figures of a section of the page, in its order."""
+    return [name for name, kind in KINDS.items() if kind.section == section]
 
 
-def picture(files: Files, path: str, title: str, caption: str = "") -> Picture:
+def _pictures(files: Files, about: About, kind: str) -> Iterator[Picture]:
+    for name, shown in about.figures.get(kind, {}).items():
+        yield picture(files, files.figures[name], title_of(shown, about) or KINDS[kind].heading, KINDS[kind].caption)
+
+
+def picture(files: Files, path: str, title: str, caption: str) -> Picture:
     """A figure of the run; its alternative text is the title and the first sentence of the caption."""
     uri, width, height = embedded(path)
     seen = caption.split(". ")[0].rstrip(".")

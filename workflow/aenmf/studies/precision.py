@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from aenmf.figures.precisionlevels import PLATEAU, PUBLISHED, SAME_RULE
+from aenmf.figures.trainings import PLATEAU, PUBLISHED, SAME_RULE
 from aenmf.methods.cnmf import ConvexNMF, polish
 from aenmf.methods.registry import build_method
 from aenmf.problem import Fit, Problem

@@ -1,0 +1,308 @@
+"""All kinds of figures, each declared once: what draws it, from which tables, and where and how the page shows it.
+
+A kind names its function in text, so that a figure depends on its own drawing code and not on that of all kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from aenmf.files.shipped import PACKAGE
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of figure.
+
+    Attributes:
+        draw: ``module:function`` of the package's figures; called with the tables and settings below, it returns a Figure.
+        heading: its title on the page.
+        caption: what is seen and how to read it.
+        reads: argument of the function → table, relative to the folder of the run; ``{cohort}`` is the figure's only cohort.
+        takes: further arguments of the function: settings of the figure; ``methods`` are given with their styles,
+            ``cohorts`` with their titles, and ``cohort`` and ``title`` are those of the only cohort.
+        part: the smallest part of a run that has it: ``comparison``, ``run``, or a study on ``demand``.
+        section: of the page; none where the page does not show it.
+        folder: where its files are, relative to the folder of the run.
+        of_paper: whether it is about the paper alone, whatever the cohorts.
+    """
+
+    draw: str
+    heading: str
+    caption: str
+    reads: Mapping[str, str] = field(default_factory=dict)
+    takes: tuple[str, ...] = ()
+    part: Literal["comparison", "run", "demand"] = "comparison"
+    section: str = "figures"
+    folder: str = "figures"
+    of_paper: bool = False
+
+    @property
+    def source(self) -> Path:
+        """The file with the drawing function."""
+        return PACKAGE / "figures" / f"{self.draw.partition(':')[0]}.py"
+
+
+KINDS = {
+    "schematic": Kind(
+        draw="schematic:schematic",
+        heading="The models",
+        caption=(
+            "NMF next to convex NMF and its autoencoder. NMF looks for signatures H and exposures W freely; convex NMF "
+            "and AE-NMF build every signature as a non-negative mixture of the patients' own profiles, so that their "
+            "signatures lie in the cone of the data. Read each row from the catalogue on the left to its reconstruction "
+            "on the right."
+        ),
+        of_paper=True,
+    ),
+    "proof": Kind(
+        draw="proof:proof_of_concept_panels",
+        heading="Proof of concept",
+        caption=(
+            "Two known signatures with known exposures in 45 simulated samples, and what each method makes of them from "
+            "the same starting weights. Recovered signatures and exposures are drawn over the truth. C-NMF and AE-NMF "
+            "overlap where they solve the same problem."
+        ),
+        reads={"table": "tables/proof_of_concept.csv"},
+        takes=("loss", "methods"),
+        part="run",
+        of_paper=True,
+    ),
+    "errors": Kind(
+        draw="boxes:error_boxes",
+        heading="Errors",
+        caption=(
+            "Mean error over the cells of the catalogue, for training and for test patients, one box per method and one "
+            "panel per cohort. Each box spans the quartiles of the splits, its line is the median, and thin lines join "
+            "the same split under different methods: where they all rise, one method is lower on every split. The error "
+            "axis is logarithmic."
+        ),
+        reads={"errors": "tables/errors.csv"},
+        takes=("loss", "measure", "methods", "cohorts"),
+    ),
+    "consistency": Kind(
+        draw="boxes:consistency_boxes",
+        heading="Consistency",
+        caption=(
+            "How alike the signatures of two splits are: the mean cosine similarity after the best one-to-one matching, "
+            "for every pair of splits. Each box holds all pairs of one method and cohort; 1 means that a method finds the "
+            "same signatures whichever patients it is trained on. Overlapping boxes near 1 mean equally consistent "
+            "methods."
+        ),
+        reads={"consistency": "tables/consistency.csv"},
+        takes=("loss", "methods", "cohorts"),
+    ),
+    "pca": Kind(
+        draw="pca:signature_projection",
+        heading="Signatures in two dimensions",
+        caption=(
+            "All signatures of all splits on their first two principal components, a column per method and a row per "
+            "cohort. Colour is the cluster found by PAM, and the points outlined in black are its medoids, which are the "
+            "consensus signatures. Tight, separate clouds are signatures that are found again in every split; a spread "
+            "cloud is one that changes with the patients."
+        ),
+        reads={
+            "coordinates": "tables/projection.csv",
+            "explained": "tables/explained.csv",
+            "clusters": "tables/clusters.csv",
+            "order": "tables/order.csv",
+        },
+        takes=("loss", "methods", "cohorts"),
+    ),
+    "recovered": Kind(
+        draw="profiles:recovered_profiles",
+        heading="Recovery of the true signatures",
+        caption=(
+            "Consensus signatures of the simulated cohort drawn over the true ones they are matched to, a row with one "
+            "scale. Bars are the shares of the 96 channels and lines are the truth; the number in each panel is the "
+            "cosine similarity. What differs from the truth shows as a bar that misses its line."
+        ),
+        reads={
+            "truth": "data/{cohort}/truth_signatures.tsv",
+            "consensus": "tables/consensus.csv",
+            "matches": "tables/matches.csv",
+        },
+        takes=("loss", "methods", "cohort", "title"),
+    ),
+    "profiles": Kind(
+        draw="profiles:signature_profiles",
+        heading="Consensus signatures",
+        caption=(
+            "Consensus signatures as profiles over the 96 channels, grouped by the six substitutions. The title of each "
+            "panel names the matched reference signature and the cosine similarity. Where methods are drawn side by side, "
+            "a row holds signatures that are matched to each other, on one scale."
+        ),
+        reads={"consensus": "tables/consensus.csv", "matches": "tables/matches.csv", "order": "tables/order.csv"},
+        takes=("loss", "methods", "cohort", "title"),
+    ),
+    "tiles": Kind(
+        draw="match_tiles:match_tiles",
+        heading="Matches split by split",
+        caption=(
+            "The reference signature that every split's signatures are matched to: a row per consensus signature and a "
+            "column per split. Colour names the match and the number is the cosine similarity. A row of one colour is a "
+            "signature that is matched to the same reference in every split; a change of colour is a match that depends "
+            "on the patients."
+        ),
+        reads={
+            "split_matches": "tables/split_matches.csv",
+            "clusters": "tables/clusters.csv",
+            "order": "tables/order.csv",
+        },
+        takes=("loss", "reference", "methods", "cohort", "title"),
+    ),
+    "sparsity": Kind(
+        draw="convergence:weight_sparsity",
+        heading="Patients behind a signature",
+        caption=(
+            "How many patients make up half and nine tenths of the weight of a signature in the convex models. Each box "
+            "holds all signatures of all splits. Low counts mean that a signature is close to the profile of a few "
+            "patients."
+        ),
+        reads={"weights": "tables/sparsity.csv"},
+        takes=("loss", "methods", "cohorts"),
+    ),
+    "rank": Kind(
+        draw="rank:rank_errors",
+        heading="Test error against the number of signatures",
+        caption=(
+            "Test error against the number of signatures over bootstrap samples: points are means with bars of ± one "
+            "standard error, and small dots are the samples. The marked number is the smallest one whose mean error is "
+            "within one standard error of the lowest mean. A curve that rises again shows signatures fitted to noise."
+        ),
+        reads={"rank": "tables/rank.csv", "choice": "tables/rank_choice.csv"},
+        takes=("loss", "measure", "methods", "cohorts"),
+        part="run",
+        section="rank",
+    ),
+    "rank_seconds": Kind(
+        draw="rank:rank_seconds",
+        heading="Seconds against the number of signatures",
+        caption=(
+            "Wall-clock seconds of a fit against the number of signatures, on a logarithmic axis; points are means with "
+            "bars of ± one standard error, and small dots are bootstrap samples. Fits are those of the rank selection, "
+            "capped by its options (by default at 200 iterations from one start): slopes show what a capped fit costs, "
+            "not one to convergence."
+        ),
+        reads={"timings": "rank/seconds.csv"},
+        takes=("loss", "methods", "cohorts"),
+        part="run",
+        section="rank",
+    ),
+    "variants": Kind(
+        draw="boxes:variant_boxes",
+        heading="Ways to keep the weights non-negative",
+        caption=(
+            "Train and test errors of the ways to keep the autoencoder's weights non-negative: absolute value or "
+            "rectification, in the forward pass or after each step. Each box holds the splits, its line is the median. "
+            "The error axis is logarithmic."
+        ),
+        reads={"errors": "tables/variants.csv"},
+        takes=("loss", "measure", "methods", "entries", "cohorts"),
+        part="run",
+        section="variants",
+    ),
+    "convergence": Kind(
+        draw="convergence:convergence_curves",
+        heading="Loss on the way",
+        caption=(
+            "How far the loss of each solver is above the lowest loss that any solver found for the same problem, against "
+            "iterations and seconds, on the first split. NMF and the convex models (C-NMF and AE-NMF) are different "
+            "problems with different lowest losses. Colour is the model and the line its solver; curves at or below 1e-9 "
+            "are cut off there. A marker shows where a solver stopped: a curve that ends high has stopped early or in "
+            "another local optimum. Curves of the same training in two precisions lie on each other until one of them "
+            "stops."
+        ),
+        reads={"convergence": "timings/convergence.csv"},
+        takes=("loss", "methods", "models", "cohorts"),
+        part="run",
+        section="convergence",
+    ),
+    "precision": Kind(
+        draw="precision:precision_curves",
+        heading="Single and double precision",
+        caption=(
+            "How far the loss of AE-NMF is above the optimum of convex NMF, relative to it, against iterations: trained "
+            "in single and in double precision by the same rule, on the first split of each cohort, from where the loss "
+            "is a hundred times the optimum. The two curves are the same until single precision stops, at a dot with its "
+            "loss as a multiple of the optimum next to it. The dashed line is double precision trained until its "
+            "loss no longer falls. Where curves and line end together far above zero, this start has led to another local "
+            "optimum."
+        ),
+        reads={"curves": "convergence/precision_curves.csv", "summary": "convergence/precision_summary.csv"},
+        takes=("loss", "cohorts"),
+        part="run",
+        section="convergence",
+        folder="convergence",
+    ),
+    "scaling": Kind(
+        draw="scaling:scaling_curves",
+        heading="Cost against size",
+        caption=(
+            "Cost of a fit or of an iteration against the number of patients and of signatures of a resampled cohort, "
+            "both axes logarithmic: seconds and peak memory. Dots are repeats and lines join their medians. Below the "
+            "panels are the fitted exponents of the seconds with their 95 % intervals: slopes over the larger half of the "
+            "sizes, at least three of them, and none where fewer than four sizes could be measured. Lines per iteration "
+            "are of a fixed number of iterations, their exponents of whole fits wherever these ended at each of the "
+            "larger sizes."
+        ),
+        reads={"times": "scaling/times.csv", "exponents": "scaling/exponents.csv"},
+        takes=("loss", "quantity"),
+        part="demand",
+        section="",
+        folder="scaling",
+    ),
+    "benchmark": Kind(
+        draw="benchmark:seconds_to_target",
+        heading="Seconds to the best known loss",
+        caption=(
+            "Seconds that each solver needs to come within a given distance of the best known loss. A row is a "
+            "contestant, a dot a split and the bar the median of the dots. An open triangle is a split on which the "
+            "target was not reached: it is drawn at the seconds that were spent, and the column at the right of a panel "
+            "says the median gap that was left on such splits."
+        ),
+        reads={"times": "benchmark/times.csv"},
+        takes=("loss", "models", "titles", "cohorts", "within"),
+        part="demand",
+        section="",
+        folder="benchmark",
+    ),
+    "leaderboard": Kind(
+        draw="leaderboard:leaderboard_dots",
+        heading="Leaderboard",
+        caption=(
+            "Scores of every method on every cohort, a dot per method, means over the splits. ACS and F1 compare with the "
+            "true signatures, so further to the right is better; the test error is divided by the lowest error of any "
+            "method on the same split, and there, as with seconds, further to the left is better. An open triangle is an "
+            "infinite error: a patient has mutations where the fit has none."
+        ),
+        reads={"by_cohort": "leaderboard/by_cohort.csv", "seconds": "leaderboard/seconds.csv"},
+        takes=("loss", "methods", "cohorts"),
+        part="demand",
+        section="leaderboard",
+        folder="leaderboard",
+    ),
+    "audit": Kind(
+        draw="published:paired_figure",
+        heading="Published fits and fits of the same patients",
+        caption=(
+            "The published fits next to fits of the same patients. Above, training errors divided by the error of the "
+            "best NMF of the same split: how far each fit is from what was possible. Below, how much the published "
+            "signatures differ from the fitted ones they are matched to, as 1 minus the cosine similarity."
+        ),
+        reads={
+            "published": "audit/published_errors.csv",
+            "fits": "audit/fits.csv",
+            "cosines": "audit/cosines.csv",
+            "stages": "audit/stages.csv",
+        },
+        takes=("cohorts", "models", "titles"),
+        part="demand",
+        section="audit",
+        folder="audit",
+    ),
+}
+"""By name, in the order of the page."""
