@@ -1,4 +1,4 @@
-"""Compile every solver once, so that the first run does not have to: ``python -m aenmf.methods.precompile``.
+"""Compile every solver once, so that the first run does not have to.
 
 Compiled code is kept (:mod:`aenmf.solvers.kernelcache`) and used by all later processes; after an edit to a solver, all are
 compiled anew at the beginning of the next run.
@@ -36,7 +36,8 @@ def compile_refit() -> None:
         refit(loss, np.ones((4, 1)), np.eye(4, 2))
 
 
-if __name__ == "__main__":
+def precompile() -> None:
+    """Compile every solver, each model in a process of its own, and say so."""
     remove_stale()
     print("compiling the solvers, once", flush=True)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
