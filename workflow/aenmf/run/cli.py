@@ -94,7 +94,7 @@ def check(configfiles: tuple[str, ...]) -> None:
 @click.argument("directory", default=".", type=FOLDER)
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for processes that still work there.")
 def unlock(directory: Path, wait: float) -> None:
-    """Remove what a killed run left: its lock and half-written files.
+    """Remove the lock and half-written files of a killed run.
 
     DIRECTORY is the working directory of the run, by default this one. Nothing is removed while a run, or a job of a
     killed one, is still at work there.
@@ -116,9 +116,9 @@ def unlock(directory: Path, wait: float) -> None:
 @click.option("--part", is_flag=True, help="Compare the main tables alone, on the rows that the run has.")
 @click.pass_context
 def compare(ctx: click.Context, run: Path, reference: Path, part: bool) -> None:
-    """Compare the tables of RUN with those of the reference, cell by cell.
+    """Compare the tables of a run with the reference, cell by cell.
 
-    All tables of REFERENCE, by default results/reference, are compared. A run with fewer cohorts, splits or methods is
+    RUN is compared with all tables of REFERENCE, by default results/reference. A run with fewer cohorts, splits or methods is
     compared with --part. Tolerances are in config/tolerances.yaml. The exit status is 0 if all agree, 1 if a table differs
     or is missing, and 2 if nothing can be compared.
 
@@ -142,9 +142,10 @@ def compare(ctx: click.Context, run: Path, reference: Path, part: bool) -> None:
 @click.argument("runs", nargs=-1, type=FOLDER, metavar="[RUN]...")
 @click.option("--findings", metavar="AUDIT", type=FOLDER, help="Keep the findings of this audit as docs/findings.md.")
 def keep(runs: tuple[Path, ...], findings: Path | None) -> None:
-    """Keep the small outputs of finished runs as results/reference (for maintainers).
+    """Keep outputs of finished runs as reference (for maintainers).
 
-    config/reference.yaml names them. The tables in README.md and docs/ are renewed from the reference, also without a run.
+    config/reference.yaml names the files, which go to results/reference. The tables in README.md and docs/ are renewed from
+    the reference, also without a run.
 
     \b
       aenmf keep results/paper
@@ -186,7 +187,7 @@ def precompile() -> None:
     help="cpu is torch on the processor, one thread.",
 )
 def devicebench(splits: int, patients: int, rank: int, iterations: int, device: str) -> None:
-    """Time a GPU on a batch of splits, against the compiled solvers on one core.
+    """Time fits on a GPU against the compiled solvers on one core.
 
     \b
       aenmf devicebench --splits 100
@@ -198,14 +199,17 @@ def devicebench(splits: int, patients: int, rank: int, iterations: int, device: 
 
 @cli.command()
 def configdocs() -> None:
-    """Write docs/configuration.md from the schemas (for maintainers).
+    """Renew docs/configuration.md (for maintainers).
+
+    The page is made from the schemas, config/config.yaml and the options of the methods.
 
     \b
       aenmf configdocs
     """
     from aenmf.run.configdocs import write_page
 
-    click.echo(f"wrote {write_page()}")
+    write_page()
+    click.echo("docs/configuration.md renewed")
 
 
 @cli.command()

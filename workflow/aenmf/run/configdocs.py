@@ -264,8 +264,7 @@ def page_path() -> Path:
     return checkout() / "docs/configuration.md"
 
 
-def write_page() -> Path:
-    """Write the page and return where."""
+def write_page() -> None:
+    """Write the page."""
     with atomic_write(page_path()) as file:
         file.write(page())
-    return page_path()
