@@ -1,7 +1,7 @@
 """docs/findings.md: every statement filled in from the audit's tables.
 
 The text stands in ``findings_template.md`` with a placeholder for every number and for every list whose length
-depends on the results. The workflow fills it in; ``aenmf keep --findings`` keeps a run's findings as the committed ones.
+depends on the results. The workflow fills it in; ``aenmf keep --findings AUDIT`` keeps a run's findings as the committed ones.
 """
 
 from __future__ import annotations
