@@ -177,8 +177,8 @@ def test_readme_is_a_page_that_leads_to_all_others(root):
     assert "kmedoids" in readme and "scikit-learn-extra" in readme
 
 
-def test_the_configuration_page_is_the_one_the_schema_makes():
-    written = configdocs.page_path().read_text(encoding="utf-8")
+def test_the_configuration_page_is_the_one_the_schema_makes(root):
+    written = (root / "docs/configuration.md").read_text(encoding="utf-8")
     assert written == configdocs.page(), "run aenmf configdocs"
 
 

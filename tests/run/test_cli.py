@@ -6,8 +6,10 @@ import importlib
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from contextlib import suppress
 
@@ -119,6 +121,27 @@ def test_an_interruption_is_quiet(monkeypatch, capsys):
     assert not said.out and not said.err
 
 
+def test_an_interruption_of_compiling_is_quick_and_quiet(tmp_path):
+    """As at a keyboard, all processes get the signal."""
+    command = [sys.executable, "-m", "aenmf.run.cli", "precompile"]
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stdout.readline() == "compiling the solvers, once\n"
+        time.sleep(3)  # in the middle of it
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=20)
+    assert process.returncode == 130 and not said
+    assert not list(tmp_path.glob("complete-*"))
+
+
 def test_precompile_marks_that_it_is_complete(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(precompile, "remove_stale", list)
@@ -133,7 +156,7 @@ def test_precompile_marks_that_it_is_complete(tmp_path, monkeypatch, capsys):
 class Pool:
     """A pool of processes that computes in this one."""
 
-    def __init__(self, _): ...
+    def __init__(self, *_): ...
 
     def __enter__(self):
         return self

@@ -7,6 +7,7 @@ compiled anew at the beginning of the next run.
 from __future__ import annotations
 
 import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -40,7 +41,8 @@ def precompile() -> None:
     """Compile every solver, each model in a process of its own, and say so."""
     remove_stale()
     print("compiling the solvers, once", flush=True)
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    # Ctrl-C ends the processes at once: in Python it would wait for compiled code to come back.
+    with ProcessPoolExecutor(os.cpu_count(), None, signal.signal, (signal.SIGINT, signal.SIG_DFL)) as pool:
         refits = pool.submit(compile_refit)
         for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
             print(f"  {model}: {', '.join(names)}", flush=True)

@@ -58,7 +58,7 @@ def tables_of(reference: Path) -> list[str]:
         raise UserError("there is no manifest", where=str(path), remedy="Name a folder made by make reference")
     names = [name for name in json.loads(path.read_text(encoding="utf-8"))["sha256"] if Path(name).suffix in FORMS]
     if not names:
-        raise UserError("the manifest lists no table", where=str(path), remedy="Make the reference anew")
+        raise UserError("the manifest lists no table", where=str(path), remedy="Make the reference again")
     return names
 
 

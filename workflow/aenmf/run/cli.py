@@ -35,7 +35,7 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Benchmark of non-negative autoencoders against NMF: commands next to the workflow.
@@ -92,7 +92,7 @@ def check(configfiles: tuple[str, ...]) -> None:
 
 @cli.command()
 @click.argument("directory", default=".", type=FOLDER)
-@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for processes that still work there.")
+@click.option("--wait", default=60.0, help="Seconds to wait for processes that still work there.")
 def unlock(directory: Path, wait: float) -> None:
     """Remove the lock and half-written files of a killed run.
 
@@ -175,17 +175,11 @@ def precompile() -> None:
 
 
 @cli.command()
-@click.option("--splits", default=30, show_default=True, help="Splits, fitted side by side on the device.")
-@click.option("--patients", default=248, show_default=True, help="Training patients of a split.")
-@click.option("--rank", default=5, show_default=True, help="Signatures.")
-@click.option("--iterations", default=5000, show_default=True, help="At most so many per fit.")
-@click.option(
-    "--device",
-    type=click.Choice(["cuda", "cpu"]),
-    default="cuda",
-    show_default=True,
-    help="cpu is torch on the processor, one thread.",
-)
+@click.option("--splits", default=30, help="Splits, fitted side by side on the device.")
+@click.option("--patients", default=248, help="Training patients of a split.")
+@click.option("--rank", default=5, help="Signatures.")
+@click.option("--iterations", default=5000, help="At most so many per fit.")
+@click.option("--device", type=click.Choice(["cuda", "cpu"]), default="cuda", help="cpu is torch on one core.")
 def devicebench(splits: int, patients: int, rank: int, iterations: int, device: str) -> None:
     """Time fits on a GPU against the compiled solvers on one core.
 
@@ -222,9 +216,9 @@ def completion(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    found = get_completion_class(shell)
-    assert found is not None  # click has all three
-    click.echo(found(cli, {}, "aenmf", "_AENMF_COMPLETE").source())
+    kind = get_completion_class(shell)
+    assert kind  # click has all three
+    click.echo(kind(cli, {}, "aenmf", "_AENMF_COMPLETE").source())
 
 
 def main() -> None:

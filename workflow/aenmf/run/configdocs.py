@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from aenmf.files.atomic import atomic_write
@@ -259,12 +258,7 @@ def page() -> str:
     )
 
 
-def page_path() -> Path:
-    """Where the page is in the checkout."""
-    return checkout() / "docs/configuration.md"
-
-
 def write_page() -> None:
-    """Write the page."""
-    with atomic_write(page_path()) as file:
+    """Write docs/configuration.md."""
+    with atomic_write(checkout() / "docs/configuration.md") as file:
         file.write(page())
