@@ -5,7 +5,7 @@ CORES ?= all
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
-SNAKEMAKE := $(BIN)/python -m aenmf.run.unlock && $(BIN)/snakemake --cores $(CORES)
+SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/snakemake --cores $(CORES)
 
 .PHONY: run test types setup format paper reproduce regression slurm reference clean help
 
@@ -19,14 +19,14 @@ paper: $(READY)  ## the whole paper; needs the GEL data (downloaded, or DATA_DIR
 	$(SNAKEMAKE) --configfile config/paper.yaml $(if $(DATA_DIR),--config data_dir=$(DATA_DIR))
 
 reproduce: paper  ## the whole paper as above, then compare every table with results/reference
-	$(BIN)/python -m aenmf.reference.reproduction results/paper
+	$(BIN)/aenmf compare results/paper
 
 regression: $(READY)  ## re-run a small fixed part and compare it with results/reference
 	$(SNAKEMAKE) --configfile config/regression.yaml
-	$(BIN)/python -m aenmf.reference.regression results/regression
+	$(BIN)/aenmf compare --part results/regression
 
 reference: $(READY)  ## keep the small outputs of results/paper as results/reference (after make paper)
-	$(BIN)/python -m aenmf.reference.keep results/paper
+	$(BIN)/aenmf keep results/paper
 
 test: $(READY)  ## set up, then lint, check the types and test
 	$(BIN)/ruff check .
@@ -57,7 +57,7 @@ $(READY): envs/lock.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m aenmf.methods.precompile
+	$(BIN)/aenmf precompile
 	@touch $(READY)
 
 clean:  ## remove what runs wrote (the committed reference stays)

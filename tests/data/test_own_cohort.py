@@ -19,7 +19,8 @@ from aenmf.data.datasets import Registry
 from aenmf.data.owncohorts import check_vcf, input_files, own_catalogue
 from aenmf.errors import UserError
 from aenmf.run.preflight import check, load_config
-from aenmf.run.scaffold import cohort_name, main, rank_range
+from aenmf.run.scaffold import cohort_name, rank_range
+from support.command import aenmf, put_command
 
 EXAMPLE = "docs/example/catalogue.tsv"
 
@@ -33,7 +34,7 @@ def place(root, tmp_path, monkeypatch) -> Path:
 
 
 def test_the_scaffold_says_what_it_found_and_writes_a_few_lines(place, capsys):
-    assert main([EXAMPLE, "--rank", "3", "--title", "My cohort", "--organ", "Ovary"]) == 0
+    assert aenmf("scaffold", EXAMPLE, "--rank", "3", "--title", "My cohort", "--organ", "Ovary") == 0
     said = capsys.readouterr().out
     assert "96 channels in rows (re-ordered by name), 30 patients in columns" in said
     assert "58,706 mutations; per patient 432 (SIM-25) to 5,279 (SIM-29)" in said
@@ -61,7 +62,7 @@ def test_the_scaffold_says_what_it_found_and_writes_a_few_lines(place, capsys):
 )
 def test_the_next_command_takes_the_configuration_whatever_the_name(place, capsys, file, options, name):
     shutil.copy(EXAMPLE, file)
-    assert main([file, "--rank", "3", *options]) == 0, capsys.readouterr().err
+    assert aenmf("scaffold", file, "--rank", "3", *options) == 0, capsys.readouterr().err
     assert capsys.readouterr().out.endswith(f" config/{name}.yaml\n")
     config = load_config([f"config/{name}.yaml"])
     assert config["run"] == name and config["cohorts"] == [name] and list(config["own_cohorts"]) == [name]
@@ -71,12 +72,12 @@ def test_the_next_command_takes_the_configuration_whatever_the_name(place, capsy
 def test_a_matrix_of_sigprofiler_with_an_empty_patient(place, capsys):
     rows = [row + "\t" for row in Path(EXAMPLE).read_text().splitlines()]
     Path("tab.all").write_text("\n".join(rows) + "\n")
-    assert main(["tab.all", "--rank", "3"]) == 0
+    assert aenmf("scaffold", "tab.all", "--rank", "3") == 0
     assert "30 patients" in (said := capsys.readouterr().out) and "empty columns at the end: 1\n" in said
     Path("tab.all").write_text("\n".join([rows[0] + "EMPTY", *(row + "0" for row in rows[1:])]) + "\n")
-    assert main(["tab.all", "--rank", "3", "--force"]) == 1
+    assert aenmf("scaffold", "tab.all", "--rank", "3", "--force") == 1
     assert "--drop-empty" in capsys.readouterr().err
-    assert main(["tab.all", "--rank", "3", "--force", "--drop-empty"]) == 0
+    assert aenmf("scaffold", "tab.all", "--rank", "3", "--force", "--drop-empty") == 0
     assert "30 patients" in (said := capsys.readouterr().out) and "without any mutation: EMPTY\n" in said
     assert load_config(["config/tab.yaml"])["empty_samples"] == "drop"
     assert len(Path("config/tab.yaml").read_text().splitlines()) < 10
@@ -91,7 +92,7 @@ def test_matrices_that_sigprofiler_ships_are_read_as_they_are():
 
 
 def test_a_range_of_ranks_asks_for_a_choice(place, capsys):
-    assert main([EXAMPLE, "--ranks", "2-8", "--name", "mine", "--truth", "docs/example/truth.tsv"]) == 0
+    assert aenmf("scaffold", EXAMPLE, "--ranks", "2-8", "--name", "mine", "--truth", "docs/example/truth.tsv") == 0
     said = capsys.readouterr().out
     assert "snakemake --cores 2 ranks --configfile config/mine.yaml\n" in said and "rank_choice.csv" in said
     assert "3 true signatures (SBS1, SBS2, SBS4)" in said and "the rank is 5" in said
@@ -119,7 +120,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_mistakes_end_with_one_message_and_write_nothing(place, capsys, name):
     arguments, expected = BAD[name]
-    assert main(arguments) == 1
+    assert aenmf("scaffold", *arguments) == 1
     said = capsys.readouterr()
     assert said.err.startswith("error: ") and said.err.count("\n") == 1 and not said.out
     assert all(part in said.err for part in expected), said.err
@@ -127,12 +128,12 @@ def test_mistakes_end_with_one_message_and_write_nothing(place, capsys, name):
 
 
 def test_an_existing_configuration_is_kept(place, capsys):
-    assert main([EXAMPLE, "--rank", "3"]) == 0
+    assert aenmf("scaffold", EXAMPLE, "--rank", "3") == 0
     before = (place / "config/catalogue.yaml").read_text()
-    assert main([EXAMPLE, "--rank", "4"]) == 1
+    assert aenmf("scaffold", EXAMPLE, "--rank", "4") == 1
     assert "already such a file" in capsys.readouterr().err
     assert (place / "config/catalogue.yaml").read_text() == before
-    assert main([EXAMPLE, "--rank", "4", "--force"]) == 0
+    assert aenmf("scaffold", EXAMPLE, "--rank", "4", "--force") == 0
 
 
 def test_names_and_ranges():
@@ -221,7 +222,7 @@ def test_the_worked_example_runs_as_documented(root, tmp_path):
         shutil.copytree(root / name, tmp_path / name)
     for name in ("workflow", "envs", "Snakefile"):  # in place, with the compiled solvers
         (tmp_path / name).symlink_to(root / name)
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    path = os.pathsep.join([put_command(tmp_path / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = os.environ | {"PATH": path, "PYTHONPATH": str(root / "workflow")}
     documented = (root / "docs/own-cohort.md").read_text()
     assert len(commands(root)) == 3

@@ -19,7 +19,8 @@ from aenmf.methods.contract import example
 from aenmf.methods.devices import any_gpu, enough_memory, with_device
 from aenmf.methods.registry import build_method
 from aenmf.run import devicebench
-from aenmf.run.preflight import check, main
+from aenmf.run.preflight import check
+from support.command import aenmf
 
 MU = {"model": "nmf", "solver": "mu"}
 
@@ -101,7 +102,7 @@ def test_asking_for_a_gpu_that_is_not_there_ends_before_any_work(root, tmp_path,
 def test_the_message_names_the_file(tmp_path, no_gpu, capsys):
     mine = tmp_path / "mine.yaml"
     mine.write_text("device: cuda\n")
-    assert main([str(mine)]) == 1
+    assert aenmf("check", mine) == 1
     assert f"{mine}, config key device: cuda is asked for" in capsys.readouterr().err
 
 
@@ -138,9 +139,9 @@ def test_the_networks_are_told_the_device(a_gpu, monkeypatch):
 
 def test_the_measurement_compares_both(capsys, no_gpu):
     small = ["--splits", "2", "--patients", "20", "--rank", "2", "--iterations", "20"]
-    assert devicebench.main(small) == 1
+    assert aenmf("devicebench", *small) == 1
     assert "torch finds no GPU" in capsys.readouterr().err
-    assert devicebench.main([*small, "--device", "cpu"]) == 0
+    assert aenmf("devicebench", *small, "--device", "cpu") == 0
     rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][1:]
     assert [(row[1].strip(), row[2].strip()) for row in rows] == [
         (m, loss) for m in devicebench.ENTRIES for loss in LOSSES

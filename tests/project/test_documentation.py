@@ -32,7 +32,9 @@ NOT_TRIED = {
     "python tests/support/parity/pam_parity.py": "needs R and scikit-learn-extra, which are not part of the environment",
     "pip install -r envs/cluster.txt": "needs the network; make slurm does it",
     "snakemake --profile profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
-    "python -m aenmf.run.devicebench": "needs a GPU; run on torch's processor device by tests/methods/test_devices.py",
+    "aenmf devicebench": "needs a GPU; run on torch's processor device by tests/methods/test_devices.py",
+    "aenmf compare": "needs a finished run; run by tests/workflow/test_workflow.py",
+    "aenmf configdocs": "for maintainers; the page it writes is compared below",
     "pytest tests/solvers/test_batch.py": "part of the tests",
     "pytest tests/workflow/test_gpu.py": "part of the tests",
     "snakemake --unlock": "named as what not to use",
@@ -175,9 +177,9 @@ def test_readme_is_a_page_that_leads_to_all_others(root):
     assert "kmedoids" in readme and "scikit-learn-extra" in readme
 
 
-def test_the_configuration_page_is_the_one_the_schema_makes():
-    written = configdocs.PAGE.read_text(encoding="utf-8")
-    assert written == configdocs.page(), "run python -m aenmf.run.configdocs"
+def test_the_configuration_page_is_the_one_the_schema_makes(root):
+    written = (root / "docs/configuration.md").read_text(encoding="utf-8")
+    assert written == configdocs.page(), "run aenmf configdocs"
 
 
 def test_the_configuration_page_says_what_the_schema_says(root):

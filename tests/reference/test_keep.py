@@ -10,6 +10,7 @@ import pytest
 
 from aenmf.errors import UserError
 from aenmf.reference.keep import copy_results, pages, renew_page
+from support.command import aenmf
 
 
 def test_the_documentation_shows_the_tables_of_the_reference(root):
@@ -18,7 +19,7 @@ def test_the_documentation_shows_the_tables_of_the_reference(root):
         text = page.read_text(encoding="utf-8")
         shown[page.name] = set(re.findall(r"<!-- (\w+ [\w/]+) -->", text))
         assert renew_page(text, root / "results/reference") == text, (
-            f"{page.name}: run python -m aenmf.reference.keep, or undo edits inside the tables"
+            f"{page.name}: run aenmf keep, or undo edits inside the tables"
         )
     assert shown["README.md"] == {"table table3", "headline verdicts"}
     assert shown["results.md"] == {"table table2", "table table3_tests", "table table4", "counts verdicts"}
@@ -79,3 +80,23 @@ def test_what_is_no_longer_kept_is_removed(tmp_path):
 def test_no_patient_is_named_in_the_reference(root):
     for path in (root / "results/reference").rglob("*.csv"):
         assert "GEL-2" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_findings_are_kept_and_pages_renewed(tmp_path, monkeypatch, capsys):
+    for module in ("aenmf.files.shipped", "aenmf.reference.keep"):
+        monkeypatch.setattr(f"{module}.checkout", lambda: tmp_path)
+    for folder in ("docs", "audit", "results/reference/tables"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "README.md").write_text("<!-- table t -->\nold\n<!-- end -->\n")
+    (tmp_path / "results/reference/tables/t.md").write_text("new\n")
+    assert aenmf("keep", "--findings", tmp_path / "audit") == 2
+    assert "Run snakemake audit first" in capsys.readouterr().err
+    (tmp_path / "audit/findings.md").write_text("found\n")
+    assert aenmf("keep", "--findings", tmp_path / "audit") == 0
+    assert (tmp_path / "docs/findings.md").read_text() == "found\n"
+    assert (tmp_path / "README.md").read_text() == "<!-- table t -->\nnew\n<!-- end -->\n"
+
+
+def test_a_run_that_has_no_rules_is_not_kept(tmp_path, capsys):
+    assert aenmf("keep", tmp_path / "papper") == 2
+    assert "Did you mean 'paper'" in capsys.readouterr().err

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from aenmf.errors import UserError
-from aenmf.run.unlock import main, unlock
+from aenmf.run.unlock import unlock
+from support.command import aenmf
 
 
 @pytest.fixture
@@ -26,10 +27,10 @@ def killed(tmp_path):
 
 
 def test_the_lock_and_half_written_files_are_removed(killed, capsys):
-    assert main([str(killed)]) == 0
+    assert aenmf("unlock", killed) == 0
     assert "2 locks and 1 half-written files removed" in capsys.readouterr().out
     assert sorted(path.name for path in killed.rglob("*") if path.is_file()) == [".keep", "errors.csv"]
-    assert main([str(killed)]) == 0 and not capsys.readouterr().out
+    assert aenmf("unlock", killed) == 0 and not capsys.readouterr().out
     assert unlock(killed / "results") == (0, 0)
 
 
@@ -38,7 +39,7 @@ def test_a_run_at_work_is_left_alone(killed, capsys):
     with subprocess.Popen(command, cwd=killed, stdin=subprocess.PIPE) as process:
         with pytest.raises(UserError, match=rf"still at work .process {process.pid}.*Wait for it to end"):
             unlock(killed)
-        assert main([str(killed), "--wait", "0"]) == 1 and "error: " in capsys.readouterr().err
+        assert aenmf("unlock", killed, "--wait", "0") == 1 and "error: " in capsys.readouterr().err
         assert (killed / ".snakemake/locks/0.input.lock").exists()
         process.stdin.close()
     assert unlock(killed) == (2, 1)

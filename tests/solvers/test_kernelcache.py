@@ -124,7 +124,7 @@ def test_all_is_compiled_in_another_process_and_once(tmp_path, monkeypatch):
     monkeypatch.setattr(kernelcache.subprocess, "run", compiled)
     kernelcache.compile_all()
     kernelcache.compile_all()
-    assert asked == [[sys.executable, "-m", "aenmf.methods.precompile"]]
+    assert asked == [[sys.executable, "-c", kernelcache.COMPILE]]
 
 
 def test_the_mark_of_other_sources_does_not_count(tmp_path, monkeypatch):

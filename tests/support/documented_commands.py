@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import runpy
 import shlex
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from pathlib import Path
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-PROGRAMS = ("make", "snakemake", "python", "pytest", "pip", "conda")
+PROGRAMS = ("make", "snakemake", "aenmf", "python", "pytest", "pip", "conda")
 
 
 def program(command: str) -> str:
@@ -45,7 +44,7 @@ def inline_commands(page: str) -> list[str]:
 def trials(found: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
     """What is tried instead of commands, and which commands each trial stands for.
 
-    make and Snakemake are run dry, Python modules for real. Snakemake commands that differ in their targets only are one trial
+    make and Snakemake are run dry, aenmf for real. Snakemake commands that differ in their targets only are one trial
     with all their targets.
     """
     together: dict[tuple[str, ...], list[str]] = {}
@@ -59,8 +58,8 @@ def trials(found: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
             together.setdefault(options, []).append(command)
         elif kind == "make":
             together.setdefault(("make", "--dry-run", *words[1:]), []).append(command)
-        elif kind == "python" and words[1] == "-m":
-            together.setdefault(("python", *words[1:]), []).append(command)
+        elif kind == "aenmf":
+            together.setdefault(("aenmf", *words[1:]), []).append(command)
         else:
             raise ValueError(f"no way is known to try: {command}")
     return {
@@ -88,10 +87,10 @@ def start(words: list[str]) -> int:
     """Run a trial in this process; returns or exits with its status."""
     if words[0] == "make":
         os.execvp("make", words)
-    if words[0] == "python":
-        sys.argv = words[2:]
-        runpy.run_module(words[2], run_name="__main__", alter_sys=True)
-        return 0
+    if words[0] == "aenmf":
+        from aenmf.run.cli import cli
+
+        cli(words[1:], prog_name="aenmf")
     from snakemake.cli import main
 
     sys.argv = words

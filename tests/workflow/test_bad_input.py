@@ -25,8 +25,9 @@ from aenmf.data.fetch import Downloads, resolve
 from aenmf.data.owncohorts import check_counts
 from aenmf.errors import UserError
 from aenmf.files.checked_yaml import merged
-from aenmf.run.preflight import check, load_config, main
+from aenmf.run.preflight import check, load_config
 from support.bad_inputs import CONFIGURATION, COUNTS, FILES, YAML, catalogue, cell, own, text
+from support.command import aenmf
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_a_file_that_is_no_configuration_is_refused(root, tmp_path, capsys, name
     path = tmp_path / "mine.yaml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     refused(lambda: load_config([path]), ["mine.yaml", *expected])
-    assert main([str(path)]) == 1
+    assert aenmf("check", path) == 1
     assert capsys.readouterr().err.startswith("error: ")
 
 

@@ -69,6 +69,6 @@ def test_kills_and_restarts_end_with_the_results_of_an_undisturbed_run(tmp_path,
     counts = chaos.disturbed(runs, 6, random.Random(seed), 1.0, time.monotonic() + 300)
     # how many kills find the run still at work depends on the machine's speed
     assert 3 <= counts["kills"] <= 6 and counts["starts"] > counts["kills"], counts
-    assert counts["found locked"] == counts["aenmf.run.unlock"] + counts["snakemake --unlock"]
+    assert counts["found locked"] == counts["aenmf unlock"] + counts["snakemake --unlock"]
     assert len(chaos.made(calm.directory)) == 6
     assert chaos.made(runs.directory) == chaos.made(calm.directory)

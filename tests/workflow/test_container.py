@@ -32,9 +32,9 @@ def arguments_of(recipe: list[tuple[str, str]], word: str) -> list[str]:
 
 
 def steps(commands: list[str]) -> list[list[str]]:
-    """The commands that run Python, as words; the interpreter's name and options of the recipe alone are left out."""
+    """The commands of Python and of the project, as words; options of the recipe alone are left out."""
     words = [shlex.split(part) for command in commands for part in command.split("&&")]
-    return [[w for w in line[1:] if w not in LEFT_TO_THE_RECIPE] for line in words if line[0].endswith("python")]
+    return [[w for w in line if w not in LEFT_TO_THE_RECIPE] for line in words if line[0] in ("python", "aenmf")]
 
 
 def test_base_image_is_a_tag_of_a_python_the_project_supports(root, recipe):
@@ -70,7 +70,7 @@ def test_everything_the_snakefile_reads_is_copied(root, recipe):
 def test_steps_are_those_of_the_makefile(root, recipe):
     text = (root / "Makefile").read_text(encoding="utf-8")
     rule = re.search(r"^\$\(READY\):.*?\n((?:\t.*\n|  .*\n)+)", text, re.MULTILINE)
-    made = [line.strip() for line in rule[1].splitlines() if line.startswith("\t$(BIN)/python")]
+    made = [line.strip() for line in rule[1].splitlines() if line.startswith("\t$(BIN)/")]
     expected = steps([line.replace("$(BIN)/", "") for line in made])
     assert len(expected) == 3  # the locked packages, the project, its compiled solvers
     assert steps(arguments_of(recipe, "RUN")) == expected

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from aenmf.figures.kinds import KINDS
-from aenmf.reference.regression import main as regression
 from aenmf.report.about import caption_of
+from support.command import aenmf
 
 pytestmark = pytest.mark.workflow
 
@@ -73,7 +73,7 @@ def test_every_fit_converged(first_run):
 
 
 def test_results_have_not_drifted_from_the_reference(root, first_run, capsys):
-    status = regression([str(first_run / "results/test"), str(root / "results/reference")])
+    status = aenmf("compare", "--part", first_run / "results/test", root / "results/reference")
     assert status == 0, capsys.readouterr().out
 
 

@@ -89,9 +89,9 @@ def strike(main: psutil.Process, draw: random.Random) -> str | None:
 def unlock(runs: Runs, draw: random.Random) -> str:
     """Remove the lock in one of the two documented ways."""
     if draw.random() < 0.5:
-        command = [sys.executable, "-m", "aenmf.run.unlock", str(runs.directory), "--wait", "900"]
+        command = [sys.executable, "-m", "aenmf.run.cli", "unlock", str(runs.directory), "--wait", "900"]
         subprocess.run(command, check=True, env=environment(), stdout=subprocess.DEVNULL)
-        return "aenmf.run.unlock"
+        return "aenmf unlock"
     targets, runs.targets = runs.targets, []
     status = runs.start("--unlock").wait()
     runs.targets = targets

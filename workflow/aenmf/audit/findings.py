@@ -1,15 +1,12 @@
-"""docs/findings.md: every statement filled in from the audit's tables. ``python -m aenmf.audit.findings results/<run>/audit``.
+"""docs/findings.md: every statement filled in from the audit's tables.
 
 The text stands in ``findings_template.md`` with a placeholder for every number and for every list whose length
-depends on the results. The workflow fills it in; the command keeps a run's findings as the committed ones.
+depends on the results. The workflow fills it in; ``aenmf keep --findings AUDIT`` keeps a run's findings as the committed ones.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
-import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +17,6 @@ import pandas as pd
 
 from aenmf import formats
 from aenmf.audit.recovery import EXACT
-from aenmf.files.shipped import checkout
 from aenmf.solvers.common import IterationOptions
 
 TEMPLATE = Path(__file__).with_name("findings_template.md")
@@ -257,21 +253,3 @@ def follows_template(document: str, template: str) -> bool:
     )
     # A placeholder at the end of a sentence may be empty.
     return re.fullmatch(pattern.replace(".+?", ".*?"), document, flags=re.DOTALL) is not None
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Command line: keep a run's findings as docs/findings.md; the exit status is 2 if there are none."""
-    parser = argparse.ArgumentParser(prog="python -m aenmf.audit.findings", description=__doc__.splitlines()[0])
-    parser.add_argument("audit", type=Path, help="the audit's folder, such as results/default/audit")
-    given = parser.parse_args(arguments).audit / "findings.md"
-    if not given.is_file():
-        print(f"error: {given}: there are no findings. Run snakemake audit first.", file=sys.stderr)
-        return 2
-    document = checkout() / "docs/findings.md"
-    shutil.copyfile(given, document)
-    print(f"kept {given} as docs/findings.md")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

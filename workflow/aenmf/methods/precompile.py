@@ -1,4 +1,4 @@
-"""Compile every solver once, so that the first run does not have to: ``python -m aenmf.methods.precompile``.
+"""Compile every solver once, so that the first run does not have to.
 
 Compiled code is kept (:mod:`aenmf.solvers.kernelcache`) and used by all later processes; after an edit to a solver, all are
 compiled anew at the beginning of the next run.
@@ -7,6 +7,7 @@ compiled anew at the beginning of the next run.
 from __future__ import annotations
 
 import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -36,10 +37,12 @@ def compile_refit() -> None:
         refit(loss, np.ones((4, 1)), np.eye(4, 2))
 
 
-if __name__ == "__main__":
+def precompile() -> None:
+    """Compile every solver, each model in a process of its own, and say so."""
     remove_stale()
     print("compiling the solvers, once", flush=True)
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    # Ctrl-C ends the processes at once: in Python it would wait for compiled code to come back.
+    with ProcessPoolExecutor(os.cpu_count(), None, signal.signal, (signal.SIGINT, signal.SIG_DFL)) as pool:
         refits = pool.submit(compile_refit)
         for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
             print(f"  {model}: {', '.join(names)}", flush=True)

@@ -1,4 +1,4 @@
-"""Keeping a run's small outputs as the committed reference: ``python -m aenmf.reference.keep results/<run>``.
+"""Keeping a run's small outputs as the committed reference: ``aenmf keep results/<run>``.
 
 What config/reference.yaml names is copied to results/reference, with a manifest of what made it, and the tables
 in README.md and docs/ are renewed from it; without a run, only that is done. Catalogues and names of patients are not among it.
@@ -6,12 +6,10 @@ in README.md and docs/ are renewed from it; without a run, only that is done. Ca
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import re
 import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -149,21 +147,14 @@ def keep_run(run: Path) -> int:
     return len(copied)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Command line; the exit status is 2 if a run cannot be kept."""
-    parser = argparse.ArgumentParser(prog="python -m aenmf.reference.keep", description=__doc__.splitlines()[0])
-    parser.add_argument("runs", type=Path, nargs="*", help="results of finished runs, such as results/paper")
-    runs = parser.parse_args(arguments).runs
-    for run in runs:
-        try:
-            print(f"{run}: kept {keep_run(run)} files")
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 2
-    renew_pages(checkout() / "results/reference")
-    print("tables in README.md and docs/ renewed")
-    return 0
+def keep_findings(audit: Path) -> Path:
+    """Keep the findings of an audit's folder as docs/findings.md; returns their file.
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+    Raises:
+        UserError: it has none.
+    """
+    findings = audit / "findings.md"
+    if not findings.is_file():
+        raise UserError("there are no findings", where=str(findings), remedy="Run snakemake audit first")
+    shutil.copyfile(findings, checkout() / "docs/findings.md")
+    return findings

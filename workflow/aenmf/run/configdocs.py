@@ -1,16 +1,10 @@
-"""docs/configuration.md, made from the schemas, the default configuration and the methods' own descriptions::
-
-python -m aenmf.run.configdocs           # write the page
-python -m aenmf.run.configdocs --check   # only say whether it is up to date
-"""
+"""docs/configuration.md, made from the schemas, the default configuration and the methods' own descriptions."""
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import json
 import re
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -36,11 +30,10 @@ snakemake --cores 2 --configfile config/test.yaml --config run=six n_splits=6
 Unknown keys, wrong types and values out of range are refused before any work, with the key and a remedy. The same check by hand:
 
 ```
-python -m aenmf.run.preflight config/comparators.yaml
+aenmf check config/comparators.yaml
 ```
 
-This page is written by `python -m aenmf.run.configdocs` from `workflow/schemas/`, `config/config.yaml` and the options of the
-methods.
+This page is written by `aenmf configdocs` from `workflow/aenmf/schemas/`, `config/config.yaml` and the options of the methods.
 """
 
 METHODS = """\
@@ -265,21 +258,7 @@ def page() -> str:
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Command line; with --check the exit status is 1 if the page is out of date."""
-    parser = argparse.ArgumentParser(prog="python -m aenmf.run.configdocs", description="Write docs/configuration.md.")
-    parser.add_argument("--check", action="store_true", help="write nothing; say whether the page is up to date")
-    where = checkout() / "docs/configuration.md"
-    if parser.parse_args(arguments).check:
-        current = where.is_file() and where.read_text(encoding="utf-8") == page()
-        print(
-            "docs/configuration.md is " + ("up to date" if current else "out of date: python -m aenmf.run.configdocs")
-        )
-        return 0 if current else 1
-    with atomic_write(where) as file:
+def write_page() -> None:
+    """Write docs/configuration.md."""
+    with atomic_write(checkout() / "docs/configuration.md") as file:
         file.write(page())
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

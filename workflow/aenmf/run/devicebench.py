@@ -1,9 +1,7 @@
-"""How fast a GPU fits a batch of splits, against the compiled solvers on one core: ``python -m aenmf.run.devicebench``."""
+"""How fast a GPU fits a batch of splits, against the compiled solvers on one core."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 
 import numpy as np
@@ -73,34 +71,24 @@ def measure(n_splits: int, n_patients: int, rank: int, iterations: int, device: 
     return rows
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m aenmf.run.devicebench", description=__doc__.splitlines()[0])
-    parser.add_argument("--splits", type=int, default=30, help="splits, fitted side by side on the device")
-    parser.add_argument("--patients", type=int, default=248, help="training patients of a split")
-    parser.add_argument("--rank", type=int, default=5, help="signatures")
-    parser.add_argument("--iterations", type=int, default=5000, help="at most so many per fit")
-    parser.add_argument("--device", choices=[CUDA, CPU], default=CUDA, help="cpu: torch on the processor, one thread")
-    given = parser.parse_args(arguments)
-    if given.device == CUDA and not device_available(CUDA):
+def bench(n_splits: int, n_patients: int, rank: int, iterations: int, device: str) -> list[str]:
+    """The lines of a Markdown table of :func:`measure`, below what was fitted where.
+
+    Raises:
+        UserError: there is no GPU.
+    """
+    if device == CUDA and not device_available(CUDA):
         remedy = "Use --device cpu to compute the batch in torch on the processor"
-        print(f"error: {UserError(no_gpu().problem, where='--device', remedy=remedy)}", file=sys.stderr)
-        return 1
+        raise UserError(no_gpu().problem, where="--device", remedy=remedy)
     with threadpool_limits(1):
-        rows = measure(given.splits, given.patients, given.rank, given.iterations, given.device)
-    print(
-        f"{given.splits} splits of {given.patients} patients, {given.rank} signatures, at most {given.iterations} iterations"
-    )
-    print(f"one core of {processor()} against {gpu_name() if given.device == CUDA else 'torch on one core'}")
-    print(
-        "| method | loss | one core (s) | device (s) | ratio | iterations, core | iterations, device | losses apart |"
-    )
-    print("|:--|:--|--:|--:|--:|--:|--:|--:|")
-    for name, loss, core, device, first, second, apart in rows:
-        print(
-            f"| {name} | {loss} | {core:.2f} | {device:.2f} | {core / device:.1f} | {first} | {second} | {apart:.1e} |"
-        )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        rows = measure(n_splits, n_patients, rank, iterations, device)
+    return [
+        f"{n_splits} splits of {n_patients} patients, {rank} signatures, at most {iterations} iterations",
+        f"one core of {processor()} against {gpu_name() if device == CUDA else 'torch on one core'}",
+        "| method | loss | one core (s) | device (s) | ratio | iterations, core | iterations, device | losses apart |",
+        "|:--|:--|--:|--:|--:|--:|--:|--:|",
+        *(
+            f"| {name} | {loss} | {core:.2f} | {there:.2f} | {core / there:.1f} | {first} | {second} | {apart:.1e} |"
+            for name, loss, core, there, first, second, apart in rows
+        ),
+    ]

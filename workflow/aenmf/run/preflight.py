@@ -1,16 +1,12 @@
 """Everything that can be known to be wrong before work starts: configuration, names, methods, places, and the user's own files.
 
-The workflow calls :func:`check` when it is planned. By hand, also for files that Snakemake cannot parse::
-
-    python -m aenmf.run.preflight config/mine.yaml
+The workflow calls :func:`check` when it is planned; ``aenmf check`` calls it by hand, also for files that Snakemake cannot parse.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -244,31 +240,23 @@ def load_config(paths: Sequence[str | Path]) -> dict[str, Any]:
     return config
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m aenmf.run.preflight", description="Check a configuration; nothing is run."
-    )
-    parser.add_argument("configfile", nargs="*", help="files laid over config/config.yaml, in this order")
-    given = parser.parse_args(arguments)
-    try:
-        config = load_config(given.configfile)
-        registry, plan = check(config, files=[CONFIG / "config.yaml", *given.configfile])
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"The configuration is in order. Results will go to results/{config['run']}.")
+def checked(paths: Sequence[str | Path]) -> list[str]:
+    """What a configuration makes, in lines: the default one with files laid over it.
+
+    Raises:
+        UserError: as :func:`load_config` and :func:`check`.
+    """
+    config = load_config(paths)
+    registry, plan = check(config, files=[CONFIG / "config.yaml", *paths])
+    lines = [f"The configuration is in order. Results will go to results/{config['run']}."]
     for name in plan.cohorts:
         ranks = plan.rank_ranges.get(name)
         also = f", ranks {ranks[0]} to {ranks[1]} tried" if ranks else ""
-        print(f"  {name}: {registry.cohorts[name].rank} signatures{also}")
+        lines.append(f"  {name}: {registry.cohorts[name].rank} signatures{also}")
     for name, loss in plan.combinations:
-        print(f"  {name} ({loss}): {config['n_splits']} splits")
+        lines.append(f"  {name} ({loss}): {config['n_splits']} splits")
     for name, loss, reason in plan.skipped:
-        print(f"  {name} ({loss}): left out, {reason}")
+        lines.append(f"  {name} ({loss}): left out, {reason}")
     for name, keys in plan.rank_options_left_out(config["rank_selection"]["options"]).items():
-        print(f"  {name}: has no option {', '.join(keys)}; rank selection fits it as configured")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        lines.append(f"  {name}: has no option {', '.join(keys)}; rank selection fits it as configured")
+    return lines

@@ -1,16 +1,10 @@
-"""From a user's catalogue to a configuration that runs: read the file, say what was found, write ``config/<name>.yaml``.
-
-python -m aenmf.run.scaffold my_catalogue.csv --rank 4
-python -m aenmf.run.scaffold my_catalogue.csv --ranks 2-8 --title "My cohort" --organ Ovary --truth signatures.tsv
-python -m aenmf.run.scaffold folder_of_vcfs --genome GRCh37 --rank 4
-"""
+"""From a user's catalogue to a configuration that runs: read the file, say what was found, write ``config/<name>.yaml``."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +37,23 @@ METHODS = (
 )
 
 
+@dataclass(frozen=True)
+class Request:
+    """What ``aenmf scaffold`` is asked for; its help explains each."""
+
+    catalogue: str
+    rank: int | None = None
+    ranks: str | None = None
+    name: str | None = None
+    title: str | None = None
+    organ: str | None = None
+    truth: str | None = None
+    genome: str | None = None
+    drop_empty: bool = False
+    output: str | None = None
+    force: bool = False
+
+
 def cohort_name(path: Path) -> str:
     """A cohort's name from its file's: ``cohort_name(Path("My Data.v2.csv")) == "my_data_v2"``; 2024.csv has to be more."""
     stem = re.sub(r"\.(csv|tsv|txt|all|gz|SBS96)", "", path.name, flags=re.IGNORECASE)
@@ -63,7 +74,7 @@ def rank_range(text: str) -> list[int]:
     return [int(number) for number in found.groups()]
 
 
-def settings(given: argparse.Namespace) -> dict[str, Any]:
+def settings(given: Request) -> dict[str, Any]:
     """The entry under ``own_cohorts`` that the command line asks for.
 
     Raises:
@@ -127,7 +138,7 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     return lines
 
 
-def scaffold(given: argparse.Namespace) -> list[str]:
+def scaffold(given: Request) -> list[str]:
     """Check the user's files and write the configuration; what was found and what to do next, in lines.
 
     Raises:
@@ -155,28 +166,3 @@ def scaffold(given: argparse.Namespace) -> list[str]:
             f"then set rank in {target} (now {entry['rank']}) to the choice in results/{name}/tables/rank_choice.csv, and"
         )
     return [*lines, f"  snakemake --cores 2 --configfile {target}"]
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m aenmf.run.scaffold", description=__doc__.splitlines()[0])
-    parser.add_argument("catalogue", help="a catalogue, or a folder of VCF files or of one MAF file")
-    parser.add_argument("--rank", type=int, help="number of signatures")
-    parser.add_argument("--ranks", help="lowest and highest rank to try first, such as 2-8")
-    parser.add_argument("--name", help="name of run and cohort (default: from the file's name)")
-    parser.add_argument("--title", help="name in tables and figures")
-    parser.add_argument("--organ", help="organ as Signal names it, such as Ovary")
-    parser.add_argument("--truth", help="file of the true signatures, where the cohort is simulated")
-    parser.add_argument("--genome", help="genome of VCF or MAF files, such as GRCh37")
-    parser.add_argument("--drop-empty", action="store_true", help="leave out patients without mutations")
-    parser.add_argument("--output", help="the configuration to write (default: config/<name>.yaml)")
-    parser.add_argument("--force", action="store_true", help="replace an existing configuration")
-    try:
-        print("\n".join(scaffold(parser.parse_args(arguments))))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

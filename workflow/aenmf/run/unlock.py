@@ -1,18 +1,14 @@
 """After a killed run: remove its lock and its half-written files, unless a run is still going on.
 
-    python -m aenmf.run.unlock [directory] [--wait SECONDS]
-
 Snakemake locks the working directory while it runs. A run that ends by itself, by an error or by Ctrl-C removes the lock; one
-that was killed, or whose machine went down, cannot. ``snakemake --unlock`` removes a lock whoever holds it; this command
+that was killed, or whose machine went down, cannot. ``snakemake --unlock`` removes a lock whoever holds it; ``aenmf unlock``
 first looks whether one of the user's processes still works in the directory: a run, or a job that outlived its run.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,24 +73,3 @@ def unlock(directory: str | Path = ".", wait: float = 0.0) -> tuple[int, int]:
         problem = f"the file cannot be removed ({error.strerror})"
         raise UserError(problem, where=str(error.filename), remedy="Give yourself the right to write there") from error
     return len(locks), len(files)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m aenmf.run.unlock", description=__doc__.splitlines()[0])
-    parser.add_argument("directory", nargs="?", default=".", help="working directory of the run (default: here)")
-    parser.add_argument("--wait", type=float, default=60.0, help="seconds to wait for its processes (default: 60)")
-    given = parser.parse_args(arguments)
-    try:
-        locks, files = unlock(given.directory, given.wait)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    if locks or files:
-        print(
-            f"A run was cut off here: {locks} locks and {files} half-written files removed. It goes on where it stopped."
-        )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -19,6 +19,8 @@ from pathlib import Path
 SOLVERS = Path(__file__).parent
 PACKAGE = SOLVERS.parent
 PREFIX = "kernels-"
+COMPILE = "from aenmf.methods.precompile import precompile; precompile()"
+"""Text for a Python of its own: this room knows no method."""
 
 
 def source_digest() -> str:
@@ -53,16 +55,14 @@ def complete_mark() -> Path:
 
 
 def compile_all() -> None:
-    """Compile the solvers by ``python -m aenmf.methods.precompile`` in a process of its own, unless that has been done.
+    """Compile the solvers as ``aenmf precompile`` does, in a process of its own, unless that has been done.
 
     Raises:
         subprocess.CalledProcessError: a solver cannot be compiled; the process has written why.
     """
     if not complete_mark().exists():
         path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
-        subprocess.run(
-            [sys.executable, "-m", "aenmf.methods.precompile"], check=True, env=os.environ | {"PYTHONPATH": path}
-        )
+        subprocess.run([sys.executable, "-c", COMPILE], check=True, env=os.environ | {"PYTHONPATH": path})
 
 
 def remove_stale() -> list[Path]:

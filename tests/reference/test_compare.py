@@ -1,4 +1,4 @@
-"""The comparison of a full run passes equal runs and rounding, and names a drift, a missing table and a changed word."""
+"""The comparison with the reference passes equal runs and rounding, and names a drift, a missing table and a changed word."""
 
 from __future__ import annotations
 
@@ -7,24 +7,15 @@ import math
 
 import pandas as pd
 import pytest
-import yaml
 
 from aenmf.errors import UserError
-from aenmf.reference.regression import TOLERANCES
-from aenmf.reference.reproduction import (
-    RULES,
-    compare_all,
-    compare_csv,
-    compare_lines,
-    main,
-    read_table,
-    rule_of,
-    tables_of,
-    text_share,
-)
+from aenmf.files.checked_yaml import read_yaml
+from aenmf.reference.cells import RULES, compare_csv, compare_lines, text_share
+from aenmf.reference.compare import compare_tables, read_table, rule_of, tables_of
+from support.command import aenmf
 
 ALLOWED = {"rtol": 1e-3, "atol": 0.0}
-RULE = {"keys": ["cohort"], "columns": {}, "default": ALLOWED, "ignore": {"seconds": "wall-clock time"}, "where": []}
+RULE = {"name": "a", "keys": ["cohort"], "columns": {}, "default": ALLOWED, "ignore": {"seconds": "wall-clock time"}}
 MARKDOWN = "| Method | Error |\n|:--|--:|\n| NMF | **0.0802** |\n"
 FACTS = {"inputs": {"ovary": {"sha256": "aa"}}}
 
@@ -51,7 +42,7 @@ def folders(tmp_path):
 
 
 def test_equal_runs_are_reproduced_and_what_is_left_out_is_said(folders, capsys):
-    assert main([str(folder) for folder in folders]) == 0
+    assert aenmf("compare", *folders) == 0
     said = capsys.readouterr().out
     assert "2 tables, 8 cells compared, 0 of them outside tolerance" in said
     assert "needs R" in said and "a.png" not in said and "another catalogue" not in said
@@ -61,7 +52,7 @@ def test_a_drift_is_named_with_its_place_and_size(folders, capsys):
     run, _ = folders
     path = run / "tables/rank_choice.csv"
     path.write_text(path.read_text().replace("7.5", "7.8"))
-    assert main([str(folder) for folder in folders]) == 1
+    assert aenmf("compare", *folders) == 1
     said = capsys.readouterr().out
     assert "8 at ovary nmf mse | chosen" in said  # 0.3 of 0.005 × 7.5 allowed
     assert "ovary nmf mse | chosen: reference 7.5, fresh 7.8" in said and "1 of them outside tolerance" in said
@@ -70,7 +61,7 @@ def test_a_drift_is_named_with_its_place_and_size(folders, capsys):
 def test_a_missing_table_is_no_success(folders, capsys):
     run, _ = folders
     (run / "tables/table2.md").unlink()
-    assert main([str(folder) for folder in folders]) == 1
+    assert aenmf("compare", *folders) == 1
     said = capsys.readouterr().out
     assert "tables/table2.md        MISSING" in said and "1 tables missing" in said
 
@@ -78,15 +69,17 @@ def test_a_missing_table_is_no_success(folders, capsys):
 def test_another_catalogue_is_said(folders, capsys):
     run, _ = folders
     (run / "data/ovary/provenance.json").write_text(json.dumps({"sha256": "bb"}))
-    main([str(folder) for folder in folders])
+    aenmf("compare", *folders)
     assert "that of ovary is not the one" in capsys.readouterr().out
 
 
 def test_nothing_to_compare_is_an_error(folders, tmp_path, capsys):
     run, reference = folders
-    assert main([str(tmp_path / "none"), str(reference)]) == 2
-    assert main([str(run), str(tmp_path / "none")]) == 2
-    assert capsys.readouterr().err.count("error:") == 2
+    for part in ([], ["--part"]):  # the two tables are not among those of a part
+        assert aenmf("compare", tmp_path / "none", reference, *part) == 2
+        assert aenmf("compare", run, tmp_path / "none", *part) == 2
+    assert aenmf("compare", run, reference, "--part") == 2
+    assert capsys.readouterr().err.count("error:") == 5
     (reference / "manifest.json").write_text(json.dumps({"sha256": {"figures/a.png": ""}}))
     with pytest.raises(UserError, match="no table"):
         tables_of(reference)
@@ -106,7 +99,9 @@ def test_rows_are_met_by_their_keys_in_any_order():
         ({"cohort": ["x"], "value": ["1"]}, "row y"),
         ({"cohort": ["x", "y", "z"], "value": ["1", "2", "3"]}, "row z"),
         ({"cohort": ["x", "y"], "value": ["1", ""]}, "y | value"),
+        ({"cohort": ["x", "y"], "value": ["1", "nan"]}, "y | value"),
         ({"cohort": ["x", "y"], "value": ["1", "many"]}, "y | value"),
+        ({"cohort": ["x", "y"], "value": ["1", "2"], "more": ["1", "2"]}, "column more"),
         ({"cohort": ["x", "y"], "worth": ["1", "2"]}, "column value"),
         ({"name": ["x", "y"], "value": ["1", "2"]}, "column cohort"),
     ],
@@ -119,8 +114,8 @@ def test_rows_columns_and_cells_that_differ_are_outside(fresh, place):
 def test_ignored_columns_are_not_compared_and_may_be_absent():
     reference = table(cohort=["x"], seconds=["1"])
     for fresh in (table(cohort=["x"], seconds=["9"]), table(cohort=["x"])):
-        found = compare_csv(fresh, reference, RULE)
-        assert found.cells == 0 and not found.outside
+        for found in (compare_csv(fresh, reference, RULE), compare_csv(reference, fresh, RULE)):
+            assert found.cells == 0 and not found.outside
 
 
 def test_rows_may_have_tolerances_of_their_own():
@@ -131,7 +126,7 @@ def test_rows_may_have_tolerances_of_their_own():
 
 
 def test_the_numbering_of_clusters_and_signatures_carries_no_meaning(folders):
-    rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    rules = read_yaml(RULES)
     for folder, (first, second) in zip(folders, (("1", "2"), ("2", "1")), strict=True):
         where = {"cohort": ["a", "a"], "method": ["nmf", "nmf"], "loss": ["mse", "mse"]}
         order = table(**where, cluster=[first, second], position=["1", "2"], beside=["1", "1"])
@@ -140,16 +135,16 @@ def test_the_numbering_of_clusters_and_signatures_carries_no_meaning(folders):
         for name, one in (("order", order), ("consensus", consensus), ("sparsity", sparsity)):
             one.to_csv(folder / f"tables/{name}.csv", index=False)
     names = ["tables/order.csv", "tables/consensus.csv", "tables/sparsity.csv"]
-    compared, missing = compare_all(*folders, names, rules, {})
+    compared, missing = compare_tables(*folders, names, rules)
     assert not missing and all(found.cells and found.worst[0] == 0 for found in compared.values())
     run, _ = folders
     for name in ("consensus", "sparsity"):
         path = run / f"tables/{name}.csv"
         path.write_text(path.read_text().replace("0.5", "0.4").replace("8", "9"))
-    compared, _ = compare_all(*folders, names, rules, {})
+    compared, _ = compare_tables(*folders, names, rules)
     assert [len(compared[name].outside) for name in names] == [0, 1, 1]
     (run / "tables/order.csv").unlink()
-    assert compare_all(*folders, names, rules, {})[1] == names[:2]
+    assert compare_tables(*folders, names, rules)[1] == names[:2]
 
 
 def test_some_cells_may_lie_outside_where_the_rules_say_so_but_no_more(folders):
@@ -159,11 +154,60 @@ def test_some_cells_may_lie_outside_where_the_rules_say_so_but_no_more(folders):
     for others, agrees in ((2, True), (3, False)):
         text = "".join([row.replace("7.5", "9.5") for row in rows[:others]] + rows[others:])
         (run / "tables/rank.csv").write_text("cohort,method,loss,rank,value\n" + text)
-        rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
-        keys = {"tables/rank.csv": ["cohort", "method", "loss", "rank"]}
-        compared, _ = compare_all(run, reference, ["tables/rank.csv"], rules | {"keys": keys}, {})
+        rules = read_yaml(RULES)
+        rules["tables"]["tables/rank.csv"]["keys"] = ["cohort", "method", "loss", "rank"]
+        compared, _ = compare_tables(run, reference, ["tables/rank.csv"], rules)
         assert compared["tables/rank.csv"].agrees == agrees
         assert len(compared["tables/rank.csv"].outside) == others
+
+
+def test_a_part_has_the_rows_it_has_and_no_others():
+    reference = table(cohort=["x", "y", "z"], value=["1", "2", "3"])
+    found = compare_csv(table(cohort=["z", "x"], value=["3.002", "1"]), reference, RULE, part=True)
+    assert found.cells == 2 and not found.outside and found.worst[1] == "z | value"
+    outside = compare_csv(table(cohort=["y", "w"], value=["2.1", "1"]), reference, RULE, part=True).outside
+    assert outside == [("row w", "absent", "present"), ("y | value", "2", "2.1")]
+    with pytest.raises(UserError, match="no row of this table in common"):
+        compare_csv(table(cohort=["w"], value=["1"]), reference, RULE, part=True)
+
+
+@pytest.fixture
+def parts(folders, root):
+    """The main tables of the reference, and a run with a few of their rows."""
+    run, reference = folders
+    for name in read_yaml(RULES)["part"]:
+        kept = pd.read_csv(root / "results/reference" / name, dtype=str, keep_default_na=False)
+        kept.to_csv(reference / name, index=False)
+        kept[kept["cohort"] == "scenario8"].iloc[5:45].to_csv(run / name, index=False)
+    manifest = json.loads((reference / "manifest.json").read_text())
+    manifest["sha256"] |= dict.fromkeys(read_yaml(RULES)["part"], "")
+    (reference / "manifest.json").write_text(json.dumps(manifest))
+    return run, reference
+
+
+def test_a_part_of_the_main_tables_agrees_and_the_others_do_not_count(parts, capsys):
+    assert aenmf("compare", "--part", *parts) == 0
+    said = capsys.readouterr().out
+    assert said.endswith("4 tables, 280 cells compared, 0 of them outside tolerance\nno drift\n")
+    assert "rank_choice" not in said and "parity" not in said
+    assert aenmf("compare", *parts) == 1  # all of it, the other rows are missing
+    assert "NOT REPRODUCED" in capsys.readouterr().out
+
+
+def test_a_drift_of_a_part_is_named(parts, capsys):
+    run, _ = parts
+    fits = pd.read_csv(run / "tables/fits.csv", dtype=str)
+    fits.assign(n_iter="7").to_csv(run / "tables/fits.csv", index=False)
+    assert aenmf("compare", "--part", *parts) == 0
+    fits["converged"] = ["False", *fits["converged"][1:]]
+    fits.to_csv(run / "tables/fits.csv", index=False)
+    capsys.readouterr()
+    assert aenmf("compare", "--part", *parts) == 1
+    said = capsys.readouterr().out
+    assert "| converged: reference True, fresh False" in said and "DRIFT: 1 cells differ" in said
+    (run / "tables/fits.csv").unlink()
+    assert aenmf("compare", "--part", *parts) == 1
+    assert "tables/fits.csv         MISSING" in capsys.readouterr().out
 
 
 def test_a_table_without_keys_is_compared_row_by_row():
@@ -172,7 +216,7 @@ def test_a_table_without_keys_is_compared_row_by_row():
     assert compare_csv(table(value=["1", "2"]), table(value=["1", "1"]), rule).outside[0][0] == "2 | value"
 
 
-def test_a_column_of_the_regression_without_tolerance_is_an_error():
+def test_a_column_without_tolerance_is_an_error_where_each_must_be_named():
     with pytest.raises(UserError, match="no tolerance"):
         compare_csv(table(cohort=["x"], more=["1"]), table(cohort=["x"], more=["1"]), RULE | {"default": None})
 
@@ -210,14 +254,14 @@ def test_lines_are_compared_cell_by_cell():
 
 def test_every_table_of_the_reference_has_keys_and_they_tell_its_rows_apart(root):
     reference = root / "results/reference"
-    rules, tolerances = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in (RULES, TOLERANCES))
-    names = tables_of(reference)
-    assert set(rules["keys"]) | set(rules["left_out"]) <= set(names)
+    rules, names = read_yaml(RULES), tables_of(reference)
+    assert {*rules["tables"], *rules["left_out"]} <= set(names)
+    assert {*rules["part"]} == {name for name, rule in rules["tables"].items() if rule.get("default", ...) is None}
     for name in names:
         if not name.endswith(".csv") or name in rules["left_out"]:
             continue
-        rule = rule_of(name, rules, tolerances)
-        read = read_table(reference, name, rules)
+        rule = rule_of(name, rules)
+        read = read_table(reference, name, rule)
         assert rule["keys"] and not read.duplicated(rule["keys"]).any(), name
         if rule["default"] is None:
             assert {*rule["keys"], *rule["columns"]} <= set(read.columns), name
