@@ -175,23 +175,23 @@ def test_what_a_study_consists_of():
 
 def test_the_figure_says_what_the_seconds_are_of():
     times, found = synthetic(), exponents(synthetic(), {})
-    times = times[(times["quantity"] == ITERATION)]
-    figure = scaling_curves(times, found[found["quantity"] == ITERATION], loss=LOSS, label="Seconds per iteration")
-    assert "Seconds per iteration" in [axis.get_ylabel() for axis in figure.axes]
+    for quantity in (ITERATION, FIT):
+        figure = scaling_curves(times, found, loss=LOSS, quantity=quantity)
+        assert f"Seconds per {quantity}" in [axis.get_ylabel() for axis in figure.axes]
 
 
 def test_the_figure_shows_no_exponent_of_fewer_than_four_sizes_and_says_what_was_measured():
     times = synthetic().query("quantity == @ITERATION").assign(cohort="scenario8")
-    found = exponents(times, {}).query("quantity == @ITERATION")
+    found = exponents(times, {})
     few = times[times["size"] <= 400]
 
     def said(figure) -> list[str]:
         return [text.get_text() for axis in figure.axes for text in axis.texts]
 
-    shown = scaling_curves(times, found, loss=LOSS)
+    shown = scaling_curves(times, found, loss=LOSS, quantity=ITERATION)
     assert any(text.startswith("2.00  (") for text in said(shown)) and "too few sizes" not in said(shown)
     assert "Scenario 8, loss MSE" in said(shown)
     assert list(shown.axes[1].get_xticks()) == [100, 200, 400, 800, 1600]
     assert exponents(few, {})["exponent"].notna().any()  # three sizes have a slope, which the figure keeps to itself
-    hidden = said(scaling_curves(few, exponents(few, {}).query("quantity == @ITERATION"), loss=LOSS))
+    hidden = said(scaling_curves(few, exponents(few, {}), loss=LOSS, quantity=ITERATION))
     assert "too few sizes" in hidden and not any(text.startswith("2.00") for text in hidden)
