@@ -14,7 +14,38 @@ FIGURE_PLAN["audit"] = {
 AUDIT_COHORT = "|".join(AUDIT_COHORTS) or "(?!)"
 
 
+# They may download, as those in data.smk.
+localrules:
+    audit_source,
+
+
+rule audit_source:
+    output:
+        places=f"{AUDIT}/sources/{{cohort}}.json",
+    log:
+        f"{LOGS}/audit/source/{{cohort}}.log",
+    benchmark:
+        f"{BENCHMARKS}/audit/source/{{cohort}}.tsv"
+    wildcard_constraints:
+        cohort=AUDIT_COHORT,
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("audit_source.py"),
+        wanted=lambda wildcards: {
+            "archive": REGISTRY.references["published"].data,
+            "catalogue": REGISTRY.cohorts[wildcards.cohort].data,
+        },
+        data_dir=config["data_dir"],
+    message:
+        "{wildcards.cohort}: finding the published matrices and the catalogue"
+    script:
+        "../scripts/audit_source.py"
+
+
 rule audit_recover:
+    input:
+        places=rules.audit_source.output.places,
     output:
         recovered=f"{AUDIT}/recovered/{{cohort}}.npz",
         published_splits=f"{AUDIT}/cohorts/{{cohort}}/published_splits.csv",
@@ -35,9 +66,7 @@ rule audit_recover:
         mem_mb=2000,
     params:
         code=code("audit_recover.py"),
-        cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
-        published=REGISTRY.references["published"].data,
-        data_dir=config["data_dir"],
+        rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         n_splits=config["audit"]["n_splits"],
     message:
         "{wildcards.cohort}: recovering the published splits"
@@ -103,57 +132,135 @@ rule audit_continue:
         "../scripts/audit_continue.py"
 
 
-COLLECTED = ("published_splits", "published_errors", "blemishes", "certainty", "held_out", "bounds")
-COMPUTED = ("fits", "cosines", "mean_errors", "paired", "not_reached", "stages", "gap", "verdicts", "table4")
-COMPUTED += ("consistency", "left_out")
-AUDIT_SHOWN = ("mean_errors", "paired", "gap", "verdicts", "table4")
+RECOVERED = ("published_splits", "published_errors", "blemishes", "certainty", "held_out", "bounds")
+FITTED = ("fits", "cosines")
 FIRST_OF_MODEL = list({fit.method.model: name for name, fit in reversed(AUDIT_FITS.items())}.values())[::-1]
 OWN_SPLITS = ROOT / "results/reference/tables/verdicts.csv"
+# The references of the audit's cohorts, which need not be this run's: (cohort, reference) -> file.
+AUDIT_REFERENCES = {
+    (cohort, name): reference_file(REGISTRY.references[name], REGISTRY.cohorts[cohort])
+    for cohort in AUDIT_COHORTS
+    for name in config["audit"]["references"]
+}
+REFERENCE_SOURCES |= {
+    file: (REGISTRY.references[name], REGISTRY.cohorts[cohort].organ)
+    for (cohort, name), file in AUDIT_REFERENCES.items()
+}
 
 
-rule audit_tables:
+def parts_of(wildcards):
+    """The tables of all cohorts, or of all cohorts and fits, that make one of the audit's."""
+    if wildcards.table in RECOVERED:
+        return expand(f"{AUDIT}/cohorts/{{cohort}}/{wildcards.table}.csv", cohort=AUDIT_COHORTS)
+    names = [*AUDIT_FITS, "continued"]
+    return expand(f"{AUDIT}/fits/{{cohort}}/{{fit}}.{wildcards.table}.csv", fit=names, cohort=AUDIT_COHORTS)
+
+
+rule audit_collect:
     input:
-        **{name: expand(f"{AUDIT}/cohorts/{{cohort}}/{name}.csv", cohort=AUDIT_COHORTS) for name in COLLECTED},
-        claims=ROOT / "config/paper_claims.yaml",
-        recovered=expand(rules.audit_recover.output.recovered, cohort=AUDIT_COHORTS),
-        fits=expand(f"{AUDIT}/fits/{{cohort}}/{{fit}}.fits.csv", fit=[*AUDIT_FITS, "continued"], cohort=AUDIT_COHORTS),
-        cosines=expand(
-            f"{AUDIT}/fits/{{cohort}}/{{fit}}.cosines.csv", fit=[*AUDIT_FITS, "continued"], cohort=AUDIT_COHORTS
-        ),
-        ours=expand(rules.audit_replicate.output.signatures, fit=FIRST_OF_MODEL, cohort=AUDIT_COHORTS),
-        own_splits=[OWN_SPLITS] if OWN_SPLITS.is_file() else [],
+        parts=parts_of,
     output:
-        **{name: f"{AUDIT}/{name}.csv" for name in (*COLLECTED, *COMPUTED)},
-        **{f"{name}_shown": shown(f"audit/{name}") for name in AUDIT_SHOWN},
+        table=f"{AUDIT}/{{table}}.csv",
     log:
-        f"{LOGS}/audit/tables.log",
+        f"{LOGS}/audit/collect/{{table}}.log",
     benchmark:
-        f"{BENCHMARKS}/audit/tables.tsv"
+        f"{BENCHMARKS}/audit/collect/{{table}}.tsv"
+    wildcard_constraints:
+        table="|".join([*RECOVERED, *FITTED]),
     conda:
         "../../envs/environment.yaml"
-    resources:
-        mem_mb=2000,
     params:
-        code=code("audit_tables.py"),
+        code=code("collect.py"),
+    message:
+        "collecting {wildcards.table} of the audit"
+    script:
+        "../scripts/collect.py"
+
+
+rule audit_summary:
+    input:
+        published=f"{AUDIT}/published_errors.csv",
+        fits=f"{AUDIT}/fits.csv",
+        cosines=f"{AUDIT}/cosines.csv",
+        bounds=f"{AUDIT}/bounds.csv",
+    output:
+        mean_errors=f"{AUDIT}/mean_errors.csv",
+        mean_errors_shown=shown("audit/mean_errors"),
+        paired=f"{AUDIT}/paired.csv",
+        paired_shown=shown("audit/paired"),
+        not_reached=f"{AUDIT}/not_reached.csv",
+        stages=f"{AUDIT}/stages.csv",
+        gap=f"{AUDIT}/gap.csv",
+        gap_shown=shown("audit/gap"),
+    log:
+        f"{LOGS}/audit/summary.log",
+    benchmark:
+        f"{BENCHMARKS}/audit/summary.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("audit_summary.py"),
         cohorts=[REGISTRY.cohorts[name] for name in AUDIT_COHORTS],
-        references=[REGISTRY.references[name] for name in config["audit"]["references"]],
-        attributions=REGISTRY.references["pcawg"].data,
-        data_dir=config["data_dir"],
-        ours=[(cohort, fit) for cohort in AUDIT_COHORTS for fit in FIRST_OF_MODEL],
         models=AUDIT_MODELS,
         titles=AUDIT_TITLES,
         tolerance=config["audit"]["tolerance"],
         seed=config["seed"],
     message:
-        "the audit's tables"
+        "the audit's errors, and the parts of the gap"
     script:
-        "../scripts/audit_tables.py"
+        "../scripts/audit_summary.py"
+
+
+rule audit_verdicts:
+    input:
+        claims=ROOT / "config/paper_claims.yaml",
+        published=f"{AUDIT}/published_errors.csv",
+        fits=f"{AUDIT}/fits.csv",
+        recovered=expand(rules.audit_recover.output.recovered, cohort=AUDIT_COHORTS),
+        ours=expand(rules.audit_replicate.output.signatures, fit=FIRST_OF_MODEL, cohort=AUDIT_COHORTS),
+        references=expand(f"{RESULTS}/references/{{name}}.tsv", name=AUDIT_REFERENCES.values()),
+        attributions=f"{RESULTS}/references/attributions.csv",
+        own_splits=[OWN_SPLITS] if OWN_SPLITS.is_file() else [],
+    output:
+        verdicts=f"{AUDIT}/verdicts.csv",
+        verdicts_shown=shown("audit/verdicts"),
+        table4=f"{AUDIT}/table4.csv",
+        table4_shown=shown("audit/table4"),
+        consistency=f"{AUDIT}/consistency.csv",
+        left_out=f"{AUDIT}/left_out.csv",
+    log:
+        f"{LOGS}/audit/verdicts.log",
+    benchmark:
+        f"{BENCHMARKS}/audit/verdicts.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("audit_verdicts.py"),
+        cohorts={name: REGISTRY.cohorts[name] for name in AUDIT_COHORTS},
+        references=list(AUDIT_REFERENCES),
+        ours=[(cohort, fit) for cohort in AUDIT_COHORTS for fit in FIRST_OF_MODEL],
+        models=AUDIT_MODELS,
+        titles=AUDIT_TITLES,
+        seed=config["seed"],
+    message:
+        "the paper's claims on its own matrices"
+    script:
+        "../scripts/audit_verdicts.py"
+
+
+AUDIT_SHOWN = ("mean_errors", "paired", "gap", "verdicts", "table4")
+AUDIT_TABLES = [
+    *expand(rules.audit_collect.output.table, table=[*RECOVERED, *FITTED]),
+    *(file for made in (rules.audit_summary, rules.audit_verdicts) for file in made.output),
+]
 
 
 rule audit_findings:
     input:
         template=TEMPLATE,
-        tables=[f"{AUDIT}/{name}.csv" for name in (*COLLECTED, *COMPUTED)],
+        tables=[file for file in AUDIT_TABLES if file.endswith(".csv")],
         shown=[f"{AUDIT}/{name}.md" for name in AUDIT_SHOWN],
     output:
         findings=f"{AUDIT}/findings.md",
@@ -178,6 +285,6 @@ rule audit_findings:
 
 rule audit:
     input:
-        rules.audit_tables.output,
+        AUDIT_TABLES,
         figures_of("audit"),
         rules.audit_findings.output,

@@ -105,13 +105,15 @@ def own_file(cohort):
     return input_files(REGISTRY.cohorts[cohort].data)
 
 
+def reference_file(reference, cohort):
+    """The name of the file with a reference's signatures, which may be those of the cohort's organ."""
+    return f"{reference.reference}_{cohort.organ}" if reference.by_organ else reference.reference
+
+
 def references_of(cohort):
     """Names of the references a cohort is matched to and of their files; one by organ needs the cohort's organ."""
-    organ = REGISTRY.cohorts[cohort].organ
-    wanted = [REGISTRY.references[name] for name in config["references"]]
-    return {
-        r.reference: f"{r.reference}_{organ}" if r.by_organ else r.reference for r in wanted if organ or not r.by_organ
-    }
+    known, wanted = REGISTRY.cohorts[cohort], [REGISTRY.references[name] for name in config["references"]]
+    return {r.reference: reference_file(r, known) for r in wanted if known.organ or not r.by_organ}
 
 
 def reference_files(cohort):

@@ -11,20 +11,16 @@ from aenmf.audit.oracle import (
     splits_table,
 )
 from aenmf.data.catalogues import read_catalogue
-from aenmf.data.fetch import Downloads, resolve
 from aenmf.data.published import blemish_table, read_published, row_channels
 from aenmf.files.fits import save_arrays
-from aenmf.files.tables import write_table
+from aenmf.files.tables import read_json, write_table
 from aenmf.run.jobs import job
 
 with job(snakemake.log[0]) as log:
-    downloads = Downloads(progress=snakemake.config["progress"])
-    output, params = snakemake.output, snakemake.params
-    cohort = params.cohort
-    archive = resolve(params.published, params.data_dir, downloads=downloads).path
-    path = resolve(cohort.data, params.data_dir, downloads=downloads).path
-    catalogue = read_catalogue(path)
-    published = read_published(archive, cohort.cohort, cohort.rank, params.n_splits, row_channels(path))
+    output, params, cohort = snakemake.output, snakemake.params, snakemake.wildcards.cohort
+    places = read_json(snakemake.input.places)
+    catalogue, rows = read_catalogue(places["catalogue"]), row_channels(places["catalogue"])
+    published = read_published(places["archive"], cohort, params.rank, params.n_splits, rows)
     found = recover_cohort(published, catalogue.matrix, catalogue.samples)
     blemishes = [*published.blemishes, *order_blemishes(found)]
     save_arrays(output.recovered, arrays_of(found))
@@ -35,5 +31,5 @@ with job(snakemake.log[0]) as log:
     write_table(output.certainty, certainty)
     write_table(output.held_out, held_out_table(found))
     write_table(output.bounds, bounds_table(found))
-    log.info("%s: %.1f %% of columns identified exactly", cohort.cohort, 100 * certainty["exact"].mean())
+    log.info("%s: %.1f %% of columns identified exactly", cohort, 100 * certainty["exact"].mean())
     log.info("%d blemishes", len(blemishes))

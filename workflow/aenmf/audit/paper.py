@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aenmf.audit.summary import MODEL_TITLES
 from aenmf.channels import CHANNELS
 from aenmf.data.datasets import Cohort
-from aenmf.evaluation.consensus import consensus, consensus_table
+from aenmf.evaluation.consensus import consensus, consensus_table, signatures_from_table
 from aenmf.evaluation.fits import consensus_matches, consistency
 from aenmf.evaluation.matching import match
 from aenmf.files.tables import keyed
@@ -87,26 +88,61 @@ def long_tables(
     return LongTables(long_errors(errors), *tables)
 
 
-def run_of(
-    tables: LongTables,
-    entries: Sequence[Entry],
-    cohorts: Sequence[Cohort],
-    sizes: Mapping[str, tuple[int, int]],
-    attributions: pd.DataFrame | None,
-    seed: Seed,
-) -> Run:
-    """What the claims are evaluated on; ``sizes`` holds the patients and training patients of every cohort."""
-    return Run(
-        entries=entries,
-        errors=tables.errors,
-        consistency=tables.consistency,
-        recovery=pd.DataFrame(columns=["cohort", "method", "loss", "split", "truth", "signature", "cosine"]),
-        matches=tables.matches,
-        table4=table4(tables.consensus, tables.matches, cohorts, entries, attributions, FROBENIUS),
-        samples={name: n for name, (n, _) in sizes.items()},
-        training={name: n for name, (_, n) in sizes.items()},
-        seed=seed,
-    )
+@dataclass(frozen=True)
+class Audited:
+    """What the claims are evaluated with, for the published fits and for fits of the same patients.
+
+    Attributes:
+        cohorts: by name.
+        recovered: arrays of the recovered splits by cohort, as :func:`aenmf.audit.oracle.arrays_of` makes them.
+        references: channels × signatures, by cohort and name of the reference.
+        attributions: PCAWG's.
+        seed: of the bootstraps.
+    """
+
+    cohorts: Mapping[str, Cohort]
+    recovered: Mapping[str, Mapping[str, np.ndarray]]
+    references: Mapping[str, Mapping[str, pd.DataFrame]]
+    attributions: pd.DataFrame
+    seed: Seed
+
+    def published(self, errors: pd.DataFrame) -> tuple[LongTables, Run]:
+        """The published fits, with their errors."""
+        entries = [Entry(model, model, title) for model, title in MODEL_TITLES.items()]
+        fitted = {
+            (name, method): FittedSplits(arrays["splits"], arrays[f"signatures_{method}"])
+            for name, arrays in self.recovered.items()
+            for method in MODEL_TITLES
+        }
+        tables = long_tables(fitted, errors, self.references)
+        return tables, self._run(tables, entries)
+
+    def fitted_again(
+        self,
+        arrays: Mapping[tuple[str, str], Mapping[str, np.ndarray]],
+        fits: pd.DataFrame,
+        models: Mapping[str, str],
+        titles: Mapping[str, str],
+    ) -> Run:
+        """Our fits of the same patients: arrays by cohort and fit, the table of all fits, models and titles by fit."""
+        entries = [Entry(name, models[name], titles[name]) for name in dict.fromkeys(name for _, name in arrays)]
+        errors = fits[fits["fit"].isin([entry.name for entry in entries])].rename(columns={"fit": "method"})
+        fitted = {key: FittedSplits(one["splits"], one["signatures"]) for key, one in arrays.items()}
+        return self._run(long_tables(fitted, errors, self.references), entries)
+
+    def _run(self, tables: LongTables, entries: Sequence[Entry]) -> Run:
+        cohorts = list(self.cohorts.values())
+        return Run(
+            entries=entries,
+            errors=tables.errors,
+            consistency=tables.consistency,
+            recovery=pd.DataFrame(columns=["cohort", "method", "loss", "split", "truth", "signature", "cosine"]),
+            matches=tables.matches,
+            table4=table4(tables.consensus, tables.matches, cohorts, entries, self.attributions, FROBENIUS),
+            samples={name: len(arrays["samples"]) for name, arrays in self.recovered.items()},
+            training={name: arrays["patients"].shape[1] for name, arrays in self.recovered.items()},
+            seed=self.seed,
+        )
 
 
 def compare_verdicts(
@@ -155,3 +191,24 @@ def left_out(
                 best = {"n": n, "left_out": " ".join(names), **means, "distance": distance}
         rows.append(best)
     return pd.DataFrame(rows)
+
+
+def left_out_of_signal(
+    claims: Sequence[Claim], medoids: pd.DataFrame, references: Mapping[str, Mapping[str, pd.DataFrame]]
+) -> pd.DataFrame:
+    """:func:`left_out` for Signal in every cohort whose mean cosines the paper states, with the column ``cohort``.
+
+    Args:
+        claims: the paper's.
+        medoids: the long table of consensus signatures.
+        references: channels × signatures, by cohort and name of the reference.
+    """
+    means = [c for c in claims if c.evaluator == "mean_match_cosine" and c.parameters["reference"] == "signal"]
+    searched = []
+    for cohort, known in references.items():
+        stated = {c.parameters["method"]: float(c.paper) for c in means if c.parameters["cohort"] == cohort}
+        rows = medoids[medoids["cohort"] == cohort]
+        own = {method: signatures_from_table(rows[rows["method"] == method], CHANNELS) for method in stated}
+        if stated and "signal" in known:
+            searched.append(left_out(own, known["signal"], stated).assign(cohort=cohort))
+    return pd.concat(searched) if searched else pd.DataFrame(columns=["n", "left_out"])

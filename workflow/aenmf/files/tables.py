@@ -43,3 +43,8 @@ def write_json(path: str | Path, facts: Mapping[str, Any]) -> None:
     with atomic_write(path) as file:
         json.dump(facts, file, indent=2, ensure_ascii=False)
         file.write("\n")
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read what :func:`write_json` wrote."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
