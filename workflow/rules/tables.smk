@@ -67,11 +67,33 @@ rule table3:
         "../scripts/table3.py"
 
 
-rule table4:
+rule side_by_side:
     input:
         **seen_by_pcawg(),
         consensus=f"{RESULTS}/tables/consensus.csv",
         matches=f"{RESULTS}/tables/matches.csv",
+    output:
+        table=f"{RESULTS}/tables/side_by_side.csv",
+    log:
+        f"{LOGS}/tables/side_by_side.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/side_by_side.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("side_by_side.py"),
+        entries=ENTRIES,
+        cohorts=[REGISTRY.cohorts[name] for name in PLAN.cohorts],
+        losses=list(PLAN.losses),
+    message:
+        "consensus signatures side by side with their matches"
+    script:
+        "../scripts/side_by_side.py"
+
+
+rule table4:
+    input:
+        table=rules.side_by_side.output.table,
     output:
         **forms("table4"),
         summary=f"{RESULTS}/tables/table4_summary.csv",
@@ -83,7 +105,6 @@ rule table4:
         "../../envs/environment.yaml"
     params:
         code=code("table4.py"),
-        entries=ENTRIES,
         cohorts=[REGISTRY.cohorts[name] for name in CATALOGUES],
         loss="frobenius" if "frobenius" in PLAN.losses else PLAN.losses[0],
     message:

@@ -9,7 +9,6 @@ VERDICTS = expand(f"{RESULTS}/tables/verdicts.{{form}}", form=FORMS) if PAPER_CO
 
 rule verdicts:
     input:
-        **seen_by_pcawg(),
         **OPTIONAL_TABLES,
         claims=ROOT / "config/paper_claims.yaml",
         schema=SCHEMAS / "claims.schema.yaml",
@@ -17,7 +16,7 @@ rule verdicts:
         consistency=f"{RESULTS}/tables/consistency.csv",
         recovery=f"{RESULTS}/tables/recovery.csv",
         matches=f"{RESULTS}/tables/matches.csv",
-        consensus=f"{RESULTS}/tables/consensus.csv",
+        side_by_side=rules.side_by_side.output.table,
         splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
     output:
         **forms("verdicts"),
@@ -31,7 +30,6 @@ rule verdicts:
         code=code("verdicts.py"),
         entries=ENTRIES,
         cohorts=[REGISTRY.cohorts[name] for name in PLAN.cohorts],
-        losses=list(PLAN.losses),
         seed=config["seed"],
     message:
         "verdicts on the paper's claims"

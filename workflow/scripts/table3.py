@@ -6,12 +6,12 @@ from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.tables.table3 import layout, table3, tests_layout
+from aenmf.tables.table3 import bootstrap_seed, layout, table3, tests_layout
 
 with job(snakemake.log[0]):
     params = snakemake.params
     errors = pd.read_csv(snakemake.input.errors)
-    frame = table3(errors, params.cohorts, params.entries, Seed(params.seed).child("table 3"))
+    frame = table3(errors, params.cohorts, params.entries, bootstrap_seed(Seed(params.seed)))
     write_table(snakemake.output.csv, frame)
     write_layout(layout(frame, params.cohorts), snakemake.output.shown)
     write_layout(tests_layout(frame, params.cohorts), snakemake.output.tests)

@@ -7,35 +7,24 @@ from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
 from aenmf.seeds import Seed
-from aenmf.tables.table4 import table4
+from aenmf.tables.table3 import bootstrap_seed
+from aenmf.tables.table4 import read_table4
 from aenmf.verdicts.claims import load_claims
 from aenmf.verdicts.evaluators import Run
 from aenmf.verdicts.judge import counts, evaluate_claims, layout
 
+TABLES = ("errors", "consistency", "recovery", "matches", "scaling", "ranks", "proof_of_concept")
+
 with job(snakemake.log[0]) as log:
     inputs, params = snakemake.input, snakemake.params
-    tables = {name: pd.read_csv(inputs[name]) for name in ("errors", "consistency", "recovery", "matches", "consensus")}
-    known = pd.read_csv(inputs.attributions, index_col=0) if "attributions" in inputs.keys() else None
-    matched = [
-        table4(tables["consensus"], tables["matches"], params.cohorts, params.entries, known, loss)
-        for loss in params.losses
-    ]
     splits = {cohort.cohort: read_splits(path) for cohort, path in zip(params.cohorts, inputs.splits, strict=True)}
     run = Run(
         entries=params.entries,
-        errors=tables["errors"],
-        consistency=tables["consistency"],
-        recovery=tables["recovery"],
-        matches=tables["matches"],
-        table4=pd.concat(matched, ignore_index=True),
+        table4=read_table4(inputs.side_by_side),
         samples={name: table["sample"].nunique() for name, table in splits.items()},
         training={name: len(samples_of(table, 0, "train")) for name, table in splits.items()},
-        seed=Seed(params.seed).child("table 3"),
-        **{
-            name: pd.read_csv(inputs[name])
-            for name in ("scaling", "ranks", "proof_of_concept")
-            if name in inputs.keys()
-        },
+        seed=bootstrap_seed(Seed(params.seed)),
+        **{name: pd.read_csv(inputs[name]) for name in TABLES if name in inputs.keys()},
     )
     verdicts = evaluate_claims(load_claims(inputs.claims), run)
     for verdict, number in counts(verdicts).items():

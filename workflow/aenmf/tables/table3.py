@@ -28,6 +28,11 @@ _FROM_COMPARISON = {
 }
 
 
+def bootstrap_seed(run: Seed) -> Seed:
+    """The stream of the table's bootstrap by the seed of the run; the verdicts on its intervals draw the same samples."""
+    return run.child("table 3")
+
+
 def table3(errors: pd.DataFrame, cohorts: Sequence[Cohort], entries: Sequence[Entry], seed: Seed) -> pd.DataFrame:
     """Mean errors per cohort, loss and set, and the ratio of NMF's error to each other method's.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,11 @@ def table4(
             place = (label.cohort, loss, at.position, at.method, titles[at.method], at.cluster, at.beside)
             rows.append((*place, *cosmic, known, *signal))
     return pd.DataFrame(rows, columns=COLUMNS).astype({"seen_in_cancer_type": "boolean"})
+
+
+def read_table4(path: str | Path) -> pd.DataFrame:
+    """Read a frame of :func:`table4`."""
+    return pd.read_csv(path, dtype={"seen_in_cancer_type": "boolean"})
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
