@@ -18,7 +18,6 @@ from aenmf.channels import CHANNELS
 from aenmf.data.datasets import Registry
 from aenmf.data.published import PublishedCohort
 from aenmf.errors import UserError
-from aenmf.methods.entries import Entry
 from aenmf.methods.registry import build_method
 from aenmf.seeds import Seed
 from aenmf.verdicts.claims import load_claims
@@ -118,14 +117,10 @@ def test_published_matrices_are_judged_by_the_claims_of_a_run(root, found, array
     known = pd.DataFrame(
         random.dirichlet(np.ones(96), 6).T, index=list(CHANNELS), columns=[f"SBS{i}" for i in range(6)]
     )
-    fitted = {
-        ("prostate", m): paper.FittedSplits(arrays["splits"], arrays[f"signatures_{m}"])
-        for m in ("nmf", "cnmf", "aenmf")
-    }
-    tables = paper.long_tables(fitted, errors_table(found), {"prostate": {"cosmic": known, "signal": known}})
+    references = {"prostate": {"cosmic": known, "signal": known}}
+    audited = paper.Audited({"prostate": cohorts[0]}, {"prostate": arrays}, references, None, Seed(1))
+    tables, run = audited.published(errors_table(found))
     assert len(tables.errors) == 3 * 3 * 2
-    entries = [Entry(model, model, model) for model in ("nmf", "cnmf", "aenmf")]
-    run = paper.run_of(tables, entries, cohorts, {"prostate": (40, 32)}, None, Seed(1))
     claims = load_claims(root / "config/paper_claims.yaml")
     own = pd.DataFrame({"claim_id": ["training-size-prostate"], "ours": ["248"], "verdict": ["reproduced"]})
     table = paper.compare_verdicts(claims, run, run, own).set_index("claim_id")
@@ -135,6 +130,22 @@ def test_published_matrices_are_judged_by_the_claims_of_a_run(root, found, array
     assert not any("scenario8" in name for name in table.index)
     assert table.loc["cosmic-prostate-nmf", "published"] == table.loc["cosmic-prostate-nmf", "same_patients"]
     assert len(summary.verdict_layout(table.reset_index()).rows) == len(table)
+    searched = paper.left_out_of_signal(claims, tables.consensus, references)
+    assert searched["n"].tolist() == [0, 1, 2] and set(searched["cohort"]) == {"prostate"}
+
+
+def test_fits_of_the_same_patients_are_judged_as_the_published(root, found, arrays, refitted):
+    cohort = Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv").cohorts["prostate"]
+    known = pd.DataFrame(np.eye(96)[:, :6], index=list(CHANNELS), columns=[f"SBS{i}" for i in range(6)])
+    audited = paper.Audited({"prostate": cohort}, {"prostate": arrays}, {"prostate": {"cosmic": known}}, None, Seed(1))
+    _, published = audited.published(errors_table(found))
+    theirs = {"splits": arrays["splits"], "signatures": arrays["signatures_nmf"]}
+    errors = errors_table(found).rename(columns={"method": "fit"})
+    again = audited.fitted_again({("prostate", "nmf"): theirs}, errors, {"nmf": "nmf"}, {"nmf": "NMF"})
+    assert [entry.name for entry in again.entries] == ["nmf"] and again.training == {"prostate": 32}
+    for name in ("errors", "consistency", "matches"):
+        both = [getattr(run, name) for run in (published, again)]
+        assert (both[0][both[0]["method"] == "nmf"].reset_index(drop=True) == both[1]).all(axis=None), name
 
 
 def test_left_out_signatures_are_searched_for():

@@ -292,9 +292,10 @@ def test_cache_directory(tmp_path, monkeypatch):
     environ = {"AENMF_CACHE_DIR": "/a", "XDG_CACHE_HOME": "/x"}
     assert str(cache_directory("/c", environ)) == "/c"
     assert str(cache_directory(None, environ)) == "/a"
-    assert str(cache_directory("", {"XDG_CACHE_HOME": "/x"})) == "/x/aenmf"
-    for environ in ({}, {"XDG_CACHE_HOME": ""}, {"XDG_CACHE_HOME": "relative"}):
-        assert cache_directory(None, environ) == tmp_path / ".cache/aenmf"
+    for base in ("", "relative", str(tmp_path / "x")):
+        monkeypatch.setenv("XDG_CACHE_HOME", base)
+        expected = tmp_path / "x/aenmf" if base.startswith("/") else tmp_path / ".cache/aenmf"
+        assert cache_directory(None, {}) == expected
 
 
 FILES = {"Ovary/a.csv": b"1", "Ovary/b.csv": b"2", "Uterus/a.csv": b"3"}

@@ -1,10 +1,12 @@
-"""How numbers are written: the one place for digits and exponents."""
+"""How numbers and models are written: the one place for digits, exponents and the names that readers know."""
 
 from __future__ import annotations
 
 import math
 
 MISSING = "–"
+MODEL_TITLES = {"nmf": "NMF", "cnmf": "C-NMF", "aenmf": "AE-NMF"}
+"""The paper's models as they are shown."""
 
 
 def error(value: float) -> str:

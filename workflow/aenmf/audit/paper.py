@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aenmf.audit.summary import MODEL_TITLES
 from aenmf.channels import CHANNELS
 from aenmf.data.datasets import Cohort
 from aenmf.evaluation.consensus import consensus, consensus_table, signatures_from_table
 from aenmf.evaluation.fits import consensus_matches, consistency
 from aenmf.evaluation.matching import match
 from aenmf.files.tables import keyed
+from aenmf.formats import MODEL_TITLES
 from aenmf.losses import FROBENIUS
 from aenmf.methods.entries import Entry
 from aenmf.seeds import Seed
@@ -96,14 +96,14 @@ class Audited:
         cohorts: by name.
         recovered: arrays of the recovered splits by cohort, as :func:`aenmf.audit.oracle.arrays_of` makes them.
         references: channels × signatures, by cohort and name of the reference.
-        attributions: PCAWG's.
+        attributions: PCAWG's, or None where they are not at hand.
         seed: of the bootstraps.
     """
 
     cohorts: Mapping[str, Cohort]
     recovered: Mapping[str, Mapping[str, np.ndarray]]
     references: Mapping[str, Mapping[str, pd.DataFrame]]
-    attributions: pd.DataFrame
+    attributions: pd.DataFrame | None
     seed: Seed
 
     def published(self, errors: pd.DataFrame) -> tuple[LongTables, Run]:

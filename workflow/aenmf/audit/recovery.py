@@ -30,7 +30,7 @@ from aenmf.solvers.refit import refit
 EXACT = 1e-3
 """Relative distance of exposures below which a column is identified exactly."""
 
-FLOOR = 1e-6
+LEAST_MISFIT = 1e-6
 """Relative distances are not told apart below this: digits of the two least-squares solvers."""
 
 SLACK = float(np.log(100.0))
@@ -221,8 +221,8 @@ def _relative(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def total_cost(misfits: Sequence[np.ndarray]) -> np.ndarray:
-    """Sum over methods of log q, from below cut off at FLOOR: (n, N)."""
-    return sum(np.log(np.maximum(q, FLOOR)) for q in misfits)
+    """Sum over methods of log q, from below cut off at LEAST_MISFIT: (n, N)."""
+    return sum(np.log(np.maximum(q, LEAST_MISFIT)) for q in misfits)
 
 
 def assign(misfits: Sequence[np.ndarray]) -> np.ndarray:

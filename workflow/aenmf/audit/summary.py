@@ -11,9 +11,9 @@ from aenmf import formats
 from aenmf.data.datasets import Cohort
 from aenmf.evaluation.statistics import CONFIDENCE, mean_interval
 from aenmf.files.layout import Cell, Layout
+from aenmf.formats import MODEL_TITLES
 from aenmf.seeds import Seed
 
-MODEL_TITLES = {"nmf": "NMF", "cnmf": "C-NMF", "aenmf": "AE-NMF"}
 MEANS = ["cohort", "method", "set", "n", "mean", "low", "high", "ratio"]
 PAIRED = [
     *("cohort", "fit", "published", "set", "n", "at_or_below", "ratio", "ratio_low", "ratio_high"),

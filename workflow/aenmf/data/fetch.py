@@ -24,6 +24,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from platformdirs import user_cache_path
+
 from aenmf.data.datasets import DataFile
 from aenmf.errors import UserError
 
@@ -130,13 +132,11 @@ def find_nearby(
 
 
 def cache_directory(cache_dir: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
-    """The cache directory: as given, or AENMF_CACHE_DIR, or aenmf in XDG_CACHE_HOME, or ~/.cache/aenmf."""
+    """The cache directory: as given, or AENMF_CACHE_DIR, or the system's place for caches (XDG_CACHE_HOME, ~/.cache)."""
     environ = os.environ if environ is None else environ
     if cache_dir or environ.get("AENMF_CACHE_DIR"):
         return Path(cache_dir or environ["AENMF_CACHE_DIR"]).expanduser()
-    base = environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification says that a relative path is to be ignored.
-    return (Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()) / "aenmf"
+    return user_cache_path("aenmf", appauthor=False)
 
 
 def file_sha256(path: str | Path) -> str:

@@ -10,12 +10,11 @@ from typing import Any
 import pandas as pd
 
 from aenmf.figures.colours import model_colours
+from aenmf.formats import MODEL_TITLES
 from aenmf.losses import MEASURE_OF_LOSS
 
 _MODEL_LABELS = {
-    "nmf": "NMF",
-    "cnmf": "C-NMF",
-    "aenmf": "AE-NMF",
+    **MODEL_TITLES,
     "dsae": "DSAE",
     "musexae": "MUSE-XAE",
     "sklearn": "scikit-learn NMF",

@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 from aenmf.figures import style
 from aenmf.figures.boxes import draw_box
 from aenmf.figures.colours import MODEL_COLOURS
-
-LABELS = {"nmf": "NMF", "cnmf": "C-NMF", "aenmf": "AE-NMF"}
+from aenmf.formats import MODEL_TITLES
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def error_rows(
         models, titles: of every fit.
     """  # fmt: skip
     rows = []
-    for model, label in LABELS.items():
+    for model, label in MODEL_TITLES.items():
         theirs = published[(published["cohort"] == cohort) & (published["method"] == model)].set_index("split")
         rows.append(Box(f"{label}, published", model, (theirs["train_mse"] / best).to_numpy()))
         for name, of_model in models.items():
@@ -62,12 +61,12 @@ def cosine_rows(cohort: str, cosines: pd.DataFrame, models: Mapping[str, str], t
     for name, model in models.items():
         part = cosines[(cosines["cohort"] == cohort) & (cosines["fit"] == name)]
         if len(part):
-            text = f"{LABELS[model]}, continued" if name.startswith("continued_") else f"{titles[name]}, ours"
-            rows.append(Box(text, model, np.maximum(1 - part["cosine"].to_numpy(), LEAST)))
+            text = f"{MODEL_TITLES[model]}, continued" if name.startswith("continued_") else f"{titles[name]}, ours"
+            rows.append(Box(text, model, np.maximum(1 - part["cosine"].to_numpy(), LOWEST_DRAWN)))
     return rows
 
 
-LEAST = 1e-8
+LOWEST_DRAWN = 1e-8
 """Differences of signatures below this are drawn here."""
 
 

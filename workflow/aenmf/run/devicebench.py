@@ -7,6 +7,7 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from aenmf.channels import N_CHANNELS
 from aenmf.errors import UserError
 from aenmf.losses import LOSSES
 from aenmf.methods.devices import CPU, CUDA, device_available, gpu_name, no_gpu
@@ -16,7 +17,6 @@ from aenmf.problem import Fit, Problem
 from aenmf.run.runinfo import processor
 from aenmf.seeds import Seed
 
-CHANNELS = 96
 ENTRIES: dict[str, dict[str, object]] = {
     "nmf": {"model": "nmf", "solver": "mu"},
     "cnmf": {"model": "cnmf", "solver": "mu"},
@@ -33,7 +33,7 @@ def simulated(n_splits: int, n_patients: int, rank: int, loss: str, seed: int = 
     stream = Seed(seed).child("devicebench")
     random = stream.generator()
     n_all = n_patients * 5 // 4
-    signatures = random.dirichlet(np.full(CHANNELS, 0.3), rank).T
+    signatures = random.dirichlet(np.full(N_CHANNELS, 0.3), rank).T
     exposures = np.exp(random.normal(6.0, 1.2, (rank, n_all))) * (random.random((rank, n_all)) < 0.7)
     cohort = random.poisson(signatures @ exposures + 0.05).astype(float)
     cohort[0] += 1.0

@@ -15,7 +15,7 @@ from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.problem import Problem, Start
 from aenmf.solvers.batch import Batch, by_loss, inner, mean_losses, rows_of, settled, summed_losses
 from aenmf.solvers.common import FLOOR
-from aenmf.solvers.convex_kernels import TINY
+from aenmf.solvers.convex_kernels import SMALLEST
 from aenmf.solvers.convex_mu import exact_loss
 from aenmf.solvers.stopping import LOOKS
 
@@ -58,13 +58,13 @@ class Frobenius(_Convex):
         v, h = self.catalogues, self.signatures
         p, c = v.mT @ h, h.mT @ h
         below = self.loadings @ c
-        fresh = (self.loadings * (p / below.clamp_min(TINY)).sqrt_()).clamp_min_(FLOOR)
+        fresh = (self.loadings * (p / below.clamp_min(SMALLEST)).sqrt_()).clamp_min_(FLOOR)
         step = fresh - self.loadings
         change = 2.0 * inner(step, below - p) + inner(step, step @ c)
         self.loadings = fresh
         s, r = fresh.mT @ fresh, v.mT @ (v @ fresh)
         below = p @ s
-        fresh = (self.weights * (r / below.clamp_min(TINY)).sqrt_()).clamp_min_(FLOOR)
+        fresh = (self.weights * (r / below.clamp_min(SMALLEST)).sqrt_()).clamp_min_(FLOOR)
         change += 2.0 * inner(fresh - self.weights, below - r)
         self.weights, self.signatures = fresh, v @ fresh
         moved = h - self.signatures
@@ -87,17 +87,17 @@ class KullbackLeibler(_Convex):
 
     def advance(self, iteration: int, is_last: bool) -> list[int]:
         v, h = self.catalogues, self.signatures
-        sums = h.sum(1).clamp_min_(TINY).unsqueeze(1)
-        up = (v / (h @ self.loadings.mT).clamp_min_(TINY)).mT @ h
+        sums = h.sum(1).clamp_min_(SMALLEST).unsqueeze(1)
+        up = (v / (h @ self.loadings.mT).clamp_min_(SMALLEST)).mT @ h
         self.loadings = self.loadings.mul_(up).div_(sums).clamp_min_(FLOOR)
         loading_sums = self.loadings.sum(1).unsqueeze(1)
-        r = v.mT @ ((v / (h @ self.loadings.mT).clamp_min_(TINY)) @ self.loadings)
-        self.weights = self.weights.mul_(r).div_((self.totals * loading_sums).clamp_min_(TINY)).clamp_min_(FLOOR)
+        r = v.mT @ ((v / (h @ self.loadings.mT).clamp_min_(SMALLEST)) @ self.loadings)
+        self.weights = self.weights.mul_(r).div_((self.totals * loading_sums).clamp_min_(SMALLEST)).clamp_min_(FLOOR)
         self.signatures = v @ self.weights
         if not (self.is_known or iteration >= self.next_look):
             return []
         before = self.loss
-        self.loss = summed_losses(self.loss_name, v, (self.signatures @ self.loadings.mT).clamp_min_(TINY))
+        self.loss = summed_losses(self.loss_name, v, (self.signatures @ self.loadings.mT).clamp_min_(SMALLEST))
         stopped = self.loss <= self.exact
         if self.is_known:
             stopped |= settled(before, self.loss, self.tol)

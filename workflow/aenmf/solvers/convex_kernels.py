@@ -18,7 +18,7 @@ from aenmf.losses import loss_value
 FASTMATH = {"reassoc", "contract", "nsz"}
 """Lets sums be split over vector lanes; the rules about infinities and nan stay."""
 
-TINY = 1e-300
+SMALLEST = 1e-300
 """Guards denominators that are zero for an empty patient; any true denominator is far larger."""
 
 
@@ -178,7 +178,7 @@ def mix(profiles, weights, out):
 def divide(counts, reconstruction, out):
     """``out = v / v̂`` for one patient, 0 where both are 0."""
     for m in range(out.size):
-        out[m] = counts[m] / max(reconstruction[m], TINY)
+        out[m] = counts[m] / max(reconstruction[m], SMALLEST)
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")

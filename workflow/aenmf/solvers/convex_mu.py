@@ -74,13 +74,13 @@ class WarmupOptions(IterationOptions):
         return min(self.warmup, self.max_iter // 2)
 
 
-EXACT = {FROBENIUS: 1e-28, KULLBACK_LEIBLER: 1e-14}
+ROUNDING_ERROR = {FROBENIUS: 1e-28, KULLBACK_LEIBLER: 1e-14}
 """A loss below this part of Σ v² or Σ v is rounding error: the reconstruction is exact, no change has a meaning."""
 
 
 def exact_loss(loss: str, catalogue: np.ndarray) -> float:
     """The loss, summed over cells, below which a reconstruction is exact up to rounding."""
-    return EXACT[loss] * float(np.square(catalogue).sum() if loss == FROBENIUS else catalogue.sum())
+    return ROUNDING_ERROR[loss] * float(np.square(catalogue).sum() if loss == FROBENIUS else catalogue.sum())
 
 
 class Updates:

@@ -27,7 +27,7 @@ from aenmf.solvers.common import FLOOR, Solution, iterate
 from aenmf.solvers.convex_cone import best_in_cone, profile_scales, workspace
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
-    TINY,
+    SMALLEST,
     assign,
     combine,
     divide,
@@ -226,7 +226,7 @@ def _revive(profiles, loadings, thin, reconstruction, weights, loading_sums, sca
             losses, counts = np.empty(len(profiles)), np.empty(profiles.shape[1])
             for n in range(len(profiles)):
                 for m in range(counts.size):
-                    counts[m] = max(profiles[n, m], TINY)
+                    counts[m] = max(profiles[n, m], SMALLEST)
                 losses[n] = loss_change(profiles[n], counts, reconstruction[n])
         revived = True
         worst = np.argmax(losses)

@@ -16,6 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 SOLVERS = Path(__file__).parent
 PACKAGE = SOLVERS.parent
 PREFIX = "kernels-"
@@ -40,8 +42,7 @@ def cache_folder() -> Path:
     name = PREFIX + source_digest()
     if os.access(PACKAGE, os.W_OK):
         return PACKAGE / "__pycache__" / name
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()) / "aenmf" / name
+    return user_cache_path("aenmf", appauthor=False) / name
 
 
 def use_kernel_cache() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 
-TINY = 1e-100
+LEAST_FITTED = 1e-100
 """Smallest reconstructed count that a ratio v/v̂ is taken with; a fitted v > 0 is many orders above it."""
 
 
@@ -63,7 +63,7 @@ def loss_gradient_parts(loss: str, catalogue: np.ndarray, reconstruction: np.nda
     if loss == FROBENIUS:
         return reconstruction, catalogue
     if loss == KULLBACK_LEIBLER:
-        return np.ones_like(reconstruction), catalogue / np.maximum(reconstruction, TINY)
+        return np.ones_like(reconstruction), catalogue / np.maximum(reconstruction, LEAST_FITTED)
     raise ValueError(f"unknown loss {loss!r}")
 
 

@@ -23,9 +23,7 @@ from aenmf.seeds import Seed
 from aenmf.tables import table4
 
 _SHOWN = {
-    "nmf": "NMF",
-    "aenmf": "AE-NMF",
-    "cnmf": "C-NMF",
+    **formats.MODEL_TITLES,
     "scenario8": "Scenario 8",
     "cosmic": "COSMIC",
     "signal": "Signal",
