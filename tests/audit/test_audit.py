@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from aenmf.audit import gap, paper, summary
-from aenmf.audit.findings import TEMPLATE, follows_template, kind_of
+from aenmf.audit.findings import TEMPLATE, kind_of
 from aenmf.audit.oracle import arrays_of, bounds_table, errors_table, recover_cohort
 from aenmf.audit.replication import continue_fits, replicate, weights_of
 from aenmf.audit.settings import audit_fits
@@ -190,6 +191,16 @@ def test_mistakes_in_the_settings_are_one_message(configuration, change, message
     change(config["audit"])
     with pytest.raises(UserError, match=message):
         audit_fits(config, registry)
+
+
+def follows_template(document: str, template: str) -> bool:
+    """Whether a text is the template with something in place of every placeholder."""
+    pattern = "".join(
+        ".+?" if re.fullmatch(r"\$[a-z_0-9]+", part) else re.escape(part)
+        for part in re.split(r"(\$[a-z_0-9]+)", template)
+    )
+    # A placeholder at the end of a sentence may be empty.
+    return re.fullmatch(pattern.replace(".+?", ".*?"), document, flags=re.DOTALL) is not None
 
 
 def test_the_committed_findings_are_the_template_filled_in(root):

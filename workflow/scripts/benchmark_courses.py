@@ -1,25 +1,17 @@
 """Loss against seconds of every contestant on one split, and seconds to the paper's stopping rule."""
 
-from aenmf.data.splits import read_splits, samples_of
-from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.data.problems import training_problems
 from aenmf.files.tables import keyed, write_table
 from aenmf.methods.registry import build_method
-from aenmf.problem import Problem
 from aenmf.run.jobs import job
-from aenmf.seeds import Seed
 from aenmf.studies.benchmark import PAPER_SOLVER, follow, to_the_stopping_rule
 from aenmf.studies.contestants import own, peers
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params
     split, loss = int(wildcards.split), wildcards.loss
-    catalogue = read_matrix_tsv(snakemake.input.catalogue)
-    problem = Problem(
-        catalogue=counts_of(catalogue, samples_of(read_splits(snakemake.input.splits), split, "train")),
-        n_signatures=params.rank,
-        loss=loss,
-        seed=Seed(params.seed).child(wildcards.cohort, f"split {split}"),
-    )
+    asked = {"cohort": wildcards.cohort, "rank": params.rank, "loss": loss, "seed": params.seed}
+    [problem] = training_problems(snakemake.input.catalogue, snakemake.input.splits, [split], **asked)
     methods = {name: build_method(name, entry) for name, entry in params.entries.items()}
     contestants = [own(name, method, loss) for name, method in methods.items()]
     contestants += peers(loss, {one.problem for one in contestants})

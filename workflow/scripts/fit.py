@@ -1,29 +1,17 @@
 """Fit one method with one loss to the training patients of a chunk of splits."""
 
-from aenmf.data.splits import read_splits, samples_of
+from aenmf.data.problems import training_problems
 from aenmf.files.fits import save_fits
-from aenmf.files.matrices import counts_of, read_matrix_tsv
 from aenmf.methods.registry import build_method
-from aenmf.problem import Problem
 from aenmf.run.jobs import job
 from aenmf.run.progress import Progress
-from aenmf.seeds import Seed
 from aenmf.solvers.listening import told
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params
-    catalogue = read_matrix_tsv(snakemake.input.catalogue)
-    table = read_splits(snakemake.input.splits)
+    asked = {"cohort": wildcards.cohort, "rank": params.rank, "loss": wildcards.loss, "seed": params.seed}
+    problems = training_problems(snakemake.input.catalogue, snakemake.input.splits, params.splits, **asked)
     method = build_method(wildcards.method, params.entry)
-    problems = [
-        Problem(
-            catalogue=counts_of(catalogue, samples_of(table, split, "train")),
-            n_signatures=params.rank,
-            loss=wildcards.loss,
-            seed=Seed(params.seed).child(wildcards.cohort, f"split {split}"),
-        )
-        for split in params.splits
-    ]
     name = f"{wildcards.cohort} {wildcards.method} {wildcards.loss}"
     progress = Progress(name, terminal=snakemake.config["progress"], log=log)
     with told(progress, len(problems)):

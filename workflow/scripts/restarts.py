@@ -2,25 +2,17 @@
 
 import pandas as pd
 
-from aenmf.data.splits import read_splits, samples_of
-from aenmf.files.matrices import counts_of, read_matrix_tsv
+from aenmf.data.problems import training_problems
 from aenmf.files.tables import keyed, write_table
 from aenmf.methods.registry import build_method
-from aenmf.problem import Problem
 from aenmf.run.jobs import job
 from aenmf.run.progress import Progress
-from aenmf.seeds import Seed
 from aenmf.solvers.listening import told
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params
-    catalogue = read_matrix_tsv(snakemake.input.catalogue)
-    problem = Problem(
-        catalogue=counts_of(catalogue, samples_of(read_splits(snakemake.input.splits), 0, "train")),
-        n_signatures=params.rank,
-        loss=wildcards.loss,
-        seed=Seed(params.seed).child(wildcards.cohort, "split 0"),
-    )
+    asked = {"cohort": wildcards.cohort, "rank": params.rank, "loss": wildcards.loss, "seed": params.seed}
+    [problem] = training_problems(snakemake.input.catalogue, snakemake.input.splits, [0], **asked)
     method = build_method(wildcards.entry, {**params.entry, "restarts": params.starts, "screening": 0})
     name = f"starts of {wildcards.cohort} {wildcards.entry} {wildcards.loss}"
     with told(Progress(name, terminal=snakemake.config["progress"], log=log)):

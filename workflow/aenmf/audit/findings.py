@@ -243,13 +243,3 @@ def write_findings(audit: Audit, template: str, folder: str, source: str) -> str
         facts |= part(audit)
     facts |= {f"table_{name}": text.strip() for name, text in audit.shown.items()}
     return Template(template).substitute(facts)
-
-
-def follows_template(document: str, template: str) -> bool:
-    """Whether a text is the template with something in place of every placeholder."""
-    pattern = "".join(
-        ".+?" if re.fullmatch(r"\$[a-z_0-9]+", part) else re.escape(part)
-        for part in re.split(r"(\$[a-z_0-9]+)", template)
-    )
-    # A placeholder at the end of a sentence may be empty.
-    return re.fullmatch(pattern.replace(".+?", ".*?"), document, flags=re.DOTALL) is not None

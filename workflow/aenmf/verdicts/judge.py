@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from aenmf import formats
-from aenmf.files.layout import Cell, Layout, to_markdown
+from aenmf.files.layout import Cell, Layout
 from aenmf.verdicts.claims import Claim
 from aenmf.verdicts.evaluators import EVALUATORS, CannotCheck, Run
 
@@ -82,11 +82,6 @@ def layout(verdicts: pd.DataFrame) -> Layout:
         rules=rules,
         latex_columns=("l", "p{0.2\\linewidth}", "l", "l", "p{0.12\\linewidth}", "l", "p{0.3\\linewidth}"),
     )
-
-
-def markdown(verdicts: pd.DataFrame) -> str:
-    """The verdict table in Markdown."""
-    return to_markdown(layout(verdicts))
 
 
 def _text(value: float | str) -> str:
