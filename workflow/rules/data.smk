@@ -9,6 +9,11 @@ localrules:
     attributions,
 
 
+def simulated_from(cohort):
+    """The name of the reference whose signatures a cohort is simulated from; Scenario 8 is of an earlier COSMIC."""
+    return REFERENCE if REGISTRY.cohorts[cohort].simulation else "cosmic_v3_3"
+
+
 rule simulate:
     output:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
@@ -20,44 +25,20 @@ rule simulate:
     benchmark:
         f"{BENCHMARKS}/data/{{cohort}}.tsv"
     wildcard_constraints:
-        cohort="|".join(name for name in SIMULATED if not REGISTRY.cohorts[name].simulation) or "(?!)",
+        cohort="|".join(SIMULATED) or "(?!)",
     conda:
         "../../envs/environment.yaml"
     params:
         code=code("simulate.py"),
-        source=REGISTRY.references["cosmic_v3_3"],
-        data_dir=config["data_dir"],
-    message:
-        "{wildcards.cohort}: regenerating the simulated cohort"
-    script:
-        "../scripts/simulate.py"
-
-
-rule simulated_cohort:
-    output:
-        catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
-        provenance=f"{RESULTS}/data/{{cohort}}/provenance.json",
-        signatures=f"{RESULTS}/data/{{cohort}}/truth_signatures.tsv",
-        exposures=f"{RESULTS}/data/{{cohort}}/truth_exposures.tsv",
-    log:
-        f"{LOGS}/data/{{cohort}}.log",
-    benchmark:
-        f"{BENCHMARKS}/data/{{cohort}}.tsv"
-    wildcard_constraints:
-        cohort="|".join(name for name in SIMULATED if REGISTRY.cohorts[name].simulation) or "(?!)",
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        code=code("simulated_cohort.py"),
         simulation=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].simulation,
-        source=REGISTRY.references[REFERENCE],
+        source=lambda wildcards: REGISTRY.references[simulated_from(wildcards.cohort)],
         data_dir=config["data_dir"],
         seed=config["seed"],
         empty_samples=config["empty_samples"],
     message:
         "{wildcards.cohort}: simulating the cohort"
     script:
-        "../scripts/simulated_cohort.py"
+        "../scripts/simulate.py"
 
 
 rule catalogue:

@@ -1,7 +1,7 @@
 # One page with all results of the run.
 REPORT = f"{RESULTS}/report.html"
 RUN_TABLES = [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *RANK_TABLES, *STUDY_TABLES]
-SIMULATED_FROM = [REFERENCE if REGISTRY.cohorts[name].simulation else "cosmic_v3_3" for name in SIMULATED]
+SIMULATED_FROM = [simulated_from(cohort) for cohort in SIMULATED]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
 WITH_BOARD = Path(f"{BOARD}/leaderboard.csv").is_file()

@@ -33,19 +33,20 @@ COUNTS_SHA256 = "da86977d8234114a5608b689503f70ffb8f9ee1b746e1246847405e61f7f4ac
 
 
 @dataclass(frozen=True)
-class Scenario8:
-    """The simulated cohort.
+class SimulatedCohort:
+    """A simulated cohort and its truth.
 
     Attributes:
-        catalogue: counts, index ``channel`` (96), columns tumours (1000).
-        signatures: the true signatures, index ``channel`` (96), columns SBS5, SBS40, SBS3; rounded to three digits, so
-            their sums differ from 1 by up to 0.001.
-        exposures: the true exposures in mutations, index ``signature`` (3), columns tumours (1000).
+        catalogue: counts, index ``channel`` (96), columns patients.
+        signatures: the true signatures, index ``channel`` (96), one column each, values as COSMIC has them.
+        exposures: the true exposures in expected mutations, index ``signature``, columns patients.
+        dropped: patients left out because they have no mutation.
     """
 
     catalogue: pd.DataFrame
     signatures: pd.DataFrame
     exposures: pd.DataFrame
+    dropped: tuple[str, ...] = ()
 
 
 class RRandom:
@@ -80,8 +81,8 @@ class RRandom:
         return ndtri((np.floor(self._BIG * u[:, 0]) + u[:, 1]) / self._BIG)
 
 
-def simulate(cosmic_v3_3: str | Path) -> Scenario8:
-    """Regenerate Scenario 8.
+def simulate(cosmic_v3_3: str | Path) -> SimulatedCohort:
+    """Regenerate Scenario 8; its true signatures, SBS5, SBS40 and SBS3, are rounded to three digits, as in the original.
 
     Args:
         cosmic_v3_3: the file of COSMIC v3.3 signatures (GRCh37) that SigProfilerAssignment brings.
@@ -101,7 +102,7 @@ def simulate(cosmic_v3_3: str | Path) -> Scenario8:
     if found != COUNTS_SHA256:
         raise RuntimeError(f"the regenerated counts are not Scenario 8: sha256 {found} instead of {COUNTS_SHA256}")
     truth = pd.DataFrame(exposures, index=pd.Index(SIGNATURES, name="signature"), columns=list(SAMPLES))
-    return Scenario8(matrix_frame(counts, SAMPLES), signatures, truth)
+    return SimulatedCohort(matrix_frame(counts, SAMPLES), signatures, truth)
 
 
 def counts_sha256(counts: np.ndarray) -> str:

@@ -8,7 +8,6 @@ and exposures, or without noise that product rounded to whole mutations, as in S
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pandas as pd
 
 from aenmf.data.datasets import Cohort, Registry, Simulation
 from aenmf.data.references import read_signatures
+from aenmf.data.scenarios import SimulatedCohort
 from aenmf.data.usertable import some
 from aenmf.errors import UserError
 from aenmf.files.matrices import matrix_frame
@@ -25,23 +25,6 @@ from aenmf.seeds import Seed
 REFERENCE = "cosmic"
 """The registry's reference that the true signatures come from: COSMIC v3.4 of SigProfilerAssignment."""
 KEY = "config key simulated_cohorts"
-
-
-@dataclass(frozen=True)
-class SimulatedCohort:
-    """A simulated cohort and its truth.
-
-    Attributes:
-        catalogue: counts, index ``channel`` (96), columns patients.
-        signatures: the true signatures, index ``channel`` (96), one column each, values as COSMIC has them.
-        exposures: the true exposures in expected mutations, index ``signature``, columns patients.
-        dropped: patients left out because they have no mutation.
-    """
-
-    catalogue: pd.DataFrame
-    signatures: pd.DataFrame
-    exposures: pd.DataFrame
-    dropped: tuple[str, ...] = ()
 
 
 def with_simulated(registry: Registry, entries: Mapping[str, Mapping[str, Any]]) -> Registry:
