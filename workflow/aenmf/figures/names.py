@@ -13,12 +13,7 @@ from aenmf.figures.colours import model_colours
 from aenmf.formats import MODEL_TITLES
 from aenmf.losses import MEASURE_OF_LOSS
 
-_MODEL_LABELS = {
-    **MODEL_TITLES,
-    "dsae": "DSAE",
-    "musexae": "MUSE-XAE",
-    "sklearn": "scikit-learn NMF",
-}
+_MODEL_LABELS = {**MODEL_TITLES, "dsae": "DSAE", "musexae": "MUSE-XAE", "sklearn": "scikit-learn NMF"}
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 _COHORT_ORDER = ("scenario8", "ovary", "prostate", "uterus")
 MEASURE_NAMES = {"mse": "MSE", "kld": "KLD"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -107,24 +108,7 @@ def _scatter(axis: Axes, points: pd.DataFrame, scale: float) -> None:
     axis.margins(0.09)
     for position, mine in points.groupby("cluster"):
         colour, marker = cluster_style(int(position))
-        axis.scatter(
-            mine["pc1"],
-            mine["pc2"],
-            s=11 * scale,
-            marker=marker,
-            color=colour,
-            linewidths=0.25,
-            edgecolors="white",
-            zorder=3,
-        )
+        look: dict[str, Any] = {"marker": marker, "color": colour}
+        axis.scatter(mine["pc1"], mine["pc2"], s=11 * scale, linewidths=0.25, edgecolors="white", zorder=3, **look)
         medoids = mine[mine["medoid"].astype(bool)]
-        axis.scatter(
-            medoids["pc1"],
-            medoids["pc2"],
-            s=44 * scale,
-            marker=marker,
-            color=colour,
-            linewidths=1.1,
-            edgecolors="black",
-            zorder=5,
-        )
+        axis.scatter(medoids["pc1"], medoids["pc2"], s=44 * scale, linewidths=1.1, edgecolors="black", zorder=5, **look)

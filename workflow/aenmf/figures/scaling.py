@@ -28,13 +28,7 @@ FEWEST = 4
 
 
 @style.styled
-def scaling_curves(
-    times: pd.DataFrame,
-    exponents: pd.DataFrame,
-    *,
-    loss: str,
-    quantity: str,
-) -> Figure:
+def scaling_curves(times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, quantity: str) -> Figure:
     """Cost against size on logarithmic axes, and under the panels the fitted exponents with their intervals.
 
     An exponent is shown where at least :data:`FEWEST` sizes were measured. A line per solver has its model's colour, as long

@@ -29,10 +29,7 @@ class Measured:
 
 
 def in_own_process(
-    function: Callable[..., Any],
-    *arguments: Any,
-    limit: float | None = None,
-    before: Callable[[], Any] | None = None,
+    function: Callable[..., Any], *arguments: Any, limit: float | None = None, before: Callable[[], Any] | None = None
 ) -> Measured:
     """Call ``function(*arguments)`` in a fork of this interpreter, with everything imported and compiled code loaded.
 

@@ -30,7 +30,7 @@ from aenmf.studies.ownprocess import Measured, in_own_process
 
 ITERATION, FIT, MEMORY = QUANTITIES = ("iteration", "fit", "memory")
 COLUMNS = [
-    "variable", "size", "patients", "rank", "repeat", "quantity", "outcome", "seconds", "n_iter", "converged", "peak_mb",
+    "variable", "size", "patients", "rank", "repeat", "quantity", "outcome", "seconds", "n_iter", "converged", "peak_mb"
 ]  # fmt: skip
 DONE, OVER, SKIPPED = "done", "over budget", "not tried"
 KEYS = ["method", "model", "solver", "loss", "variable"]
@@ -181,10 +181,7 @@ def _outcome(measured: Measured) -> tuple:
 
 def study_sizes(patients: Iterable[int], ranks: Iterable[int], n: int, k: int) -> dict[str, list[tuple[int, int, int]]]:
     """The sizes of a study: N varies at the cohort's own rank ``k``, K varies at its own number of patients ``n``."""
-    return {
-        "N": [(size, size, k) for size in sorted(patients)],
-        "K": [(size, n, size) for size in sorted(ranks)],
-    }
+    return {"N": [(size, size, k) for size in sorted(patients)], "K": [(size, n, size) for size in sorted(ranks)]}
 
 
 def larger_half(sizes: Sequence[float], least: int = 3) -> list[float]:
