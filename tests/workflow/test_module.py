@@ -34,7 +34,7 @@ rule worst:
 def test_another_workflow_uses_this_one_as_a_module(root, tmp_path):
     (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=root))
     command = [sys.executable, "-m", "snakemake", "--directory", str(tmp_path), "--cores", "2"]
-    run = subprocess.run([*command, "--snakefile", str(tmp_path / "Snakefile")], capture_output=True, text=True)
+    run = subprocess.run([*command, "--snakefile", "Snakefile"], capture_output=True, text=True, cwd=tmp_path)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
     errors = pd.read_csv(tmp_path / "results/within/tables/errors.csv")
     assert set(errors["method"]) == {"nmf"} and set(errors["split"]) == {0, 1}
