@@ -65,12 +65,12 @@ wildcard_constraints:
 
 
 def code(script, *objects):
-    """A digest of the package's code behind a script and behind classes, or files, that the script finds by name.
+    """A digest of a script, of the package's code behind it, and of classes, or files, that it finds by name.
 
     As a parameter of a rule it re-makes the rule's outputs when that code is edited.
     """
-    files = set(code_inputs(ROOT / "workflow/scripts" / script))
-    for thing in objects:
+    files = set()
+    for thing in (ROOT / "workflow/scripts" / script, *objects):
         source = thing if isinstance(thing, Path) else Path(inspect.getfile(thing))
         files.update(code_inputs(source), [str(source)])
     return digest_of(frozenset(files))
