@@ -10,7 +10,7 @@ import yaml
 from aenmf.data.datasets import Registry
 from aenmf.data.simulation import with_simulated
 from aenmf.errors import UserError
-from aenmf.files.checked_yaml import check_config, load_schema
+from aenmf.files.checked_yaml import check_config, check_names, load_schema
 from aenmf.run.plan import chunk_names, make_plan, numbers_in
 from aenmf.run.studyplan import study_fits
 
@@ -68,10 +68,7 @@ def test_committed_configurations_are_valid(root, config, schema, registry):
         ({"own_cohorts": {"mine": {"file": "x.csv"}}}, ["own_cohorts.mine", "'rank' is missing", "signatures K"]),
         ({"own_cohorts": {"mine": {"file": "x.csv", "rank": 3, "rnak": 1}}}, ["own_cohorts.mine", "'rnak'", "'rank'"]),
         ({"methods": {"extra": {"solver": "mu"}}}, ["methods.extra", "'model' is missing"]),
-        ({"compare": ["nmff"]}, ["config key compare: unknown method entry 'nmff'", "Did you mean 'nmf'"]),
         ({"compare": [["nmf"]]}, ["compare.0", "text is needed"]),
-        ({"scaling": {"cohort": "scenario9"}}, ["scaling.cohort: 'scenario9' is not among this run's cohorts"]),
-        ({"convergence": {"precision": "aenmff"}}, ["convergence.precision: unknown method entry 'aenmff'"]),
     ],
 )
 def test_schema_mistakes(config, schema, change, expected):
@@ -95,6 +92,9 @@ def test_missing_key(config, schema):
         (["references"], ["cosmik"], ["references", "cosmik", "Did you mean 'cosmic'"]),
         (["references"], ["pcawg"], ["references", "pcawg"]),
         (["data_dir"], "/no/such/place", ["data_dir", "/no/such/place", "AENMF_DATA_DIR"]),
+        (["compare"], ["nmff"], ["config key compare: unknown method entry 'nmff'", "Did you mean 'nmf'"]),
+        (["scaling", "cohort"], "scenario9", ["scaling.cohort: 'scenario9' is not among this run's cohorts"]),
+        (["convergence", "precision"], "aenmff", ["convergence.precision: unknown method entry 'aenmff'"]),
         (["methods", "nmf", "model"], "nfm", ["methods.nmf.model", "nfm", "Did you mean 'nmf'"]),
         (["methods", "nmf", "model"], "no_such_module:Thing", ["methods.nmf.model", "cannot be imported"]),
         (["methods", "nmf", "model"], "collections:OrderedDict", ["not a Method"]),
@@ -166,7 +166,7 @@ def test_every_list_of_method_entries_is_checked_and_planned(config, schema):
     config["methods"]["nmf"] = {"model": "nmf", "solver": {"frobenius": "hals"}}
     config["convergence"] |= {"precision": "aenmf_published", "restarts": {"methods": ["nmf"], "starts": 2}}
     wider = {**schema, "properties": {**schema["properties"], "study": {"properties": {"methods": ENTRIES}}}}
-    check_config(config, wider)
+    check_names(config, wider)
     fits = study_fits(config)
     assert fits["study"] == [("nmf", "frobenius"), ("dsae", "frobenius")]
     assert fits["convergence.restarts"] == [("nmf", "frobenius")]
@@ -174,7 +174,7 @@ def test_every_list_of_method_entries_is_checked_and_planned(config, schema):
     assert fits["variants"] == [] and "methods" not in fits
     config["study"]["methods"] = ["nmff"]
     with pytest.raises(UserError, match=r"study.methods: unknown method entry 'nmff'. Did you mean 'nmf'"):
-        check_config(config, wider)
+        check_names(config, wider)
     config["study"]["methods"] = ["nmf"]
     config["methods"]["nmf"]["tols"] = 1
     with pytest.raises(UserError, match=r"methods.nmf: unknown option 'tols'"):

@@ -10,6 +10,8 @@ from typing import Any
 from aenmf.data.datasets import Registry
 from aenmf.data.usertable import some
 from aenmf.errors import UnknownOption, UserError, did_you_mean
+from aenmf.files.checked_yaml import check_names, load_schema
+from aenmf.files.shipped import SCHEMAS
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
 from aenmf.run.studyplan import StudyPlan, plan_studies
@@ -112,6 +114,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         if name not in signatures:
             remedy = did_you_mean(name, signatures)
             raise UserError(f"unknown reference {name!r}", where="config key references", remedy=remedy)
+    check_names(config, load_schema(SCHEMAS / "config.schema.yaml"))
     if config["data_dir"] and not Path(config["data_dir"]).expanduser().is_dir():
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)

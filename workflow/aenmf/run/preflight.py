@@ -66,7 +66,7 @@ def check(
     check_cohorts_are_run(config)
     if data:  # before anything is said about solvers without a form for a GPU
         named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
-        check_gpu(config, named, setting_file(files))
+        check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
     plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
     if data:
