@@ -21,10 +21,15 @@ include: "workflow/rules/rank.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/studies.smk"
 include: "workflow/rules/verdicts.smk"
-include: "workflow/rules/scaling.smk"
-include: "workflow/rules/benchmark.smk"
-include: "workflow/rules/convergence.smk"
-include: "workflow/rules/audit.smk"
+
+
+# A study that is made on demand has a section in the configuration and a file of rules, both of its name.
+for study in config:
+    if (ROOT / f"workflow/rules/{study}.smk").is_file():
+
+        include: f"workflow/rules/{study}.smk"
+
+
 include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"

@@ -10,8 +10,9 @@ import yaml
 from aenmf.data.datasets import Registry
 from aenmf.data.simulation import with_simulated
 from aenmf.errors import UserError
-from aenmf.files.checked_yaml import check_config, load_schema
+from aenmf.files.checked_yaml import check_config, check_names, load_schema
 from aenmf.run.plan import chunk_names, make_plan, numbers_in
+from aenmf.run.studyplan import study_fits
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,9 @@ def schema(root):
 @pytest.fixture(scope="module")
 def registry(root):
     return Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv")
+
+
+ENTRIES = {"$ref": "#/$defs/entries"}
 
 
 @pytest.fixture
@@ -64,10 +68,11 @@ def test_committed_configurations_are_valid(root, config, schema, registry):
         ({"own_cohorts": {"mine": {"file": "x.csv"}}}, ["own_cohorts.mine", "'rank' is missing", "signatures K"]),
         ({"own_cohorts": {"mine": {"file": "x.csv", "rank": 3, "rnak": 1}}}, ["own_cohorts.mine", "'rnak'", "'rank'"]),
         ({"methods": {"extra": {"solver": "mu"}}}, ["methods.extra", "'model' is missing"]),
+        ({"compare": [["nmf"]]}, ["compare.0", "text is needed"]),
     ],
 )
 def test_schema_mistakes(config, schema, change, expected):
-    config.update(change)
+    merge(config, change)
     with pytest.raises(UserError) as caught:
         check_config(config, schema)
     for part in expected:
@@ -87,7 +92,9 @@ def test_missing_key(config, schema):
         (["references"], ["cosmik"], ["references", "cosmik", "Did you mean 'cosmic'"]),
         (["references"], ["pcawg"], ["references", "pcawg"]),
         (["data_dir"], "/no/such/place", ["data_dir", "/no/such/place", "AENMF_DATA_DIR"]),
-        (["compare"], ["nmff"], ["compare", "nmff", "Did you mean"]),
+        (["compare"], ["nmff"], ["config key compare: unknown method entry 'nmff'", "Did you mean 'nmf'"]),
+        (["scaling", "cohort"], "scenario9", ["scaling.cohort: 'scenario9' is not among this run's cohorts"]),
+        (["convergence", "precision"], "aenmff", ["convergence.precision: unknown method entry 'aenmff'"]),
         (["methods", "nmf", "model"], "nfm", ["methods.nmf.model", "nfm", "Did you mean 'nmf'"]),
         (["methods", "nmf", "model"], "no_such_module:Thing", ["methods.nmf.model", "cannot be imported"]),
         (["methods", "nmf", "model"], "collections:OrderedDict", ["not a Method"]),
@@ -151,3 +158,24 @@ def test_options_of_rank_selection_that_no_entry_takes(config, registry, options
 def test_chunks_cover_every_split_once(n, per_job):
     covered = [split for name in chunk_names(0, n, per_job) for split in numbers_in(name)]
     assert covered == list(range(n))
+
+
+def test_every_list_of_method_entries_is_checked_and_planned(config, schema):
+    """A section of a new study needs no line of code for it: the schema's ``entries`` and its key ``methods`` do."""
+    config["study"] = {"methods": ["nmf", "dsae"], "losses": ["frobenius"]}
+    config["methods"]["nmf"] = {"model": "nmf", "solver": {"frobenius": "hals"}}
+    config["convergence"] |= {"precision": "aenmf_published", "restarts": {"methods": ["nmf"], "starts": 2}}
+    wider = {**schema, "properties": {**schema["properties"], "study": {"properties": {"methods": ENTRIES}}}}
+    check_names(config, wider)
+    fits = study_fits(config)
+    assert fits["study"] == [("nmf", "frobenius"), ("dsae", "frobenius")]
+    assert fits["convergence.restarts"] == [("nmf", "frobenius")]
+    assert fits["convergence.precision"] == [("aenmf_published", loss) for loss in config["losses"]]
+    assert fits["variants"] == [] and "methods" not in fits
+    config["study"]["methods"] = ["nmff"]
+    with pytest.raises(UserError, match=r"study.methods: unknown method entry 'nmff'. Did you mean 'nmf'"):
+        check_names(config, wider)
+    config["study"]["methods"] = ["nmf"]
+    config["methods"]["nmf"]["tols"] = 1
+    with pytest.raises(UserError, match=r"methods.nmf: unknown option 'tols'"):
+        study_fits(config)

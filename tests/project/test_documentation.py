@@ -201,7 +201,7 @@ def test_the_configuration_page_says_what_the_schema_says(root):
 
 KEYWORDS = {
     "$schema", "$defs", "$ref", "title", "type", "properties", "additionalProperties", "required", "description", "pattern",
-    "maxLength", "minLength", "minItems", "maxItems", "minProperties", "maxProperties", "minimum", "maximum",
+    "format", "maxLength", "minLength", "minItems", "maxItems", "minProperties", "maxProperties", "minimum", "maximum",
     "exclusiveMinimum", "exclusiveMaximum", "not", "const", "enum", "items", "uniqueItems", "propertyNames", "if", "then",
     "else", "allOf", "anyOf", "dependentRequired",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,20 @@ def test_few_modules_are_loose_and_every_room_has_a_floor(root):
     named = {room for floor in floors for room in floor.split(" | ")}
     rooms = {path.parent.name for path in package.glob("*/__init__.py")}
     assert named == rooms | LOOSE - {"__init__"}
+
+
+def test_the_page_of_the_structure_names_every_room_and_files_that_exist(root):
+    page = (root / "docs/structure.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
+    rooms = {path.parent.name for path in (root / "workflow/aenmf").glob("*/__init__.py")}
+    assert {name.strip("`/") for name, *rest in rows if len(rest) == 1 and name.startswith("`")} == rooms
+    named = re.findall(r"`([\w./]+[/.][\w./]*)`", page)
+    places = [root, root / "workflow", root / "workflow/aenmf"]
+    assert not [path for path in named if not any((place / path).exists() for place in places)]
+    counted = [(int(count), files) for _, count, *files in rows if count.isdigit()]
+    assert len(counted) == 6
+    for count, [files] in counted:
+        assert len(re.findall(r"`[\w/]+\.\w+`|\]\(", files)) == count, files
 
 
 def lint(project: Path) -> subprocess.CompletedProcess:

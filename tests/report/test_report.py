@@ -120,7 +120,7 @@ def test_what_a_run_has_not_leaves_no_trace(run, text, tmp_path):
     parts = ("verdicts", "rank", "variants", "audit", "leaderboard")
     assert [part for part in parts if f'id="{part}"' in text] == ["verdicts"]
     held = replace(files(run), layouts={"table1": files(run).layouts["table1"]})
-    bare = page_of(held, replace(about(), figures={}), tmp_path / "page.html")
+    bare = page_of(held, replace(about(), figures={}, tables={"table1": "Table 1"}), tmp_path / "page.html")
     assert not [part for part in (*parts, "figures", "table2") if f'id="{part}"' in bare]
     assert 'id="table1"' in bare
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.errors import UserError
 from aenmf.figures.scaling import scaling_curves
 from aenmf.files.layout import to_latex, to_markdown
 from aenmf.seeds import Seed
@@ -32,7 +31,6 @@ from aenmf.studies.scaling import (
     second_half,
     study_sizes,
 )
-from aenmf.studies.study import study_cohorts, study_fits
 from aenmf.verdicts.claims import load_claims, stated_exponents
 from aenmf.verdicts.evaluators import EVALUATORS, CannotCheck, Run
 
@@ -161,16 +159,6 @@ def test_a_process_of_its_own_reports_its_memory_its_errors_and_its_end():
     assert not late.in_time and np.isnan(late.peak_mb)
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         in_own_process(lambda: 1 / 0)
-
-
-def test_what_a_study_consists_of():
-    entries = {"fast": {"model": "nmf", "solver": {LOSS: "hals"}}}
-    assert study_fits(["fast"], [LOSS, "kullback-leibler"], entries, "scaling.methods") == [("fast", LOSS)]
-    with pytest.raises(UserError, match=r"scaling.methods.*Did you mean 'fast'"):
-        study_fits(["fats"], [LOSS], entries, "scaling.methods")
-    assert study_cohorts([], ["a", "b"], "benchmark.cohorts") == ["a", "b"]
-    with pytest.raises(UserError, match="benchmark.cohorts"):
-        study_cohorts(["c"], ["a", "b"], "benchmark.cohorts")
 
 
 def test_the_figure_says_what_the_seconds_are_of():

@@ -26,13 +26,14 @@ FIGURES = {
     "schematic": {"figure1_schematic": {}},
     "errors": {"errors_mse": {"loss": "frobenius", "methods": ["nmf"], "cohorts": ["mine"]}},
 }
+TABLES = {"table1": "Table 1", "table2": "Table 2"}
 
 
 def about() -> About:
     source = "Someone 2020, Journal 1: 2, doi 10.1000/xyz1"
     cohort = Cohort("mine", HOSTILE, "catalogue", K, citation=source)
     cosmic = Reference("cosmic", "COSMIC", "package", None, citation=source)
-    return About({"nmf": "NMF", "cnmf": "C-NMF"}, {"mine": cohort}, {"cosmic": cosmic}, FIGURES)
+    return About({"nmf": "NMF", "cnmf": "C-NMF"}, {"mine": cohort}, {"cosmic": cosmic}, FIGURES, TABLES)
 
 
 def files(folder: Path) -> Files:

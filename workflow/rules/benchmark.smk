@@ -1,5 +1,6 @@
 # Benchmark, on demand: solvers and their peers side by side on the same splits from the same starts, one at a time.
-RACE, RACE_COHORTS, RACE_FITS = config["benchmark"], PLAN.studies.raced, PLAN.studies.benchmark
+RACE, RACE_FITS = config["benchmark"], PLAN.studies.fits["benchmark"]
+RACE_COHORTS = RACE["cohorts"] or PLAN.cohorts
 RACE_LOSSES = list(dict.fromkeys(loss for _, loss in RACE_FITS))
 RACE_SPLITS = range(min(RACE["splits"], config["n_splits"]))
 RACE_TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}

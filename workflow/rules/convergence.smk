@@ -1,6 +1,7 @@
 # Further parts of the convergence report, each where the configuration asks for it: precision and restarts.
 PRECISION, RESTARTS = config["convergence"]["precision"], config["convergence"]["restarts"]
-PRECISION_FITS, RESTART_FITS = PLAN.studies.precision, PLAN.studies.restarts
+PRECISION_FITS = PLAN.studies.fits["convergence.precision"] if PLAN.convergence_cohorts else []
+RESTART_FITS = PLAN.studies.fits["convergence.restarts"] if PLAN.convergence_cohorts else []
 CONVERGENCE_EXTRAS = []
 if PRECISION_FITS:
     CONVERGENCE_EXTRAS.append(f"{RESULTS}/convergence/precision_summary.csv")

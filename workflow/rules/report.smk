@@ -17,7 +17,6 @@ WITH_VERDICTS = ["verdicts"] if PAPER_COHORTS else []
 PAGE_TABLES = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
 PAGE_TABLES += ["rank_choice"] if PLAN.rank_cohorts else []
 PAGE_TABLES += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
-PAGE_LAYOUTS = [*TABLES, *(["table3_tests"] if "table3" in TABLES else []), *WITH_VERDICTS]
 PAGE_FITS = [
     {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}
     for cohort in PLAN.cohorts
@@ -27,7 +26,7 @@ PAGE_FITS = [
 PAGE_FILES = {
     "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*PAGE_TABLES, *WITH_VERDICTS]}
     | {"seconds": f"{RESULTS}/timings/seconds.csv"},
-    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in PAGE_LAYOUTS},
+    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in [*TABLES, *WITH_VERDICTS]},
     "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},
     "provenance": {cohort: f"{RESULTS}/data/{cohort}/provenance.json" for cohort in PLAN.cohorts},
     "splits": {cohort: f"{RESULTS}/splits/{cohort}.tsv" for cohort in PLAN.cohorts},
@@ -80,6 +79,7 @@ rule report:
             if name != "pcawg" or seen_by_pcawg()
         },
         figures=SHOWN_FIGURES,
+        tables=TABLES,
         files={kind: list(files) for kind, files in PAGE_FILES.items()},
         # Written as every run starts, also where nothing is left to do: as an input it would re-make the page each time.
         record=f"{RESULTS}/run.json",

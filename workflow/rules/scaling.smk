@@ -1,6 +1,7 @@
 # Scaling study, on demand: seconds and memory of a fit against the number of patients and of signatures.
 
-SCALING, SCALED, SCALING_FITS = config["scaling"], PLAN.studies.scaled, PLAN.studies.scaling
+SCALING, SCALING_FITS = config["scaling"], PLAN.studies.fits["scaling"]
+SCALED = SCALING["cohort"] or PLAN.cohorts[0]
 
 FIGURE_PLAN["scaling"] = {
     f"scaling_{quantity}_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, quantity=quantity)

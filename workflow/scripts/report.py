@@ -11,5 +11,5 @@ with job(snakemake.log[0]):
     inputs, params, page = snakemake.input, snakemake.params, snakemake.output.page
     named = {kind: dict(zip(stand_for, inputs[kind], strict=True)) for kind, stand_for in params.files.items()}
     files = Files(str(Path(page).parent), params.record, **named, left_out=params.left_out)
-    about = About(params.methods, params.cohorts, params.references, params.figures)
+    about = About(params.methods, params.cohorts, params.references, params.figures, params.tables)
     write_report(page, files, about)

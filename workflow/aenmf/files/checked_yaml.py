@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
 from aenmf.errors import UserError, did_you_mean
@@ -111,6 +111,23 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     errors = sorted(Validator(schema).iter_errors(config), key=lambda e: (len(e.path), [str(p) for p in e.path]))
     if errors:
         raise _as_user_error(errors[0])
+
+
+def check_names(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Check that a checked configuration names what it has: ``format: methods`` in the schema stands for a name among those of
+    the key ``methods``, and ``format: cohorts`` for one of ``cohorts``.
+
+    Raises:
+        UserError: with the key, the name, and those there are.
+    """
+    formats = FormatChecker(())
+    for key in ("methods", "cohorts"):
+        formats.checks(key)(lambda name, key=key: name is None or name in config[key])
+    for error in Validator(schema, format_checker=formats).iter_errors(config):
+        name, key = error.instance, error.validator_value
+        problem = f"unknown method entry {name!r}" if key == "methods" else f"{name!r} is not among this run's cohorts"
+        where = _where(part for part in error.absolute_path if isinstance(part, str))
+        raise UserError(problem, where=where, remedy=did_you_mean(name, config[key]))
 
 
 def _check_keys(config: Any, place: tuple[str, ...]) -> None:

@@ -21,12 +21,14 @@ class About:
         cohorts: those of the run, by name, in order.
         references: those the run used, by name, in order.
         figures: kind → figure name → what it shows: ``loss``, ``methods``, ``cohorts``, ``reference`` where given.
+        tables: headings by name, in order.
     """
 
     methods: Mapping[str, str]
     cohorts: Mapping[str, Cohort]
     references: Mapping[str, Reference] = field(default_factory=dict)
     figures: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def replication(self) -> bool:

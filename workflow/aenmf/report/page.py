@@ -67,8 +67,7 @@ def content(files: Files, about: About) -> dict[str, Any]:
     known = facts.run_facts(files)
     replication = about.replication
     judged = verdicts(files)
-    order = _PAPER_TABLES if replication else (*_PAPER_TABLES[1:], _PAPER_TABLES[0])
-    paper = {name: files.layouts[name] for name in order if name in files.layouts}
+    order = about.tables if replication else sorted(about.tables, key=lambda name: name == "table1")
     leading = () if replication else ("profiles",)
     main = [kind for kind in pictures.of_section("figures") if kind not in leading]
     studies = {
@@ -89,8 +88,9 @@ def content(files: Files, about: About) -> dict[str, Any]:
         "verdicts": judged,
         "signatures": facts.signatures_table(files, about),
         "signature_figures": pictures.groups(files, about, leading),
-        "paper_tables": files.shown(paper),
-        "captions": {name: caption_of(name) for name in (*_PAPER_TABLES, "verdicts")},
+        "paper_tables": files.shown({name: files.layouts[name] for name in order}),
+        "headings": about.tables,
+        "captions": {name: caption_of(name) for name in (*about.tables, "verdicts")},
         "summaries": facts.summaries(files, about),
         "figures": pictures.groups(files, about, [kind for kind in main if replication or not KINDS[kind].of_paper]),
         "fits": all_fits(files, about),
@@ -104,9 +104,6 @@ def content(files: Files, about: About) -> dict[str, Any]:
         "citations": citations(about),
         "methods_cited": METHODS_CITED,
     }
-
-
-_PAPER_TABLES = ("table1", "table2", "table3", "table3_tests", "table4")
 
 
 def verdicts(files: Files) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any
 from aenmf.data.datasets import Registry
 from aenmf.data.usertable import some
 from aenmf.errors import UnknownOption, UserError, did_you_mean
+from aenmf.files.checked_yaml import check_names, load_schema
+from aenmf.files.shipped import SCHEMAS
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
 from aenmf.run.studyplan import StudyPlan, plan_studies
@@ -112,16 +114,12 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         if name not in signatures:
             remedy = did_you_mean(name, signatures)
             raise UserError(f"unknown reference {name!r}", where="config key references", remedy=remedy)
+    check_names(config, load_schema(SCHEMAS / "config.schema.yaml"))
     if config["data_dir"] and not Path(config["data_dir"]).expanduser().is_dir():
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
     studies = {name: config[name] for name in ("rank_selection", "variants", "convergence")}
     for name, study in studies.items():
-        for cohort in study["cohorts"]:
-            if cohort not in config["cohorts"]:
-                where = f"config key {name}.cohorts"
-                remedy = did_you_mean(cohort, config["cohorts"])
-                raise UserError(f"{cohort!r} is not among this run's cohorts", where=where, remedy=remedy)
         parts = (study.get("methods", True), study.get("precision"), study.get("restarts", {}).get("methods"))
         if study["cohorts"] and not any(parts):
             where, remedy = f"config key {name}.methods", "Name the entries of the study, or empty its cohorts"
@@ -132,16 +130,9 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     if exponents and not Path(exponents).is_file():
         where, remedy = "config key scaling.exponents", "Correct the path, or write null"
         raise UserError(f"there is no file {exponents!r}", where=where, remedy=remedy)
-    wanted = dict.fromkeys(config["compare"], "compare")
-    for study in ("variants", "convergence"):
-        wanted |= {name: f"{study}.methods" for name in studies[study]["methods"] if name not in wanted}
-    methods, titles = {}, {}
-    for name, key in wanted.items():
-        if name not in config["methods"]:
-            remedy = did_you_mean(name, config["methods"])
-            raise UserError(f"unknown method entry {name!r}", where=f"config key {key}", remedy=remedy)
-        methods[name] = build_method(name, config["methods"][name])
-        titles[name] = config["methods"][name].get("title", name)
+    wanted = dict.fromkeys([*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]])
+    methods = {name: build_method(name, config["methods"][name]) for name in wanted}
+    titles = {name: config["methods"][name].get("title", name) for name in wanted}
     ranges = _rank_ranges(config, registry)
     plan = Plan(
         cohorts=tuple(config["cohorts"]),

@@ -1,4 +1,4 @@
-"""What the studies made on demand consist of: scaling, benchmark, the further convergence reports, and the audit."""
+"""Which fits the studies beside the comparison consist of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 from aenmf.audit.settings import AuditFit, audit_fits
 from aenmf.data.datasets import Registry
-from aenmf.studies.study import Fits, study_cohorts, study_fits
+from aenmf.methods.registry import build_method
+
+Fits = list[tuple[str, str]]
+"""Pairs of method entry and loss."""
 
 
 @dataclass(frozen=True)
@@ -16,21 +19,11 @@ class StudyPlan:
     """The studies of a run; each is empty where its configuration names nothing.
 
     Attributes:
-        scaled: the cohort of the scaling study.
-        scaling: its pairs of method entry and loss.
-        raced: cohorts of the benchmark.
-        benchmark: its pairs of method entry and loss.
-        precision: the entry of the precision study with each of its losses.
-        restarts: pairs of method entry and loss whose starts are compared.
+        fits: what each study fits, by its key in the configuration, such as ``scaling`` and ``convergence.restarts``.
         audit: fits of the published training sets by name.
     """
 
-    scaled: str
-    scaling: Fits
-    raced: list[str]
-    benchmark: Fits
-    precision: Fits
-    restarts: Fits
+    fits: dict[str, Fits]
     audit: dict[str, AuditFit]
 
 
@@ -38,20 +31,29 @@ def plan_studies(config: Mapping[str, Any], registry: Registry) -> StudyPlan:
     """The studies of a checked configuration.
 
     Raises:
-        UserError: a study names a cohort, method entry, option or reference that does not exist.
+        UserError: an entry that a study names has a wrong solver or option, or the audit names what does not exist.
     """
-    cohorts, entries, losses = config["cohorts"], config["methods"], config["losses"]
-    scaling, race, convergence = config["scaling"], config["benchmark"], config["convergence"]
-    scaled = study_cohorts([scaling["cohort"]] if scaling["cohort"] else [], cohorts, "scaling.cohort")[0]
-    precision = [convergence["precision"]] if convergence["precision"] else []
-    precision_fits = study_fits(precision, losses, entries, "convergence.precision")
-    restarts = study_fits(convergence["restarts"]["methods"], losses, entries, "convergence.restarts.methods")
-    return StudyPlan(
-        scaled=scaled,
-        scaling=study_fits(scaling["methods"], scaling["losses"], entries, "scaling.methods"),
-        raced=study_cohorts(race["cohorts"], cohorts, "benchmark.cohorts"),
-        benchmark=study_fits(race["methods"], race["losses"], entries, "benchmark.methods"),
-        precision=precision_fits if convergence["cohorts"] else [],
-        restarts=restarts if convergence["cohorts"] else [],
-        audit=audit_fits(config, registry),
-    )
+    return StudyPlan(study_fits(config), audit_fits(config, registry))
+
+
+def study_fits(config: Mapping[str, Any]) -> dict[str, Fits]:
+    """The pairs of method entry and loss that can be fitted, of every section of the configuration with a list ``methods``.
+
+    A section without losses of its own has those of the run.
+    """
+    # A mapping by names of the user's could have a mapping called methods, but no list.
+    sections = {key: part for key, part in config.items() if isinstance(part, Mapping)}
+    studies = {key: part for key, part in sections.items() if isinstance(part.get("methods"), list)}
+    convergence = config["convergence"]
+    studies["convergence.restarts"] = convergence["restarts"]
+    studies["convergence.precision"] = {"methods": list(filter(None, [convergence["precision"]]))}
+    built = {name: build_method(name, config["methods"][name]) for part in studies.values() for name in part["methods"]}
+    return {
+        key: [
+            (name, loss)
+            for name in part["methods"]
+            for loss in part.get("losses", config["losses"])
+            if built[name].unsupported(loss) is None
+        ]
+        for key, part in studies.items()
+    }
