@@ -36,7 +36,7 @@ def test_the_page_of_the_structure_names_every_room_and_files_that_exist(root):
     counted = [(int(count), files) for _, count, *files in rows if count.isdigit()]
     assert len(counted) == 6
     for count, [files] in counted:
-        assert len(re.findall(r"`[\w/]+\.\w+`|\]\(", files)) == count, files
+        assert len(re.findall(r"`[\w./]+\.\w+`|\]\(", files)) == count, files
 
 
 def lint(project: Path) -> subprocess.CompletedProcess:

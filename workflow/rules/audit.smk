@@ -148,17 +148,18 @@ REFERENCE_SOURCES |= {
 }
 
 
-def parts_of(wildcards):
-    """The tables of all cohorts, or of all cohorts and fits, that make one of the audit's."""
-    if wildcards.table in RECOVERED:
-        return expand(f"{AUDIT}/cohorts/{{cohort}}/{wildcards.table}.csv", cohort=AUDIT_COHORTS)
-    names = [*AUDIT_FITS, "continued"]
-    return expand(f"{AUDIT}/fits/{{cohort}}/{{fit}}.{wildcards.table}.csv", fit=names, cohort=AUDIT_COHORTS)
+# What the audit's long tables are joined from: table -> those of all cohorts, or of all cohorts and fits.
+AUDIT_PARTS = {
+    table: expand(f"{AUDIT}/cohorts/{{cohort}}/{table}.csv", cohort=AUDIT_COHORTS) for table in RECOVERED
+} | {
+    table: expand(f"{AUDIT}/fits/{{cohort}}/{{fit}}.{table}.csv", fit=[*AUDIT_FITS, "continued"], cohort=AUDIT_COHORTS)
+    for table in FITTED
+}
 
 
 rule audit_collect:
     input:
-        parts=parts_of,
+        parts=lambda wildcards: AUDIT_PARTS[wildcards.table],
     output:
         table=f"{AUDIT}/{{table}}.csv",
     log:
@@ -166,7 +167,7 @@ rule audit_collect:
     benchmark:
         f"{BENCHMARKS}/audit/collect/{{table}}.tsv"
     wildcard_constraints:
-        table="|".join([*RECOVERED, *FITTED]),
+        table="|".join(AUDIT_PARTS),
     conda:
         "../../envs/environment.yaml"
     params:
@@ -252,7 +253,7 @@ rule audit_verdicts:
 
 AUDIT_SHOWN = ("mean_errors", "paired", "gap", "verdicts", "table4")
 AUDIT_TABLES = [
-    *expand(rules.audit_collect.output.table, table=[*RECOVERED, *FITTED]),
+    *expand(rules.audit_collect.output.table, table=AUDIT_PARTS),
     *(file for made in (rules.audit_summary, rules.audit_verdicts) for file in made.output),
 ]
 

@@ -1,5 +1,4 @@
 # Catalogues and reference signatures in one form: channels × patients, canonical channel order.
-from aenmf.data.simulation import REFERENCE
 
 
 # They may download, and a cluster's nodes often cannot.
@@ -7,11 +6,6 @@ localrules:
     catalogue,
     reference,
     attributions,
-
-
-def simulated_from(cohort):
-    """The name of the reference whose signatures a cohort is simulated from; Scenario 8 is of an earlier COSMIC."""
-    return REFERENCE if REGISTRY.cohorts[cohort].simulation else "cosmic_v3_3"
 
 
 rule simulate:
