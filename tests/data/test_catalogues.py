@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from aenmf.channels import CHANNELS, substitution, trinucleotide
 from aenmf.data.catalogues import Catalogue, check_rank, read_catalogue
-from aenmf.data.usertable import parse_channel, read_table
+from aenmf.data.spellings import parse_channel
+from aenmf.data.usertable import read_table
 from aenmf.errors import UserError
 from aenmf.files.atomic import atomic_path, atomic_write
 from aenmf.files.matrices import matrix_frame, read_matrix_tsv, write_matrix_tsv

@@ -125,8 +125,7 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     ]
     if catalogue.dropped:
         lines.append(f"  left out, without any mutation: {some(catalogue.dropped)}")
-    if catalogue.left_out:
-        lines.append(f"  left out, empty columns at the end: {catalogue.left_out}")
+    lines += [f"  {note}" for note in catalogue.notes]
     fractional = int((catalogue.matrix != np.floor(catalogue.matrix)).any(axis=0).sum())
     if fractional:
         lines.append(f"  {fractional} patients have fractional counts; they are kept as they are")
