@@ -390,7 +390,7 @@ def _channel_order(grid: _Grid, n_labels: int) -> list[int]:
                 remedy = "This looks like the header: remove the rows above it"
             raise UserError(error.problem, where=f"{grid.path}, row {line}", remedy=remedy) from None
         if channel in lines:
-            remedy = f"Rows {lines[channel]} and {line}: add them up, or remove one if it is a copy of the other"
+            remedy = f"If rows {lines[channel]} and {line} count different mutations, add them up; if one is a copy, remove it"
             raise UserError(f"duplicate channel {channel!r}", where=f"{grid.path}, row {line}", remedy=remedy)
         lines[channel] = line
     missing = [channel for channel in CHANNELS if channel not in lines]

@@ -151,11 +151,11 @@ def scaffold(given: Request) -> list[str]:
         raise UserError("there is already such a file", where=str(target), remedy=remedy)
     text = text_of(name, entry, given.drop_empty)
     config = merged(load_config([]), parse_yaml(text, target))  # what the next command will read
-    registry, _ = check(config)
+    registry, plan = check(config)
     cohort = registry.cohorts[name]
     assert cohort.data is not None  # an own cohort has files
     catalogue = own_catalogue(cohort.data, config["empty_samples"])[1] if cohort.data.kind == "own" else None
-    lines = findings(cohort, catalogue)
+    lines = [*findings(cohort, catalogue), *(f"Warning: {sentence}." for sentence in plan.warnings)]
     with atomic_write(target) as file:
         file.write(text)
     lines.append(f"Wrote {target}. Next:")
