@@ -265,7 +265,7 @@ def _leave_out_the_end(grid: _Grid) -> None:
         grid.columns.pop()
         grid.rows = [(line, fields[:-1]) for line, fields in grid.rows]
     if left := width - len(grid.columns):
-        grid.notes.append(f"left out {left} columns at the end without a name and a value")
+        grid.notes.append(f"left out {left} column{'s'[: left - 1]} at the end without a name and a value")
 
 
 def _align_header(grid: _Grid) -> bool:
