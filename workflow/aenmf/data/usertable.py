@@ -209,7 +209,7 @@ def _split_lines(path: Path, text: str) -> _Grid:
 def _header_line(lines: list[str], notes: list[str]) -> tuple[int, str]:
     """The index of the header among the lines, and the separator that Excel's ``sep=;`` names."""
     filled = [i for i, line in enumerate(lines) if line.strip()]
-    mark = re.fullmatch(r'"?sep=(.)"?[,;\t]*\s*', lines[filled[0]], re.IGNORECASE)
+    mark = re.fullmatch(r'"?sep=(.)"?[,;\s]*', lines[filled[0]], re.IGNORECASE)
     if mark:
         notes.append(f"left out row {filled.pop(0) + 1}, which names the separator {mark[1]!r}")
     comments = list(takewhile(lambda i: lines[i].startswith("#"), filled))
@@ -239,7 +239,7 @@ def _heads(comment: str, row: str) -> bool:
 
 def _is_title(line: str, last: str) -> bool:
     """Whether a line has one field where the last line of the file has several."""
-    one = re.fullmatch(r'\s*("[^"]*"|[^"\t,;]*)[\t,; ]*\s*', line)
+    one = re.fullmatch(r'"[^"]*"|[^"\t,;]*', line.strip("\t,; \r\n"))
     return bool(one and any(mark in last for mark in "\t,;"))
 
 
@@ -293,7 +293,7 @@ def _labels_at(rows: list[tuple[int, list[str]]]) -> tuple[int, int] | None:
     """The first column with channels and how many columns they fill (1 or 2), or None."""
     for column in range(min(len(rows[0][1]), _MOST_LABELS)):
         for n in (1, 2):
-            if any(spelt(":".join(fields[column : column + n])) for _, fields in rows):
+            if any(spelt(":".join(fields[column : column + n])) for _, fields in rows[:N_CHANNELS]):
                 return column, n
     return None
 
