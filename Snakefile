@@ -45,6 +45,8 @@ onstart:
         logger.warning(f"left out: {name} with {loss}: {reason}")
     for name, keys in PLAN.rank_options_left_out(config["rank_selection"]["options"]).items():
         logger.warning(f"rank selection: {name} has no option {', '.join(keys)} and is fitted as configured")
+    for sentence in PLAN.warnings:
+        logger.warning(sentence)
 
 
 onsuccess:

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from aenmf.channels import CHANNELS, substitution, trinucleotide
 from aenmf.data.catalogues import Catalogue, check_rank, read_catalogue
-from aenmf.data.usertable import parse_channel, read_table
+from aenmf.data.spellings import parse_channel
+from aenmf.data.usertable import read_table
 from aenmf.errors import UserError
 from aenmf.files.atomic import atomic_path, atomic_write
 from aenmf.files.matrices import matrix_frame, read_matrix_tsv, write_matrix_tsv
@@ -49,6 +50,77 @@ def quoted(channel: str) -> tuple[str]:
     return (f'"{channel}"',)
 
 
+def spelt(pattern: str):
+    """A label of a channel's 5' base, reference, alternative and 3' base, in this order: 0, 1, 2, 3."""
+    return lambda channel: (pattern.format(*channel[0::2]),)
+
+
+def numbered(column: int, numbers: Iterable[int], heading: str = "Idx", **options) -> list[str]:
+    """The default file with a column of numbers."""
+    content = [line.split("\t") for line in lines(**options)]
+    for fields, cell in zip(content, [heading, *map(str, numbers)], strict=True):
+        fields.insert(column, cell)
+    return ["\t".join(fields) for fields in content]
+
+
+# name: content, whether rows are re-ordered, and what the table's notes say
+MENDED = {
+    "title row of Excel": (["Table S3. Counts,,,", *lines(",")], "left out row 1, a title above the header"),
+    "title in quotes": (['"Table S3, all; counts"', "", *lines()], "left out row 1, a title above the header"),
+    "two titles": (["Table S3", "All patients", *lines(";")], "left out row 2, a title above the header"),
+    "title above a header one field short": (["Table S3", *lines(header=SAMPLES)], "left out row 1, a title"),
+    "sep= line": (["sep=;", *lines(";")], "left out row 1, which names the separator ';'"),
+    "sep= line that is wrong": (["sep=,", *lines(";")], "left out row 1, which names the separator ','"),
+    "# before the header": (["#" + lines()[0], *lines()[1:]], "took row 1, which begins with #, as the header"),
+    "comment and # before the header": (
+        ["# all, patients, of, ours", "#" + lines(",")[0], *lines(",")[1:]],
+        "took row 2, which begins with #, as the header",
+    ),
+    "four letters": (lines(label=spelt("{0}{1}{2}{3}")), "read channels such as 'ACAA' as 'A[C>A]A'"),
+    "four letters, substitution first": (lines(label=spelt("{1}{2}{0}{3}")), "such as 'CAAA' as 'A[C>A]A'"),
+    "four letters with dots, substitution first": (lines(label=spelt("{1}.{2}.{0}.{3}")), "'C.A.A.A' as 'A[C>A]A'"),
+    "names made by R": (lines(label=spelt("{0}.{1}.{2}.{3}")), "'A.C.A.A' as 'A[C>A]A'"),
+    "SomaticSignatures": (lines(label=spelt("{1}{2} {0}.{3}")), "'CA A.A' as 'A[C>A]A'"),
+    "SomaticSignatures, spaces": (lines(",", label=spelt("{1}{2}_{0}.{3}")), "'CA_A.A' as 'A[C>A]A'"),
+    "four letters, lower case": (
+        lines(label=lambda channel: tuple(map(str.lower, spelt("{0}{1}{2}{3}")(channel)))),
+        "'acaa' as 'A[C>A]A'",
+    ),
+    "trinucleotide and new base": (lines(label=spelt("{0}{1}{3}>{2}")), "'ACA>A' as 'A[C>A]A'"),
+    "two columns, dots for the base": (
+        lines(header=("Type", "Context", *SAMPLES), label=lambda c: (substitution(c), f"{c[0]}.{c[6]}")),
+        "'C>A:A.A' as 'A[C>A]A'",
+    ),
+    "two columns swapped": (
+        lines(",", ("Trinucleotide", "Mutation type", *SAMPLES), label=lambda c: two_columns(c)[::-1]),
+        "'ACA:C>A' as 'A[C>A]A'",
+    ),
+    "COSMIC v2": (
+        lines(
+            header=("Substitution Type", "Trinucleotide", "Somatic Mutation Type", *SAMPLES),
+            label=lambda c: (*two_columns(c), c),
+        ),
+        "left out column 3 'Somatic Mutation Type': the channels again",
+    ),
+    "the channel, and its parts": (
+        lines(header=("Type", "Sub", "Context", *SAMPLES), label=lambda c: (c, *two_columns(c))),
+        "left out column 2 'Sub', column 3 'Context': the channels again",
+    ),
+    "numbers from 0 in column 2": (numbered(1, range(96)), "left out column 2 'Idx': row numbers"),
+    "numbers from 1 at the end": (numbered(4, range(1, 97), "#"), "left out column 5 '#': row numbers"),
+    "numbers before the channels": (numbered(0, range(1, 97), "No"), "left out column 1 'No': row numbers"),
+    "numbers without a heading": (numbered(0, range(96), ""), "left out column 1: row numbers"),
+    "numbers headed # before the channels": (numbered(0, range(96), "#"), "left out column 1: row numbers"),
+    "numbers of R": ([lines()[0], *numbered(0, range(96))[1:]], "left out column 1: row numbers"),
+    "numbers and two label columns": (
+        numbered(0, range(96), header=("Mutation type", "Trinucleotide", *SAMPLES), label=two_columns),
+        "left out column 1 'Idx': row numbers",
+    ),
+    "numbers, sorted since": (numbered(1, ALPHABETICAL), "left out column 2 'Idx': row numbers"),
+    "heading SBS": (lines(header=("SBS", *SAMPLES)), ""),
+}
+
+
 FORMATS = {
     "Type first, TSV": (lines(), False),
     "MutationType first, CSV, COSMIC order": (lines(",", ("MutationType", *SAMPLES), ALPHABETICAL), True),
@@ -77,6 +149,36 @@ FORMATS = {
         False,
     ),
 }
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("name", MENDED)
+def test_what_is_done_to_read_a_file_is_noted_and_changes_no_count(tmp_path, caplog, name, end):
+    caplog.set_level(logging.INFO, logger="aenmf")
+    content, note = MENDED[name]
+    catalogue = read_catalogue(write(tmp_path / "c.txt", content, end))
+    assert catalogue.samples == SAMPLES
+    assert np.array_equal(catalogue.matrix, COUNTS)
+    assert note in "\n".join(catalogue.notes) and bool(note) == bool(catalogue.notes)
+    assert all(caplog.text.count(text) == 1 for text in catalogue.notes) and "WARNING" not in caplog.text
+
+
+@pytest.mark.parametrize("numbers", [range(2, 98), [*range(95), 94], [0.5 * i for i in range(96)]])
+def test_numbers_that_are_no_row_numbers_are_a_patient(tmp_path, numbers):
+    catalogue = read_catalogue(write(tmp_path / "c", numbered(2, numbers, "No")))
+    assert catalogue.samples == ("S1", "No", "S 2", "S3") and list(catalogue.matrix[:, 1]) == list(numbers)
+
+
+def test_zeros_that_rounding_made_negative_are_read_as_zeros(tmp_path):
+    values = np.full((96, 3), 1 / 96)
+    values[3, 1], values[7, 2] = -4e-17, -1e-15
+    table = read_table(write(tmp_path / "s", lines(counts=values)), "signature")
+    assert table.matrix[3, 1] == 0 == table.matrix[7, 2] and (table.matrix >= 0).all()
+    assert np.array_equal(table.matrix, np.maximum(values, 0))
+    assert "read 2 values down to -1e-15, below 0 by rounding alone, as 0" in table.notes[0]
+    values[3, 1] = -1e-11
+    with pytest.raises(UserError, match="row 5.*'S 2'.*column 3.: negative value -1e-11.*cannot be negative"):
+        read_table(write(tmp_path / "s", lines(counts=values)), "signature")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
@@ -119,8 +221,8 @@ def test_an_unknown_first_heading_and_fractions_are_logged(tmp_path, caplog):
 
 def test_empty_columns_at_the_end_are_left_out_and_counted(tmp_path, caplog):
     caplog.set_level(logging.INFO, logger="aenmf")
-    assert read_catalogue(write(tmp_path / "c", lines())).left_out == 0 and not caplog.text
-    assert read_catalogue(write(tmp_path / "c", each(lines(), "\t\t"))).left_out == 2
+    assert read_catalogue(write(tmp_path / "c", lines())).notes == () and not caplog.text
+    assert len(read_catalogue(write(tmp_path / "c", each(lines(), "\t\t"))).notes) == 1
     assert "left out 2 columns at the end" in caplog.text
 
 
@@ -179,24 +281,60 @@ BAD = {
         ["row 2", "unknown channel 'C>A:AGA'"],
     ),
     "SBS6": (labelled(["C>A", "C>G", "C>T"]), ["row 2", "unknown channel 'C>A'", "kind SBS6", "*.SBS96.all"]),
-    "SBS24": (labelled(["T:C>A", "T:C>G", "U:C>A"]), ["'T:C>A'", "kind SBS6", "*.SBS96.all"]),
+    "SBS24": (labelled(["T:C>A", "T:C>G", "U:C>A"]), ["'T:C>A'", "kind SBS12 or SBS24", "*.SBS96.all"]),
+    "SBS192, strand last": (
+        labelled(f"{c}-{s}transcribed" for c in CHANNELS for s in ("", "un")),
+        ["kind SBS192 or SBS384 (channels by strand)", "SBS96, that the same tool writes"],
+    ),
+    "SBS192, strand in a column before": (
+        lines(",", ("Strand", "Type", *SAMPLES), label=lambda c: ("T", c)) + lines(",", label=lambda c: ("U", c))[1:],
+        ["column 1 'Strand' names strands", "kind SBS192 or SBS384", "SBS96, that the same tool writes"],
+    ),
+    "SBS192, strand in a column after": (
+        lines(header=("Type", "SubType", "Strand", *SAMPLES), label=lambda c: (*two_columns(c), "+"))
+        + lines(label=lambda c: (*two_columns(c), "-"))[1:],
+        ["column 3 'Strand' names strands", "kind SBS192 or SBS384", "SBS96, that the same tool writes"],
+    ),
+    "SBS192, strand in numbers": (
+        lines(header=("Type", "Strand", *SAMPLES), label=lambda c: (c, "1")) + lines(label=lambda c: (c, "-1"))[1:],
+        ["96 channels have several rows", "kind SBS192 or SBS384", "SBS96, that the same tool writes"],
+    ),
+    "long form": (
+        labelled((f"P{i}\t{c}" for i in range(2) for c in CHANNELS), ("Sample", "Type", "x", "y", "z")),
+        ["96 channels have several rows", "several tables one below the other"],
+    ),
     "SBS384": (labelled(f"{s}:{c}" for s in "TUBN" for c in CHANNELS), ["'T:A[C>A]A'", "SBS384", "by strand"]),
     "SBS1536": (labelled(f"{n}{c}A" for n in "ACGT" for c in CHANNELS), ["'AA[C>A]AA'", "kind SBS1536"]),
     "DBS78": (labelled(["AC>CA", "AC>CG", "AC>CT"]), ["'AC>CA'", "kind DBS78", "*.SBS96.all"]),
-    "DBS1248": (labelled(["A[AC>CA]A", "A[AC>CA]C"]), ["'A[AC>CA]A'", "kind DBS78"]),
+    "SBS6144": (labelled(["T:AA[C>A]AA", "B:AA[C>A]AA"]), ["'T:AA[C>A]AA'", "kind SBS3072 or SBS6144"]),
+    "DBS186": (labelled(["T:AC>CA", "Q:AC>CG"]), ["'T:AC>CA'", "kind DBS186"]),
+    "DBS1248": (labelled(["A[AC>CA]A", "A[AC>CA]C"]), ["'A[AC>CA]A'", "kind DBS1248"]),
+    "DBS2976": (labelled(["T:A[AC>CA]A", "T:A[AC>CA]C"]), ["'T:A[AC>CA]A'", "kind DBS2976"]),
     "ID83": (labelled(["1:Del:C:0", "1:Del:C:1"]), ["'1:Del:C:0'", "kind ID83"]),
     "ID83 as in PCAWG": (labelled(["DEL_C_1_0", "DEL_C_1_1"]), ["'DEL_C_1_0'", "kind ID83"]),
     "CNV48": (labelled(["0:homdel:0-100kb", "1:LOH:0-100kb"]), ["'0:homdel:0-100kb'", "kind CNV48"]),
     "SV32": (labelled(["clustered_del_1-10Kb", "clustered_inv_>10Mb"]), ["'clustered_del_1-10Kb'", "kind SV32"]),
     "row numbers alone": (labelled(map(str, range(96))), ["unknown channel '0'", "one row per channel"]),
     "genes": (labelled(["TP53", "KRAS"]), ["row 2", "unknown channel 'TP53'", "no other row", "transpose", "SBS96"]),
-    "row numbers": (
-        lines(header=("", "Type", *SAMPLES), label=lambda c: (str(CHANNELS.index(c)), c)),
-        ["row 2", "the channels stand in column 2", "Remove the first column (row numbers)"],
+    "two rows above the channels": (
+        ["Cancer\tBreast\tBreast\tLung", *lines()],
+        ["row 2", "unknown channel 'Type'", "looks like the header: remove the rows above it"],
     ),
-    "row numbers of R": (
-        lines(header=("Type", *SAMPLES), label=lambda c: (str(CHANNELS.index(c) + 1), c)),
-        ["the channels stand in column 2", "Remove the first column (row numbers)"],
+    "four letters from A and C": (
+        labelled(f"{r}{a}{f}{t}" for r in "AC" for a in "ACGT" if a != r for f in "ACGT" for t in "ACGT"),
+        ["the order of the letters in channels such as 'ACAA' is not clear", "Write them like A[C>A]A"],
+    ),
+    "four letters in two orders": (
+        labelled(["CTCA", "CTCC", "TCTA"]),
+        ["the order of the letters in channels such as 'CTCA' is not clear"],
+    ),
+    "comment as long as the rows, and no header": (
+        ["# by\thand\tin\tMay", *lines()[1:]],
+        ["there is no header with sample names", "Add it"],
+    ),
+    "column before the channels": (
+        lines(header=("", "Type", *SAMPLES), label=lambda c: (str(2 * CHANNELS.index(c)), c)),
+        ["row 2", "the channels stand in column 2", "Remove the first column"],
     ),
     "columns before two columns of channels": (
         lines(header=("", "Strand", "Type", "SubType", *SAMPLES), label=lambda c: ("1", "T", *two_columns(c))),
@@ -214,7 +352,7 @@ BAD = {
     "underscore": (change(3, 1, "1_000"), ["'1_000' is not a finite number", "thousands"]),
     "decimal comma": (change(3, 1, "1,5"), ["'1,5' is not a number", "decimal point"]),
     "third label column": (
-        lines(header=("Mutation type", "Trinucleotide", "Other", *SAMPLES), label=lambda c: (*two_columns(c), c)),
+        lines(header=("Mutation type", "Trinucleotide", "Other", *SAMPLES), label=lambda c: (*two_columns(c), "CpG")),
         ["column 3 'Other' holds text in every row", "Remove it"],
     ),
     "columns of text": (

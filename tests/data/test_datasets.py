@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.channels import CHANNELS
+from aenmf.channels import CHANNELS, substitution, trinucleotide
 from aenmf.data.datasets import Cohort, DataFile, Registry
 from aenmf.data.fetch import resolve
 from aenmf.data.references import pcawg_name, read_attributions, read_signatures, seen_in
 from aenmf.errors import UserError
+from aenmf.files.checked_yaml import load_schema
+from aenmf.files.shipped import SCHEMAS
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +162,11 @@ BAD_OWN = {
     "url without sha256": ({"mine": {"file": "a", "rank": 2, "url": "https://x.org/a"}}, ["'sha256' is missing"]),
     "http": ({"mine": {"file": "a", "rank": 2, "url": "http://x", "sha256": "0" * 64}}, ["mine.url", "https only"]),
     "short sha256": ({"mine": {"file": "a", "rank": 2, "sha256": "abc"}}, ["mine.sha256", "64 hexadecimal"]),
-    "organ": ({"mine": {"file": "a", "rank": 2, "organ": "../x"}}, ["mine.organ", "as Signal names it"]),
+    "organ": ({"mine": {"file": "a", "rank": 2, "organ": "../x"}}, ["own_cohorts.mine.organ", "Allowed: Biliary"]),
+    "organ in another case": (
+        {"mine": {"file": "a", "rank": 2, "organ": "OVARY"}},
+        ["mine.organ: 'OVARY' is not allowed", "Did you mean 'Ovary'"],
+    ),
 }
 
 
@@ -275,9 +282,29 @@ def test_signal_by_organ(registry, data_dir, organ, common, rare):
         assert np.array_equal(signatures[name], raw.loc[list(CHANNELS), f"GEL-{organ}_{name}"])
 
 
+def test_the_organs_of_the_schema_are_those_of_signal(registry, data_dir):
+    reference = registry.reference("signal")
+    names = pd.read_csv(resolve(reference.data, data_dir).path, sep="\t", nrows=0).columns
+    organs = {found[1] for name in names if (found := re.match("GEL-(.+?)_(common|rare)_", name))}
+    assert organs == set(load_schema(SCHEMAS / "cohorts.schema.yaml")["properties"]["organ"]["enum"])
+
+
 def write_signatures(path, frame: pd.DataFrame):
     frame.to_csv(path, sep="\t", index_label="Type")
     return path
+
+
+def test_signatures_as_cosmic_v2_had_them(tmp_path):
+    values = np.random.default_rng(1).dirichlet(np.ones(96), size=2).T
+    head = ["Substitution Type", "Trinucleotide", "Somatic Mutation Type", "Signature 1", "Signature 2"]
+    rows = [
+        [substitution(channel), trinucleotide(channel), channel, *map(repr, map(float, row))]
+        for channel, row in sorted(zip(CHANNELS, values, strict=True), key=lambda pair: pair[0][2:5] + pair[0])
+    ]
+    text = "".join("\t".join(fields) + 7 * "\t" + "\r\n" for fields in [head, *rows])
+    (tmp_path / "v2.txt").write_bytes(text.encode())
+    read = read_signatures(tmp_path / "v2.txt")
+    assert list(read) == head[3:] and tuple(read.index) == CHANNELS and np.array_equal(read, values)
 
 
 @pytest.fixture

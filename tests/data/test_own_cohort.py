@@ -73,7 +73,7 @@ def test_a_matrix_of_sigprofiler_with_an_empty_patient(place, capsys):
     rows = [row + "\t" for row in Path(EXAMPLE).read_text().splitlines()]
     Path("tab.all").write_text("\n".join(rows) + "\n")
     assert aenmf("scaffold", "tab.all", "--rank", "3") == 0
-    assert "30 patients" in (said := capsys.readouterr().out) and "empty columns at the end: 1\n" in said
+    assert "30 patients" in (said := capsys.readouterr().out) and "left out 1 column at the end" in said
     Path("tab.all").write_text("\n".join([rows[0] + "EMPTY", *(row + "0" for row in rows[1:])]) + "\n")
     assert aenmf("scaffold", "tab.all", "--rank", "3", "--force") == 1
     assert "--drop-empty" in capsys.readouterr().err
@@ -111,6 +111,8 @@ BAD = {
     "name null": ([EXAMPLE, "--rank", "3", "--name", "null"], ["'null' is not allowed", "null, nan"]),
     "name taken": ([EXAMPLE, "--rank", "3", "--name", "ovary"], ["already a cohort 'ovary'"]),
     "organ": ([EXAMPLE, "--rank", "3", "--organ", "a b"], ["organ", "letters and _"]),
+    "organ in lower case": ([EXAMPLE, "--rank", "3", "--organ", "ovary"], ["organ: 'ovary'", "Did you mean 'Ovary'"]),
+    "organ in upper case": ([EXAMPLE, "--rank", "3", "--organ", "CNs"], ["organ: 'CNs'", "Did you mean 'CNS'"]),
     "truth of counts": ([EXAMPLE, "--rank", "3", "--truth", EXAMPLE], ["catalogue.tsv", "not 1"]),
     "folder without genome": (["docs", "--rank", "3"], ["docs is a directory", "--genome GRCh37"]),
     "folder without files": (["docs", "--rank", "3", "--genome", "GRCh37"], ["no .vcf or .maf file"]),

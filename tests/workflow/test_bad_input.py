@@ -87,10 +87,39 @@ def test_a_bad_catalogue_is_refused_when_the_workflow_is_planned(root, place, mo
         (np.column_stack([COUNTS[:, :2], COUNTS[:, :2].sum(axis=1)]), "a column is the sum of two others"),
         (np.full((96, 4), 7), "whole numbers with one sum"),
         (COUNTS + 0.5, "fractions with different sums"),
+        (COUNTS[:, [0] * 6], "copies, each of which is the mean of the others"),
     ],
 )
 def test_counts_that_look_odd_are_taken_as_they_are(tmp_path, counts, why):
     check_counts(Catalogue(tuple(f"P{i}" for i in range(counts.shape[1])), counts.astype(float)))
+
+
+@pytest.mark.parametrize("heading", ["Total", "row_sum", "Sum", "MEAN", "Row Means", "Average", "P99"])
+@pytest.mark.parametrize("column", [0, 2, 5])
+@pytest.mark.parametrize(
+    ("summary", "what"), [(COUNTS[:, :5].sum(axis=1), "sum"), (COUNTS[:, :5].mean(axis=1), "mean")]
+)
+def test_a_sum_or_a_mean_of_the_patients_is_no_patient(heading, column, summary, what):
+    matrix = np.insert(COUNTS[:, :5].astype(float), column, summary, axis=1)
+    names = [f"P{i}" for i in range(5)]
+    names.insert(column, heading)
+    says = f"the column '{heading}' is the {what} of the other 5 columns, and no patient.*Remove the column"
+    with pytest.raises(UserError, match=says):
+        check_counts(Catalogue(tuple(names), matrix))
+    matrix[3, column] += 1
+    check_counts(Catalogue(tuple(names), matrix))  # no longer what its heading says
+
+
+def test_sums_and_means_are_found_next_to_each_other_rounded_and_of_few_or_empty_patients():
+    patients = COUNTS[:, :2].astype(float)
+    both = np.column_stack([patients, patients.sum(axis=1), np.round(patients.mean(axis=1))])
+    with pytest.raises(UserError, match="'Total' is the sum of the other 2 columns"):
+        check_counts(Catalogue(("P0", "P1", "Total", "Mean"), both))
+    with pytest.raises(UserError, match="'Mean' is the mean of the other 2 columns"):
+        check_counts(Catalogue(("P0", "P1", "Mean"), both[:, [0, 1, 3]]))
+    with_empty = np.column_stack([patients, patients.sum(axis=1) / 3])
+    with pytest.raises(UserError, match="'Average' is the mean"):
+        check_counts(Catalogue(("P0", "P1", "Average"), with_empty, dropped=("P2",)))
 
 
 def test_there_are_at_least_sixty_bad_inputs():

@@ -31,6 +31,7 @@ class UnknownOption(UserError):
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     """A remedy for a misspelt word: the nearest allowed one, and all that are allowed."""
     allowed = sorted(allowed)
-    near = get_close_matches(str(word), allowed, n=1)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
+    folded = {name.lower(): name for name in allowed}
+    near = get_close_matches(str(word).lower(), folded, n=1)
+    hint = f"Did you mean {folded[near[0]]!r}? " if near else ""
     return f"{hint}Allowed: {', '.join(allowed)}"

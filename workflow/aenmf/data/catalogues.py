@@ -28,7 +28,7 @@ class Catalogue:
         dropped: samples left out because they have no mutation.
         reordered: whether the file had another row order.
         path: the file read.
-        left_out: number of empty columns at the end of the file that were left out.
+        notes: what was done to read the file.
     """
 
     samples: tuple[str, ...]
@@ -36,7 +36,7 @@ class Catalogue:
     dropped: tuple[str, ...] = ()
     reordered: bool = False
     path: Path | None = None
-    left_out: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def read_catalogue(path: str | Path, *, empty_samples: str = "error") -> Catalog
             raise UserError("no sample has any mutation", where=str(path), remedy="Check that this is the right file")
         log.warning("%s: left out %d samples without any mutation: %s", path, len(dropped), ", ".join(dropped))
     kept = np.ascontiguousarray(matrix[:, ~empty])
-    return Catalogue(tuple(names[~empty]), kept, dropped, table.reordered, table.path, table.left_out)
+    return Catalogue(tuple(names[~empty]), kept, dropped, table.reordered, table.path, table.notes)
 
 
 def check_rank(catalogue: Catalogue, rank: int, train_fraction: float) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,9 @@ GENERATOR = "SigProfilerMatrixGenerator"
 SUFFIXES = (".vcf", ".maf")
 LEAST_COLUMNS = 3
 """Fewer columns may have the same sum, or add up to another one, by chance."""
+SUMMARIES = {"total", "totals", "grandtotal", "sum", "sums", "rowsum", "rowsums", "overall"}
+SUMMARIES |= {"mean", "means", "rowmean", "rowmeans", "average", "averages", "avg"}
+"""Headings of columns that sum up the others, in lower-case letters."""
 
 
 def is_own(data: DataFile | None) -> bool:
@@ -80,7 +84,7 @@ def check_counts(catalogue: Catalogue) -> None:
 
     Raises:
         UserError: every column has the same sum and fractions, as proportions and percentages have; or a column is the sum
-            of all others (at least three).
+            or the mean of all others (at least three, unless its heading says so).
     """
     where, matrix = str(catalogue.path), catalogue.matrix
     sums, n = matrix.sum(axis=0), matrix.shape[1]
@@ -89,11 +93,30 @@ def check_counts(catalogue: Catalogue) -> None:
     if alike or sums.max() < 1.5:
         problem = f"the values of every sample sum to about {sums.mean():,.0f}: these are proportions, not counts"
         raise UserError(problem, where=where, remedy="Give numbers of mutations")
-    totals = np.isclose(2 * matrix, matrix.sum(axis=1, keepdims=True), rtol=1e-6, atol=1e-6).all(axis=0)
-    if n > LEAST_COLUMNS and totals.any():
-        name = catalogue.samples[int(totals.argmax())]
-        problem = f"the column {name!r} is the sum of the other {n - 1} columns, and no patient"
+    if found := _summary(catalogue):
+        column, what, others = found
+        problem = (
+            f"the column {catalogue.samples[column]!r} is the {what} of the other {others} columns, and no patient"
+        )
         raise UserError(problem, where=f"{where}, header", remedy="Remove the column")
+
+
+def _summary(catalogue: Catalogue) -> tuple[int, str, int] | None:
+    """The column that is the sum or the mean of the others, which of both it is, and of how many."""
+    matrix, n, n_empty = catalogue.matrix, len(catalogue.samples), len(catalogue.dropped)  # a mean is of the empty too
+    total = matrix.sum(axis=1, keepdims=True)
+    for what, factor in (("sum", 1), ("mean", n - 1 + n_empty)):
+        same = np.isclose(factor * matrix, total - matrix, rtol=1e-6, atol=1e-6).all(axis=0)
+        if n > LEAST_COLUMNS and same.sum() == 1:  # copies of one patient are all the mean of the others
+            return int(same.argmax()), what, n - 1
+    headed = [i for i, name in enumerate(catalogue.samples) if re.sub("[^a-z]", "", name.lower()) in SUMMARIES]
+    patients = np.delete(matrix, headed, axis=1)  # a mean is not of the total next to it
+    for what, factor in (("sum", 1), ("mean", max(1, patients.shape[1] + n_empty))):
+        expected = patients.sum(axis=1) / factor
+        for column in headed:
+            if (np.abs(matrix[:, column] - expected) <= 0.5 + 1e-6 * expected).all():  # may be rounded to whole numbers
+                return column, what, patients.shape[1]
+    return None
 
 
 def own_truth(cohort: Cohort) -> pd.DataFrame | None:

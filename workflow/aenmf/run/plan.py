@@ -36,6 +36,7 @@ class Plan:
         variants, variant_cohorts, variant_splits: entries, cohorts and splits of the study of non-negativity variants.
         convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
         studies: what is made on demand.
+        warnings: what the user should know about the own cohorts, in sentences.
     """
 
     cohorts: tuple[str, ...]
@@ -53,6 +54,7 @@ class Plan:
     variant_cohorts: tuple[str, ...] = ()
     convergence: tuple[str, ...] = ()
     convergence_cohorts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     combinations: tuple[tuple[str, str], ...] = field(init=False)
     skipped: tuple[tuple[str, str, str], ...] = field(init=False)
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aenmf.data.catalogues import check_rank, check_size
+from aenmf.data.catalogues import Catalogue, check_rank, check_size
 from aenmf.data.datasets import Cohort, Registry
 from aenmf.data.fetch import find_nearby, resolve
 from aenmf.data.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
-from aenmf.data.references import read_attributions, read_signatures, seen_in
+from aenmf.data.references import read_attributions, seen_in
 from aenmf.data.simulation import REFERENCE, simulate, with_simulated
+from aenmf.data.warnings import careful
 from aenmf.errors import UserError
 from aenmf.files.checked_yaml import check_config, load_schema, merged, read_yaml
 from aenmf.files.shipped import CONFIG, SCHEMAS
@@ -70,7 +72,8 @@ def check(
     plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
     if data:
-        sizes = check_data(config, registry, plan)
+        sizes, warnings = check_data(config, registry, plan)
+        plan = replace(plan, warnings=tuple(warnings))
         check_memory(config, registry, plan, sizes, cores)
     return registry, plan
 
@@ -135,20 +138,24 @@ def check_writable(folder: Path) -> None:
         raise UserError(problem, where=str(existing), remedy=remedy)
 
 
-def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dict[str, int]:
+def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> tuple[dict[str, int], list[str]]:
     """Read the user's own files, and check data sets that are on this machine already.
 
     Returns:
-        Patients of each cohort that could be counted.
+        Patients of each cohort that could be counted, and warnings about the user's own.
 
     Raises:
         UserError: with the file, or the configuration key, and remedy.
     """
     sizes: dict[str, int] = {}
+    warnings: list[str] = []
     for name in plan.cohorts:
         cohort = registry.cohorts[name]
         if is_own(cohort.data):
-            sizes[name] = _check_own(config, cohort)
+            if catalogue := _check_own(config, cohort):
+                sizes[name] = len(catalogue.samples)
+                found = careful(catalogue, config["n_splits"], config["train_fraction"])
+                warnings += [f"{name}: {sentence}" for sentence in found]
         elif cohort.simulation:
             sizes[name] = _check_simulated(config, cohort, registry)
         elif cohort.data is None:
@@ -156,51 +163,33 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> dic
 
             sizes[name] = N_TUMOURS
             check_size(f"cohort {name}", N_TUMOURS, cohort.rank, config["train_fraction"])
-        elif catalogue := find_nearby(cohort.data, config["data_dir"]):
-            with open(catalogue.path, encoding="utf-8-sig") as file:
+        elif nearby := find_nearby(cohort.data, config["data_dir"]):
+            with open(nearby.path, encoding="utf-8-sig") as file:
                 sizes[name] = file.readline().count("\t") + 1  # some have no name above the channels
     own = [registry.cohorts[name] for name in plan.cohorts if is_own(registry.cohorts[name].data)]
-    for name in config["references"]:
-        reference = registry.references[name]
-        found = find_nearby(reference.data, config["data_dir"])
-        for cohort in own:
-            if found and reference.by_organ and cohort.organ:
-                with _about(cohort, "organ"):
-                    read_signatures(found.path, selection=reference.selection, organ=cohort.organ)
     named = [cohort for cohort in own if cohort.pcawg]
-    found = find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None
-    for cohort in named:
-        if found:
-            with _about(cohort, "pcawg"):
-                seen_in(read_attributions(found.path), cohort.pcawg)
-    return {name: size for name, size in sizes.items() if size}
+    if attributions := find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None:
+        for cohort in named:
+            try:
+                seen_in(read_attributions(attributions.path), cohort.pcawg)
+            except UserError as error:
+                where = f"config key own_cohorts.{cohort.cohort}.pcawg"
+                raise UserError(error.problem, where=where, remedy=error.remedy) from error
+    return sizes, warnings
 
 
-class _about:
-    """Names a mistake by the key of the own cohort that made it, not by the file that was searched."""
-
-    def __init__(self, cohort: Cohort, key: str):
-        self.where = f"config key own_cohorts.{cohort.cohort}.{key}"
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, UserError):
-            raise UserError(error.problem, where=self.where, remedy=error.remedy) from error
-
-
-def _check_own(config: Mapping[str, Any], cohort: Cohort) -> int:
-    """The number of patients; 0 where the catalogue is yet to be counted from VCF files."""
+def _check_own(config: Mapping[str, Any], cohort: Cohort) -> Catalogue | None:
+    """The catalogue of an own cohort; None where it is yet to be counted from VCF files."""
     assert cohort.data is not None  # an own cohort has files
     check_paths(cohort)
     own_truth(cohort)
     if cohort.data.kind == "vcf":
         check_vcf(cohort.data)
-        return 0
+        return None
     _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
     check_rank(catalogue, cohort.rank, config["train_fraction"])
     _check_highest(config, cohort, len(catalogue.samples))
-    return len(catalogue.samples)
+    return catalogue
 
 
 def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> int:
@@ -259,4 +248,4 @@ def checked(paths: Sequence[str | Path]) -> list[str]:
         lines.append(f"  {name} ({loss}): left out, {reason}")
     for name, keys in plan.rank_options_left_out(config["rank_selection"]["options"]).items():
         lines.append(f"  {name}: has no option {', '.join(keys)}; rank selection fits it as configured")
-    return lines
+    return [*lines, *(f"Warning: {sentence}." for sentence in plan.warnings)]

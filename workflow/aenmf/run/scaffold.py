@@ -125,8 +125,7 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     ]
     if catalogue.dropped:
         lines.append(f"  left out, without any mutation: {some(catalogue.dropped)}")
-    if catalogue.left_out:
-        lines.append(f"  left out, empty columns at the end: {catalogue.left_out}")
+    lines += [f"  {note}" for note in catalogue.notes]
     fractional = int((catalogue.matrix != np.floor(catalogue.matrix)).any(axis=0).sum())
     if fractional:
         lines.append(f"  {fractional} patients have fractional counts; they are kept as they are")
@@ -152,11 +151,11 @@ def scaffold(given: Request) -> list[str]:
         raise UserError("there is already such a file", where=str(target), remedy=remedy)
     text = text_of(name, entry, given.drop_empty)
     config = merged(load_config([]), parse_yaml(text, target))  # what the next command will read
-    registry, _ = check(config)
+    registry, plan = check(config)
     cohort = registry.cohorts[name]
     assert cohort.data is not None  # an own cohort has files
     catalogue = own_catalogue(cohort.data, config["empty_samples"])[1] if cohort.data.kind == "own" else None
-    lines = findings(cohort, catalogue)
+    lines = [*findings(cohort, catalogue), *(f"Warning: {sentence}." for sentence in plan.warnings)]
     with atomic_write(target) as file:
         file.write(text)
     lines.append(f"Wrote {target}. Next:")

@@ -1,0 +1,81 @@
+"""Warnings about a cohort: each is said where it is true, and nothing is said of a good one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from aenmf.channels import CHANNELS
+from aenmf.data.catalogues import Catalogue
+from aenmf.data.warnings import careful
+from aenmf.run.preflight import check, load_config
+from support.bad_inputs import COUNTS, catalogue, own, text
+from support.command import aenmf
+
+GOOD = np.random.default_rng(3).poisson(2.0, size=(96, 12)).astype(float)
+COPIES = GOOD[:, [0, 1, 2, 1, 4, 5, 2, 2, 8, 9, 10, 11]]
+EMPTY = GOOD * (np.arange(12) != 7)
+
+
+def said(matrix: np.ndarray, n_splits: int = 30) -> list[str]:
+    names = tuple(f"P{i}" for i in range(matrix.shape[1]))
+    return careful(Catalogue(names, np.asarray(matrix, dtype=float)), n_splits, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "says"),
+    [
+        (np.random.default_rng(3).poisson(0.05, size=(96, 12)), "half of the patients have 4.5 mutations or fewer"),
+        (COPIES, "exact copies (P1 = P3, P2 = P6 = P7)"),
+        (GOOD + 1e-4, "a pseudocount of 0.0001 was added to the counts; the methods"),
+        (EMPTY + 1e-4, "a pseudocount of 0.0001 was added to the counts, and hides patients without any mutation (P7)"),
+        (
+            np.maximum(1000 * EMPTY, 0.5),
+            "a pseudocount of 0.5 was added to the counts, and hides patients without any mutation (P7)",
+        ),
+        (GOOD[:, :6], "6 patients give 15 different splits only, and 30 are drawn"),
+        (GOOD[:, :2], "2 patients give 2 different splits only, and 30 are drawn"),
+    ],
+)
+def test_each_warning_is_said_alone_where_it_is_true(matrix, says):
+    (sentence,) = said(matrix)
+    assert says in sentence and not sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("matrix", "n_splits"),
+    [
+        (GOOD, 30),
+        (EMPTY, 30),
+        (np.round(1.5 * GOOD, 1), 30),
+        (GOOD + 1, 30),
+        (np.where(GOOD > 0, GOOD + 0.25, 0), 30),
+        (GOOD[:, :6], 15),
+        (np.column_stack([20 * np.eye(96)[:, 0], 20 * np.eye(96)[:, 1], GOOD]), 30),
+    ],
+)
+def test_nothing_is_said_of_a_good_cohort(matrix, n_splits):
+    assert said(matrix, n_splits) == []
+
+
+def test_small_patients_that_are_alike_by_chance_are_no_copies():
+    alike = np.column_stack([np.eye(96)[:, [0, 0, 0]] * 19, GOOD])
+    assert said(alike) == []
+    assert "P0 = P1 = P2" in said(alike * 20 / 19)[0]
+
+
+def test_the_warnings_reach_the_plan_and_the_commands_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = catalogue(COUNTS[:, [0, 1, 2, 3, 4, 0]], channels=[channel.lower() for channel in CHANNELS])
+    rows[0][0] = "Sorte"
+    (tmp_path / "own.tsv").write_bytes(text(rows))
+    config = load_config([]) | own()
+    assert [sentence[:17] for sentence in check(config)[1].warnings] == ["mine: some patien", "mine: 6 patients "]
+    assert aenmf("scaffold", "own.tsv", "--rank", "3", "--name", "mine") == 0
+    out, err = capsys.readouterr()
+    assert out.count("Warning: mine: some patients are exact copies (P0 = P5)") == 1 and not err
+    assert out.count("column 1, headed 'Sorte', is taken as the channels") == 1
+    assert out.count("read channels such as 'a[c>a]a' as 'A[C>A]A'") == 1
+    assert aenmf("check", "config/mine.yaml") == 0
+    out, err = capsys.readouterr()
+    assert out.count("Warning: ") == 2 and "15 different splits" in out and not err

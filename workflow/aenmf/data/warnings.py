@@ -1,0 +1,63 @@
+"""What a user should know about a cohort before it is fitted, though nothing forbids it."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+
+from aenmf.data.catalogues import Catalogue
+from aenmf.data.splits import train_size
+from aenmf.data.usertable import some
+
+FEW = 20
+"""Mutations below which a patient says little: so many, drawn from the flat SBS5, have a mean cosine similarity of 0.5 to it
+(from 50: 0.7), and leave four of five channels empty. From so many on, equal counts are no chance either."""
+PSEUDOCOUNT = 1e-6
+"""How far fractions may differ to be the same one: a pseudocount is one number, written with at least so many digits."""
+
+
+def careful(catalogue: Catalogue, n_splits: int, train_fraction: float) -> list[str]:
+    """Warnings about a catalogue and the splits to be drawn from it, in plain sentences without full stops."""
+    found = (_few(catalogue), _copies(catalogue), _pseudocount(catalogue), _splits(catalogue, n_splits, train_fraction))
+    return [sentence for sentence in found if sentence]
+
+
+def _few(catalogue: Catalogue) -> str:
+    median = np.median(catalogue.matrix.sum(axis=0))
+    if median >= FEW:
+        return ""
+    return f"half of the patients have {median:.3g} mutations or fewer: signatures of so few are mostly noise"
+
+
+def _copies(catalogue: Catalogue) -> str:
+    """Patients with the same counts: one that trains and one that tests are no test."""
+    groups: dict[bytes, list[str]] = {}
+    for name, counts in zip(catalogue.samples, catalogue.matrix.T, strict=True):
+        if counts.sum() >= FEW:
+            groups.setdefault(counts.tobytes(), []).append(name)
+    copies = [" = ".join(names[:5]) + " = …" * (len(names) > 5) for names in groups.values() if len(names) > 1]
+    if not copies:
+        return ""
+    return f"some patients are exact copies ({some(copies)}): where one trains and one tests, test errors are too low"
+
+
+def _pseudocount(catalogue: Catalogue) -> str:
+    """Whether the least value is a fraction that all cells have, or all that were 0."""
+    matrix, least = catalogue.matrix, catalogue.matrix.min()
+    fraction, near = matrix - np.floor(matrix), PSEUDOCOUNT * least + 4 * np.spacing(matrix)
+    if not 0 < least < 1 or not ((fraction == 0) | (np.abs(fraction - least) <= near)).all():
+        return ""
+    hidden = [
+        name for name, most in zip(catalogue.samples, matrix.max(axis=0), strict=True) if most <= least + near.max()
+    ]
+    empty = f", and hides patients without any mutation ({some(hidden)})" if hidden else ""
+    return f"a pseudocount of {least:.6g} was added to the counts{empty}; the methods here need none"
+
+
+def _splits(catalogue: Catalogue, n_splits: int, train_fraction: float) -> str:
+    n = len(catalogue.samples)
+    different = comb(n, train_size(n, train_fraction))
+    if different >= n_splits:
+        return ""
+    return f"{n} patients give {different} different splits only, and {n_splits} are drawn: the same ones come back"
