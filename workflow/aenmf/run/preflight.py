@@ -14,7 +14,8 @@ from typing import Any
 from aenmf.data.catalogues import check_rank, check_size
 from aenmf.data.datasets import Cohort, Registry
 from aenmf.data.fetch import find_nearby, resolve
-from aenmf.data.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
+from aenmf.data.mutationfiles import check_mutation_files
+from aenmf.data.owncohorts import check_paths, is_own, own_catalogue, own_truth
 from aenmf.data.references import read_attributions, read_signatures, seen_in
 from aenmf.data.simulation import REFERENCE, simulate, with_simulated
 from aenmf.errors import UserError
@@ -190,17 +191,21 @@ class _about:
 
 
 def _check_own(config: Mapping[str, Any], cohort: Cohort) -> int:
-    """The number of patients; 0 where the catalogue is yet to be counted from VCF files."""
+    """The number of patients; 0 where it is not known before a MAF file is counted."""
     assert cohort.data is not None  # an own cohort has files
     check_paths(cohort)
     own_truth(cohort)
     if cohort.data.kind == "vcf":
-        check_vcf(cohort.data)
-        return 0
-    _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
-    check_rank(catalogue, cohort.rank, config["train_fraction"])
-    _check_highest(config, cohort, len(catalogue.samples))
-    return len(catalogue.samples)
+        n = check_mutation_files(cohort.data)
+        if not n:
+            return 0
+        check_size(cohort.data.path, n, cohort.rank, config["train_fraction"])
+    else:
+        _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
+        check_rank(catalogue, cohort.rank, config["train_fraction"])
+        n = len(catalogue.samples)
+    _check_highest(config, cohort, n)
+    return n
 
 
 def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> int:
