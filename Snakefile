@@ -32,6 +32,7 @@ include: "workflow/rules/targets.smk"
 
 
 onstart:
+    hold()
     compile_all()
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
     if config["progress"]:
@@ -43,10 +44,12 @@ onstart:
 
 
 onsuccess:
+    release()
     cancel_timers()
 
 
 onerror:
+    release()
     cancel_timers()
 
 

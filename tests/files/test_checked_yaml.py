@@ -112,6 +112,33 @@ def test_plan_mistakes(config, registry, path, value, expected):
         assert part in str(caught.value)
 
 
+OWN = {"mine": {"file": "x.csv", "rank": 2}}
+
+
+@pytest.mark.parametrize(
+    ("references", "more", "remedy"),
+    [
+        ([], {}, "Add cosmic, which needs no organ"),
+        (["signal"], {}, "Add cosmic, which needs no organ, or give the cohort an organ"),
+        ([], {"organ": "Ovary"}, "Add cosmic, which needs no organ"),
+        (["signal"], {"organ": "Ovary"}, None),
+        ([], {"truth": "t.csv"}, None),
+        (["cosmic"], {}, None),
+        (["signal", "cosmic"], {}, None),
+    ],
+)
+def test_signatures_are_matched_to_something(root, config, references, more, remedy):
+    own = {"mine": OWN["mine"] | more}
+    registry = Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv", own)
+    config |= {"references": references, "cohorts": ["scenario8", "mine"]}
+    if remedy is None:
+        assert make_plan(config, registry).cohorts == ("scenario8", "mine")
+        return
+    with pytest.raises(UserError, match="the signatures of mine would be matched to none") as caught:
+        make_plan(config, registry)
+    assert caught.value.where == "config key references" and caught.value.remedy == remedy
+
+
 def test_unsupported_combinations_are_skipped_with_the_reason(config, registry):
     config["methods"]["nmf"]["solver"] = {"frobenius": "mu"}
     plan = make_plan(config, registry)
