@@ -18,7 +18,9 @@ from aenmf.errors import UserError
 from aenmf.run.preflight import check, load_config
 from support.command import aenmf
 
-GENERATOR = f"CHANNELS = {list(CHANNELS)!r}" + '''
+GENERATOR = (
+    f"CHANNELS = {list(CHANNELS)!r}"
+    + """
 from pathlib import Path
 def SigProfilerMatrixGeneratorFunc(project, reference_genome, path_to_input_files, plot=True):
     folder, counts, before = Path(path_to_input_files), {}, None
@@ -49,7 +51,8 @@ def SigProfilerMatrixGeneratorFunc(project, reference_genome, path_to_input_file
     rows += [channel + "".join(f"\\t{counts[name]}" for name in sorted(counts)) for channel in CHANNELS]
     if sum(counts.values()):
         (target / f"{project}.SBS96.all").write_text("\\n".join(rows) + "\\n")
-'''
+"""
+)
 NAME = "SigProfilerMatrixGenerator"
 
 
@@ -126,15 +129,33 @@ def test_every_vcf_file_is_a_patient_of_its_name(root, tmp_path, generator, name
 def test_packed_files_are_unpacked_next_to_others(root, tmp_path, generator, caplog):
     caplog.set_level(logging.INFO, logger="aenmf")
     two_parts = gzip.compress(vcf(2).encode()) + gzip.compress(b"1\t7\t.\tC\tT\n")  # as bgzip writes them
-    folder = put(tmp_path / "vcfs", {"P1.vcf": vcf(3), "P2.vcf.gz": gzip.compress(vcf(4).encode()), "P3.x.VCF.GZ": two_parts})
+    folder = put(
+        tmp_path / "vcfs", {"P1.vcf": vcf(3), "P2.vcf.gz": gzip.compress(vcf(4).encode()), "P3.x.VCF.GZ": two_parts}
+    )
     put(folder, {"P2.vcf.gz.tbi": b"\0", ".hidden.vcf": "x"})
     assert counts(root, folder) == {"P1": 3, "P2": 4, "P3.x": 3}
     assert "unpacked for counting: P2.vcf.gz, P3.x.VCF.GZ" in caplog.text and "3 files with 3 patients" in caplog.text
 
 
 MAF_COLUMNS = (
-    *("Hugo_Symbol", "Entrez_Gene_Id", "Center", "NCBI_Build", "Chromosome", "Start_Position", "End_Position", "Strand"),
-    *("Variant_Classification", "Variant_Type", "Reference_Allele", "Tumor_Seq_Allele1", "Tumor_Seq_Allele2", "dbSNP_RS"),
+    *(
+        "Hugo_Symbol",
+        "Entrez_Gene_Id",
+        "Center",
+        "NCBI_Build",
+        "Chromosome",
+        "Start_Position",
+        "End_Position",
+        "Strand",
+    ),
+    *(
+        "Variant_Classification",
+        "Variant_Type",
+        "Reference_Allele",
+        "Tumor_Seq_Allele1",
+        "Tumor_Seq_Allele2",
+        "dbSNP_RS",
+    ),
     *("dbSNP_Val_Status", "Tumor_Sample_Barcode", "Matched_Norm_Sample_Barcode"),
 )
 MUTATIONS = {"T.1 b": 3, "T.1 a": 2, "TCGA-1": 5}
@@ -145,14 +166,26 @@ def maf(columns=MAF_COLUMNS, mutations=MUTATIONS) -> str:
     for patient, n in mutations.items():
         for i in range(n):
             value = {"Chromosome": "1", "Reference_Allele": "C", "Tumor_Seq_Allele1": "C", "Tumor_Seq_Allele2": "T"}
-            value |= {"Start_Position": f"{i}0", "End_Position": f"{i}0", "Tumor_Sample_Barcode": patient, "Hugo_Symbol": ""}
+            value |= {
+                "Start_Position": f"{i}0",
+                "End_Position": f"{i}0",
+                "Tumor_Sample_Barcode": patient,
+                "Hugo_Symbol": "",
+            }
             value = {name.lower(): text for name, text in value.items()}
             rows.append("\t".join(value.get(name.lower(), f"{name}{i}") for name in columns))
     return "\n".join(rows) + "\n"
 
 
 SHUFFLED = (*MAF_COLUMNS[3::-1], *MAF_COLUMNS[9:], *MAF_COLUMNS[4:9])
-SHORT = ("Tumor_Sample_Barcode", "Chromosome", "Start_position", "End_position", "Reference_Allele", "Tumor_Seq_Allele2")
+SHORT = (
+    "Tumor_Sample_Barcode",
+    "Chromosome",
+    "Start_position",
+    "End_position",
+    "Reference_Allele",
+    "Tumor_Seq_Allele2",
+)
 
 
 @pytest.mark.parametrize("columns", [MAF_COLUMNS, SHUFFLED, SHORT, (*MAF_COLUMNS, "More", "And_More")])
@@ -198,7 +231,10 @@ REFUSED: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "MAF of commas": ({"c.maf": maf().replace("\t", ",")}, ["c.maf, header", "Chromosome is missing", "tabs"]),
     "empty MAF": ({"c.maf": ""}, ["c.maf, header", "Chromosome is missing"]),
-    "MAF without a position": ({"c.maf": maf().replace("\t00\t", "\tx\t", 1)}, ["c.maf, line 3", "'x' is no Start_Position"]),
+    "MAF without a position": (
+        {"c.maf": maf().replace("\t00\t", "\tx\t", 1)},
+        ["c.maf, line 3", "'x' is no Start_Position"],
+    ),
     "MAF row cut": ({"c.maf": maf().replace("\tT\tdbSNP", "\n", 1)}, ["c.maf, line 3", "'' is no Tumor_Seq_Allele2"]),
 }
 

@@ -111,7 +111,10 @@ BAD = {
     "truth of counts": ([EXAMPLE, "--rank", "3", "--truth", EXAMPLE], ["catalogue.tsv", "not 1"]),
     "folder without genome": (["docs", "--rank", "3"], ["docs is a directory", "--genome GRCh37"]),
     "MAF file without genome": (["some.maf", "--rank", "3"], ["some.maf holds mutations", "--genome GRCh37"]),
-    "no such MAF file": (["some.maf", "--rank", "3", "--genome", "GRCh37"], ["own_cohorts.some.file", "no file 'some.maf'"]),
+    "no such MAF file": (
+        ["some.maf", "--rank", "3", "--genome", "GRCh37"],
+        ["own_cohorts.some.file", "no file 'some.maf'"],
+    ),
     "folder without files": (["docs", "--rank", "3", "--genome", "GRCh37"], ["no .vcf or .maf file"]),
 }
 

@@ -20,6 +20,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
@@ -122,7 +123,9 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
         table = _generated(data, Path(scratch))
         if set(table.columns) != set(neutral.values()):
             problem = f"{GENERATOR} counted {table.shape[1]} patients, but the files have {len(neutral)}"
-            raise UserError(problem, where=data.path, remedy="Count the mutations elsewhere and give the catalogue as file")
+            raise UserError(
+                problem, where=data.path, remedy="Count the mutations elsewhere and give the catalogue as file"
+            )
         patients = sorted(neutral)
         counts = Path(scratch) / "counts.tsv"
         table[[neutral[patient] for patient in patients]].set_axis(patients, axis=1).to_csv(counts, sep="\t")
@@ -136,14 +139,11 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
 
 def _patient(path: Path) -> str:
     """The name of a VCF file without what says that it is one."""
-    found = MUTATION_FILE.fullmatch(path.name)
-    assert found
-    return found["patient"]
+    return MUTATION_FILE.sub(r"\g<patient>", path.name)
 
 
 def _is_maf(path: Path) -> bool:
-    found = MUTATION_FILE.fullmatch(path.name)
-    return bool(found) and found["kind"].lower() == "maf"
+    return MUTATION_FILE.sub(r"\g<kind>", path.name).lower() == "maf"
 
 
 def _write_copies(files: list[Path], folder: Path) -> dict[str, str]:
@@ -165,9 +165,9 @@ def _write_copies(files: list[Path], folder: Path) -> dict[str, str]:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a file with their numbers, without comments, blank lines and line ends."""
+    unpack: Any = gzip.open if path.suffix.lower() == ".gz" else open
     try:
-        opened = gzip.open(path, "rt", encoding="utf-8-sig", errors="replace") if path.suffix.lower() == ".gz" else None
-        with opened or open(path, encoding="utf-8-sig", errors="replace") as file:
+        with unpack(path, "rt", encoding="utf-8-sig", errors="replace") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip() and not line.startswith("#"):
                     yield number, line.rstrip("\r\n")

@@ -118,10 +118,14 @@ def _check_scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> None:
         read, meant = "text", str(int(written, 8))
     elif kind == "float" and not math.isfinite(loader.construct_object(node)):
         read, meant = "a number that is not finite", "a finite number"
-    elif kind == "bool" or (kind == "int" and not _WHOLE.fullmatch(written)) or (kind == "float" and re.search("[:_]", written)):
+    elif (
+        kind == "bool"
+        or (kind == "int" and not _WHOLE.fullmatch(written))
+        or (kind == "float" and re.search("[:_]", written))
+    ):
         read = meant = str(loader.construct_object(node)).lower()
     if read:
-        remedy = f"Write {meant}, or \"{written}\" in quotes where text is meant" if meant else "Write it in quotes"
+        remedy = f'Write {meant}, or "{written}" in quotes where text is meant' if meant else "Write it in quotes"
         raise _Mistake(f"{written!r} is read as {read}", node.start_mark, remedy)
 
 

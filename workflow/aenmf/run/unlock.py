@@ -143,7 +143,9 @@ def unlock(directory: str | Path = ".", wait: float = 0.0, force: bool = False) 
     locks = [path for path in (directory / ".snakemake/locks").glob("*") if path.is_file()]
     holder = holder_of(directory)
     if locks and holder and may_be_alive(holder) and not force:
-        problem = f"the lock is that of process {holder.pid} of user {holder.user} on {holder.host}, which may be at work"
+        problem = (
+            f"the lock is that of process {holder.pid} of user {holder.user} on {holder.host}, which may be at work"
+        )
         remedy = "Look there; if no such process runs any more, give aenmf unlock --force"
         raise UserError(problem, where=str(directory), remedy=remedy)
     files = list(leftovers(directory))
