@@ -37,6 +37,7 @@ include: "workflow/rules/targets.smk"
 
 
 onstart:
+    hold()
     compile_all()
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
     if config["progress"]:
@@ -50,10 +51,12 @@ onstart:
 
 
 onsuccess:
+    release()
     cancel_timers()
 
 
 onerror:
+    release()
     cancel_timers()
 
 

@@ -7,8 +7,10 @@ import io
 import logging
 import os
 import subprocess
+import sys
 import tarfile
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -386,3 +388,39 @@ def test_tree_checksum_is_that_of_sha256sum(tmp_path):
     listed = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert listed.split()[0] == TREE
     assert file_sha256(tmp_path / "Ovary/a.csv") == hashlib.sha256(b"1").hexdigest()
+
+
+READ_ALL_THE_TIME = """
+import sys, time
+from pathlib import Path
+from test_fetch import *
+url, cache, rounds, begin = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+data = folder_entry(Server(url=url))
+for number in range(rounds):
+    time.sleep(max(0.0, begin + 0.4 * number - time.time()))  # all processes begin a round together
+    place = cache / str(number)
+    found = resolve(data, None, place, downloads=quick(attempts=1), environ={})
+    for _ in range(20):
+        read = {p.relative_to(found.path).as_posix(): p.read_bytes() for p in found.path.rglob("*.csv")}
+        assert read == FILES, read
+"""
+
+
+@pytest.mark.parametrize("before", ["nothing", "a broken folder", "a file"])
+def test_processes_that_share_a_cache_never_see_a_part_of_an_archive(places, server, before):
+    server.answers, cache, rounds = [GOOD], places[1], 5
+    for number in range(rounds):
+        (cache / str(number)).mkdir(parents=True)
+        if before == "a broken folder":
+            put(cache / str(number), b"x", "published/Ovary/a.csv")
+        elif before == "a file":
+            put(cache / str(number), b"x", "published")
+    path = os.pathsep.join([*sys.path, os.path.dirname(__file__)])
+    command = [sys.executable, "-c", READ_ALL_THE_TIME, server.url, str(cache), str(rounds), str(time.time() + 6)]
+    environment = os.environ | {"PYTHONPATH": path, "NO_PROXY": "*"}
+    jobs = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+    said = [job.communicate()[1] for job in jobs]
+    assert [job.returncode for job in jobs] == [0] * 8, said
+    for number in range(rounds):
+        assert os.listdir(cache / str(number)) == ["published"]
+        assert (cache / str(number) / "published/Ovary/a.csv").read_bytes() == b"1"

@@ -13,10 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from aenmf.channels import CHANNELS
 from aenmf.data.catalogues import read_catalogue
-from aenmf.data.datasets import Registry
-from aenmf.data.owncohorts import check_vcf, input_files, own_catalogue
 from aenmf.errors import UserError
 from aenmf.run.preflight import check, load_config
 from aenmf.run.scaffold import cohort_name, rank_range
@@ -115,6 +112,11 @@ BAD = {
     "organ in upper case": ([EXAMPLE, "--rank", "3", "--organ", "CNs"], ["organ: 'CNs'", "Did you mean 'CNS'"]),
     "truth of counts": ([EXAMPLE, "--rank", "3", "--truth", EXAMPLE], ["catalogue.tsv", "not 1"]),
     "folder without genome": (["docs", "--rank", "3"], ["docs is a directory", "--genome GRCh37"]),
+    "MAF file without genome": (["some.maf", "--rank", "3"], ["some.maf holds mutations", "--genome GRCh37"]),
+    "no such MAF file": (
+        ["some.maf", "--rank", "3", "--genome", "GRCh37"],
+        ["own_cohorts.some.file", "no file 'some.maf'"],
+    ),
     "folder without files": (["docs", "--rank", "3", "--genome", "GRCh37"], ["no .vcf or .maf file"]),
 }
 
@@ -146,71 +148,6 @@ def test_names_and_ranges():
     assert rank_range("2-8") == [2, 8]
     with pytest.raises(UserError):
         rank_range("two")
-
-
-GENERATOR = """
-from pathlib import Path
-def SigProfilerMatrixGeneratorFunc(project, reference_genome, path_to_input_files, plot=True):
-    folder = Path(path_to_input_files)
-    files = sorted(folder.glob("*.vcf"))
-    assert reference_genome == "GRCh37" and files
-    target = folder / "output/SBS"
-    target.mkdir(parents=True)
-    for path in files:  # the real one moves its input as well
-        path.rename(folder / "output" / path.name)
-    rows = ["MutationType\\t" + "\\t".join(path.stem for path in files)]
-    channels = CHANNELS
-    rows += [channel + "\\t1" * len(files) for channel in channels]
-    if len(files) > 1:
-        (target / (project + ".SBS96.all")).write_text("\\n".join(rows) + "\\n")
-""".replace("CHANNELS", repr(list(CHANNELS)))
-
-
-@pytest.fixture
-def vcfs(root, tmp_path):
-    """The data of an own cohort: a folder with two VCF files."""
-    folder = tmp_path / "vcfs"
-    folder.mkdir()
-    for name in ("a", "b"):
-        (folder / f"{name}.vcf").write_text("##fileformat=VCFv4.1\n")
-    extra = {"mine": {"vcf_folder": str(folder), "genome": "GRCh37", "rank": 1}}
-    return Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv", extra).cohorts["mine"].data
-
-
-def test_vcf_files_are_counted_by_the_generator_on_a_copy(vcfs, tmp_path, monkeypatch):
-    package = tmp_path / "site/SigProfilerMatrixGenerator"
-    (package / "scripts").mkdir(parents=True)
-    (package / "__init__.py").write_text("")
-    (package / "scripts/__init__.py").write_text("")
-    (package / "scripts/SigProfilerMatrixGeneratorFunc.py").write_text(GENERATOR)
-    for name in [name for name in sys.modules if name.startswith("SigProfilerMatrixGenerator")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.syspath_prepend(tmp_path / "site")
-    monkeypatch.delenv("SIGPROFILERMATRIXGENERATOR_VOLUME", raising=False)
-    with pytest.raises(UserError, match="genome GRCh37 is not installed.*install.install"):
-        check_vcf(vcfs)
-    genome = package / "references/chromosomes/tsb/GRCh37"
-    genome.mkdir(parents=True)
-    (genome / "1.txt").write_text("")
-    found, catalogue = own_catalogue(vcfs, "error")
-    assert catalogue.samples == ("a", "b") and (catalogue.matrix == 1).all()
-    assert found.source == "vcf" and len(found.sha256) == 64
-    folder = Path(vcfs.path)
-    assert input_files(vcfs) == [str(folder / "a.vcf"), str(folder / "b.vcf")]  # untouched
-    (folder / "b.vcf").unlink()
-    with pytest.raises(UserError, match="cannot count the files .it wrote no SBS96 matrix"):
-        own_catalogue(vcfs, "error")
-    for name in [name for name in sys.modules if name.startswith("SigProfilerMatrixGenerator")]:
-        monkeypatch.delitem(sys.modules, name)
-
-
-def test_vcf_files_without_the_generator(vcfs, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UserError, match="not installed. pip install SigProfilerMatrixGenerator"):
-        check_vcf(vcfs)
-    (Path(vcfs.path) / "c.maf").write_text("")
-    with pytest.raises(UserError, match=r"holds .vcf and .maf files"):
-        check_vcf(vcfs)
 
 
 def commands(root: Path) -> list[str]:

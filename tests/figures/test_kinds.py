@@ -13,6 +13,7 @@ import pytest
 
 from aenmf.figures.draw import arguments_of, draw
 from aenmf.figures.kinds import KINDS
+from aenmf.figures.names import plain, short_reference
 from aenmf.figures.style import save
 from support.figure_tables import LOSS, TWO, series, tables
 
@@ -90,6 +91,17 @@ def test_a_kind_is_drawn_from_its_tables_and_settings(tmp_path):
     assert "Ours" in [text.get_text() for text in figure.legends[0].get_texts()]
     save(figure, tmp_path / "folder/x.png", tmp_path / "folder/x.pdf")
     assert all((tmp_path / "folder" / name).stat().st_size > 1000 for name in ("x.png", "x.pdf"))
+
+
+def test_dollar_signs_in_titles_are_shown_as_they_are(tmp_path):
+    errors, kind, title = tables(TWO, {"ovary": 3}, 3)["errors"], KINDS["errors"], r"A $\frac{$ of $5_0 \$"
+    settings = {"loss": LOSS, "measure": "mse", "methods": ["nmf", "aenmf"], "cohorts": {"ovary": title}}
+    look = LOOK | {"titles": {"nmf": r"$\frac{$", "aenmf": "Ours"}}
+    figure = draw(kind.draw, {"errors": errors}, arguments_of(kind.takes, settings, look))
+    save(figure, tmp_path / "x.png", tmp_path / "x.svg")
+    drawn = figure.axes[0].title if figure.axes[0].get_title() else figure.axes[0]._left_title
+    assert drawn._preprocess_math(drawn.get_text()) == (title, False)
+    assert short_reference("a_$x$") == r"a \$x\$" and arguments_of(("title",), settings, look)["title"] == plain(title)
 
 
 def test_entries_that_share_model_and_solver_keep_their_names_in_scaling_curves():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 
 import pytest
 import yaml
@@ -10,7 +11,7 @@ import yaml
 from aenmf.data.datasets import Registry
 from aenmf.data.simulation import with_simulated
 from aenmf.errors import UserError
-from aenmf.files.checked_yaml import check_config, check_names, load_schema
+from aenmf.files.checked_yaml import check_config, check_names, load_schema, parse_yaml, read_yaml
 from aenmf.run.plan import chunk_names, make_plan, numbers_in
 from aenmf.run.studyplan import study_fits
 
@@ -118,6 +119,33 @@ def test_plan_mistakes(config, registry, path, value, expected):
         assert part in str(caught.value)
 
 
+OWN = {"mine": {"file": "x.csv", "rank": 2}}
+
+
+@pytest.mark.parametrize(
+    ("references", "more", "remedy"),
+    [
+        ([], {}, "Add cosmic, which needs no organ"),
+        (["signal"], {}, "Add cosmic, which needs no organ, or give the cohort an organ"),
+        ([], {"organ": "Ovary"}, "Add cosmic, which needs no organ"),
+        (["signal"], {"organ": "Ovary"}, None),
+        ([], {"truth": "t.csv"}, None),
+        (["cosmic"], {}, None),
+        (["signal", "cosmic"], {}, None),
+    ],
+)
+def test_signatures_are_matched_to_something(root, config, references, more, remedy):
+    own = {"mine": OWN["mine"] | more}
+    registry = Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv", own)
+    config |= {"references": references, "cohorts": ["scenario8", "mine"]}
+    if remedy is None:
+        assert make_plan(config, registry).cohorts == ("scenario8", "mine")
+        return
+    with pytest.raises(UserError, match="the signatures of mine would be matched to none") as caught:
+        make_plan(config, registry)
+    assert caught.value.where == "config key references" and caught.value.remedy == remedy
+
+
 def test_unsupported_combinations_are_skipped_with_the_reason(config, registry):
     config["methods"]["nmf"]["solver"] = {"frobenius": "mu"}
     plan = make_plan(config, registry)
@@ -179,3 +207,80 @@ def test_every_list_of_method_entries_is_checked_and_planned(config, schema):
     config["methods"]["nmf"]["tols"] = 1
     with pytest.raises(UserError, match=r"methods.nmf: unknown option 'tols'"):
         study_fits(config)
+
+
+BOMB = "a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + "".join(f"a{i}: &a{i} [{f'*a{i - 1}, ' * 9}]\n" for i in range(1, 30))
+MERGES = "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: [{f'*a{i - 1}, ' * 9}], k{i}: 1}}\n" for i in range(1, 30))
+CHAIN = "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 3000))
+REFUSED = {
+    "octal": ("a: 1\nb: 010", ["line 2, column 4", "'010' is read as 8", 'Write 8, or "010" in quotes']),
+    "octal of YAML 1.2": ("b: 0o10", ["'0o10' is read as text", "Write 8"]),
+    "binary": ("b: 0b11", ["'0b11' is read as 3"]),
+    "base 60": ("b: 1:30", ["'1:30' is read as 90", "Write 90"]),
+    "fraction in base 60": ("b: 1:30.5", ["'1:30.5' is read as 90.5"]),
+    "underscore": ("run: 2024_01", ["'2024_01' is read as 202401", '"2024_01" in quotes']),
+    "date": ("run: 2025-01-01", ["'2025-01-01' is read as a date", "Write it in quotes"]),
+    "no date": ("run: 2025-02-30", ["'2025-02-30' is read as a date", "Write it in quotes"]),
+    "yes": ("title: yes", ["'yes' is read as true", 'Write true, or "yes" in quotes']),
+    "off in a list": ("cohorts: [a, off]", ["line 1, column 14", "'off' is read as false"]),
+    "key": ("no: 1", ["'no' is read as false", '"no" in quotes']),
+    "infinity": ("max_iter: .inf", ["'.inf' is read as a number that is not finite", "Write a finite number"]),
+    "no number": ("tol: .NaN", ["'.NaN' is read as a number that is not finite"]),
+    "beyond floating point": ("tol: 1.0e+999", ["not finite"]),
+    "hundreds of digits": ("seed: " + "9" * 400, ["the number has 400 digits", "Write a smaller number"]),
+    "thousands of digits": ("seed: " + "9" * 5000, ["the number has 5000 digits"]),
+    "long hexadecimal": ("seed: 0x" + "f" * 192, ["the number has 194 digits"]),
+    "tag": ("seed: !!int abc", ["the tag !!int is not taken", "Write the value without it"]),
+    "set": ("seed: !!set {a}", ["the tag !!set is not taken"]),
+    "list as key": ("{[a]: 1}", ["a key is a list or a mapping", "Write keys as plain text"]),
+    "mapping as key": ("? {a: 1}\n: 1", ["a key is a list or a mapping"]),
+    "key twice": ("a: 1\na: 2", ["line 2", "the key 'a' stands twice", "Remove one"]),
+    "alias of its list": ("a: &a [*a]", ["an alias contains itself", "Write the value out"]),
+    "alias of its mapping": ("o: &a\n  b: *a", ["line 2, column 6", "an alias contains itself"]),
+    "alias in its merge": ("a: &a {<<: *a}", ["an alias contains itself"]),
+    "aliases of aliases": (BOMB, ["more than 100000 values, with its aliases written out"]),
+    "merges of merges": (MERGES, ["more than 100000 values, with its aliases written out"]),
+    "chain of aliases": (CHAIN, ["more than 50 levels, with its aliases written out"]),
+    "deep list": ("[" * 100_000, ["more than 50 levels"]),
+    "deep mapping": ("{a: " * 60, ["more than 50 levels"]),
+    "control character": ("a: \x00", ["no valid YAML", "unacceptable character"]),
+    "large": ("# " + "x" * 1_000_000, ["larger than a megabyte", "the right file"]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_reads_as_something_else_or_without_end_is_refused_at_once(tmp_path, name):
+    content, expected = REFUSED[name]
+    (tmp_path / "mine.yaml").write_text(content)
+    begun = time.perf_counter()
+    with pytest.raises(UserError) as caught:
+        read_yaml(tmp_path / "mine.yaml")
+    assert time.perf_counter() - begun < 1
+    said = str(caught.value)
+    assert all(part in said for part in ["mine.yaml", *expected]) and "\n" not in said, said
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("0", 0),
+        ("-3", -3),
+        ("+3", 3),
+        ("0x1F", 31),
+        ("9" * 39, int("9" * 39)),
+        ("0.5", 0.5),
+        ("1.0e-3", 1e-3),
+        ("1e-3", "1e-3"),  # methods take it for the number it is
+        ("TRUE", True),
+        ("~", None),
+        ("'010'", "010"),
+        ('"2025-01-01"', "2025-01-01"),
+        ("!!str 1:30", "1:30"),
+        ("|\n  yes", "yes"),
+        ("[" * 3 + "]" * 3, [[[]]]),
+        ("{b: &x {c: 1}, d: *x, e: {<<: *x, f: 2}}", {"b": {"c": 1}, "d": {"c": 1}, "e": {"c": 1, "f": 2}}),
+    ],
+)
+def test_values_are_read_as_written(written, value):
+    assert parse_yaml(f"a: {written}", "mine.yaml") == {"a": value}

@@ -315,7 +315,7 @@ YAML = {
     "key twice": ("n_splits: 3\nn_splits: 4\n", ["line 2", "'n_splits' stands twice"]),
     "python object": (
         "run: !!python/object/apply:os.system [ls]\n",
-        ["line 1", "no valid YAML", "could not determine"],
+        ["line 1", "the tag !!python/object/apply:os.system is not taken"],
     ),
     "list": ("- a\n", ["holds no keys"]),
     "nothing": ("", ["is empty"]),

@@ -29,6 +29,7 @@ from aenmf.run.plan import numbers_in
 from aenmf.run.preflight import check, load_config
 from aenmf.run.progress import RunProgress
 from aenmf.run.runinfo import write_run_info
+from aenmf.run.unlock import hold, release
 from aenmf.solvers.kernelcache import compile_all
 
 ROOT = checkout()

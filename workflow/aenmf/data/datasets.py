@@ -7,6 +7,7 @@ column means and what it may hold. A user's own cohorts come from the configurat
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +20,9 @@ from aenmf.errors import UserError, did_you_mean
 from aenmf.files.checked_yaml import load_schema
 from aenmf.files.shipped import SCHEMAS
 
+MUTATION_FILE = re.compile(r"(?P<patient>.+)\.(?P<kind>vcf|maf)(\.gz)?", re.IGNORECASE)
+"""Names of files whose mutations are yet to be counted; cohorts.schema.yaml knows them too."""
+
 
 @dataclass(frozen=True)
 class DataFile:
@@ -27,14 +31,15 @@ class DataFile:
     Attributes:
         name: the cohort or reference it belongs to.
         kind: ``file`` (data directory, cache or download), ``archive`` (the same, a folder), ``package`` (inside an
-            installed package), ``own`` (the user's path, taken as it is) or ``vcf`` (the user's folder).
+            installed package), ``own`` (the user's path, taken as it is) or ``vcf`` (the user's VCF or MAF file,
+            or folder of such files).
         path: relative to the data directory, the package, or (``own``) the working directory.
         sha256: checksum, of an archive that of its file list; empty only for ``own``.
         urls: https addresses, tried in order.
         package: import name of the package.
         member: folder of the archive to unpack, below its top folder.
         citation: what to cite.
-        genome: genome of the files of a ``vcf`` folder.
+        genome: genome of the files of kind ``vcf``.
     """
 
     name: str
@@ -313,11 +318,12 @@ def _as_user_error(error: ValidationError, row: Mapping[str, Any], where: str, n
 def _cohort(row: Mapping[str, Any], kind: str) -> Cohort:
     name, citation = row["cohort"], row.get("citation", "")
     data = None
-    if "file" in row:
+    if "genome" in row:
+        path = row.get("vcf_folder") or row["file"]
+        data = DataFile(name, "vcf", path, row.get("sha256", ""), citation=citation, genome=row["genome"])
+    elif "file" in row:
         urls = tuple(row.get("url", "").split())
         data = DataFile(name, kind, row["file"], row.get("sha256", ""), urls, citation=citation)
-    elif "vcf_folder" in row:
-        data = DataFile(name, "vcf", row["vcf_folder"], citation=citation, genome=row["genome"])
     texts = {key: row.get(key, "") for key in ("organ", "pcawg", "truth")}
     ranks, title = tuple(row.get("ranks", ())), row.get("title", name)
     return Cohort(name, title, row["kind"], int(row["rank"]), **texts, data=data, citation=citation, ranks=ranks)

@@ -9,15 +9,16 @@ Whatever the source, the SHA-256 in the registry decides whether the file is use
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import logging
 import os
-import shutil
 import tarfile
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -281,7 +282,7 @@ def _attempt(data: DataFile, url: str, target: Path, downloads: Downloads) -> No
             found = tree_sha256({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
             if found != data.sha256:
                 raise ValueError(f"the folder {data.member!r} has sha256 {found}, but {data.sha256} is expected")
-            _put_folder(files, Path(scratch) / "folder", target)
+            _put_folder(files, Path(scratch) / "folder", target, data.sha256)
 
 
 def _members(archive: Path, folder: str) -> dict[str, bytes]:
@@ -307,14 +308,32 @@ def _members(archive: Path, folder: str) -> dict[str, bytes]:
     return files
 
 
-def _put_folder(files: Mapping[str, bytes], scratch: Path, target: Path) -> None:
+def _put_folder(files: Mapping[str, bytes], scratch: Path, target: Path, sha256: str) -> None:
+    """Write a folder next to its place and move it there in one step, so that nobody ever sees a part of it."""
     for name, content in files.items():
         path = scratch / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    if target.is_dir():  # another process may have put a good one there; ours is as good
-        shutil.rmtree(target)
-    os.replace(scratch, target)
+    with _alone_in(target.parent):
+        if target.exists() and _sha256(target) != sha256:
+            os.rename(target, scratch.with_name("replaced"))
+        try:
+            os.rename(scratch, target)
+        except OSError:  # another process was faster; its folder, which may be in use, stays
+            if not target.is_dir() or _sha256(target) != sha256:
+                raise
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process after the other replace what is in a folder, where the file system has locks."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _check_scheme(address: str, downloads: Downloads) -> None:

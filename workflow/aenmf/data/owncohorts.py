@@ -1,31 +1,20 @@
-"""The user's own cohorts: a catalogue file or a folder of VCF or MAF files, and optionally the true signatures.
-
-VCF and MAF files are counted by SigProfilerMatrixGenerator, which needs the reference genome installed. It works on a copy,
-because it writes beside its input and moves it.
-"""
+"""The user's own cohorts: a catalogue file, or VCF or MAF files, and optionally the true signatures."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
-import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
 from aenmf.data.catalogues import Catalogue, read_catalogue
 from aenmf.data.datasets import Cohort, DataFile
-from aenmf.data.fetch import Resolved, resolve, tree_sha256
-from aenmf.data.fetch import file_sha256 as sha256
+from aenmf.data.fetch import Resolved, resolve
+from aenmf.data.mutationfiles import counted, mutation_files
 from aenmf.data.references import SUM_TOLERANCE, read_signatures
-from aenmf.data.usertable import some
 from aenmf.errors import UserError
 
-GENERATOR = "SigProfilerMatrixGenerator"
-SUFFIXES = (".vcf", ".maf")
 LEAST_COLUMNS = 3
 """Fewer columns may have the same sum, or add up to another one, by chance."""
 SUMMARIES = {"total", "totals", "grandtotal", "sum", "sums", "rowsum", "rowsums", "overall"}
@@ -64,7 +53,7 @@ def own_catalogue(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalog
         UserError: with the file or key, and remedy.
     """
     if data.kind == "vcf":
-        return _counted(data, empty_samples)
+        return counted(data, empty_samples)
     where = f"config key own_cohorts.{data.name}.file"
     path = Path(data.path)
     if path.is_dir():
@@ -131,72 +120,3 @@ def own_truth(cohort: Cohort) -> pd.DataFrame | None:
         where = f"config key own_cohorts.{cohort.cohort}.truth"
         raise UserError(f"there is no file {cohort.truth!r}", where=where, remedy="Correct the path, or remove the key")
     return read_signatures(cohort.truth)
-
-
-def mutation_files(data: DataFile) -> list[Path]:
-    """The VCF or MAF files of a cohort's folder, by name.
-
-    Raises:
-        UserError: there is no such folder, or it holds none, or both kinds.
-    """
-    where, folder = f"config key own_cohorts.{data.name}.vcf_folder", Path(data.path)
-    if not folder.is_dir():
-        raise UserError(f"there is no directory {data.path!r}", where=where, remedy="Correct the path")
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    found = [path for path in files if path.suffix.lower() in SUFFIXES]
-    if not found:
-        packed = [path.name for path in files if path.name.lower().endswith((".vcf.gz", ".maf.gz"))]
-        remedy = f"Unpack {some(packed)}" if packed else "Put one .vcf file per patient there, or one .maf file"
-        raise UserError("the folder holds no .vcf or .maf file", where=where, remedy=remedy)
-    if len({path.suffix.lower() for path in found}) > 1:
-        raise UserError("the folder holds .vcf and .maf files", where=where, remedy="Keep files of one kind there")
-    return found
-
-
-def check_vcf(data: DataFile) -> None:
-    """Check that a cohort's VCF or MAF files can be counted, without counting.
-
-    Raises:
-        UserError: there are no such files, or the generator or the genome is not installed.
-    """
-    mutation_files(data)
-    where, genome = f"config key own_cohorts.{data.name}", data.genome
-    spec = importlib.util.find_spec(GENERATOR)
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    if not folders:
-        remedy = f"pip install {GENERATOR}, or count the mutations elsewhere and give the catalogue as file"
-        raise UserError(f"counting VCF files needs {GENERATOR}, which is not installed", where=where, remedy=remedy)
-    named = os.environ.get("SIGPROFILERMATRIXGENERATOR_VOLUME")
-    installed = (Path(named) if named else Path(folders[0]) / "references/chromosomes") / "tsb" / genome
-    if not installed.is_dir() or not any(installed.iterdir()):
-        remedy = (
-            f"Install it (some gigabytes): python -c \"from {GENERATOR} import install; install.install('{genome}')\", "
-            "or count the mutations elsewhere and give the catalogue as file"
-        )
-        raise UserError(f"the genome {genome} is not installed for {GENERATOR}", where=where, remedy=remedy)
-
-
-def _counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
-    check_vcf(data)
-    files = mutation_files(data)
-    digest = tree_sha256({path.name: sha256(path) for path in files})
-    from SigProfilerMatrixGenerator.scripts import SigProfilerMatrixGeneratorFunc as generator
-
-    with TemporaryDirectory(prefix="aenmf-vcf-") as scratch:
-        for path in files:
-            shutil.copy(path, scratch)
-        try:
-            generator.SigProfilerMatrixGeneratorFunc(data.name, data.genome, scratch, plot=False)
-        except SystemExit as error:
-            error_or_status: object = f"exit status {error.code}"
-        except Exception as error:
-            error_or_status = error
-        else:
-            error_or_status = "it wrote no SBS96 matrix"
-        counts = Path(scratch) / "output/SBS" / f"{data.name}.SBS96.all"
-        if not counts.is_file():
-            where = f"config key own_cohorts.{data.name}.vcf_folder"
-            remedy = "Check that the files are VCF or MAF and that genome is theirs"
-            raise UserError(f"{GENERATOR} cannot count the files ({error_or_status})", where=where, remedy=remedy)
-        catalogue = read_catalogue(counts, empty_samples=empty_samples)
-    return Resolved(Path(data.path), "vcf", digest), catalogue

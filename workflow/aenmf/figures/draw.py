@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from aenmf.figures.names import method_styles
+from aenmf.figures.names import method_styles, plain
 
 
 def draw(function: str, tables: Mapping[str, pd.DataFrame], arguments: Mapping[str, Any]) -> Figure:
@@ -28,8 +28,11 @@ def arguments_of(
         settings: what the figure shows; ``methods`` lists entries, ``cohorts`` are names with titles.
         look: ``models`` and ``titles`` of all method entries of the configuration, where the settings have no others.
     """
-    styles = method_styles(look["models"], look["titles"])
-    known = {**look, **settings, "methods": {name: styles[name] for name in settings.get("methods", ())}}
-    if len(settings.get("cohorts", ())) == 1:
-        ((known["cohort"], known["title"]),) = settings["cohorts"].items()
+    known = {**look, **settings}
+    for titled in ("titles", "cohorts"):
+        known[titled] = {name: plain(title) for name, title in known.get(titled, {}).items()}
+    styles = method_styles(look["models"], known["titles"])
+    known["methods"] = {name: styles[name] for name in settings.get("methods", ())}
+    if len(known["cohorts"]) == 1:
+        ((known["cohort"], known["title"]),) = known["cohorts"].items()
     return {name: known[name] for name in takes}

@@ -129,9 +129,14 @@ def cohort_title(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def plain(text: str) -> str:
+    """A user's text as matplotlib shows it as it is: between dollar signs it would read a formula."""
+    return text.replace("$", r"\$")
+
+
 def short_reference(name: str) -> str:
     """A reference signature's name without its library and organ: ``GEL-Ovary_rare_SBS14_a`` → ``SBS14 a``."""
-    return re.sub(r"^[^_]+_(common|rare)_", "", name).replace("_", " ")
+    return plain(re.sub(r"^[^_]+_(common|rare)_", "", name).replace("_", " "))
 
 
 def select(table: pd.DataFrame, columns: Iterable[str], **values: Any) -> pd.DataFrame:

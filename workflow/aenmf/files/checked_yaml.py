@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,54 +38,135 @@ _types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer).rede
 Validator = extend(Draft202012Validator, type_checker=_types)
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML's safe loader, which also refuses a key that stands twice in one mapping."""
+MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_DIGITS = 1_000_000, 50, 100_000, 40
+"""What a file may hold; nodes and depth count with every alias written out."""
+_SAFE_TAGS = (None, "!", "tag:yaml.org,2002:str")
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)")
+
+
+class _Mistake(yaml.MarkedYAMLError):
+    """Valid YAML that is not taken, with its remedy."""
+
+    def __init__(self, problem: str, mark: yaml.Mark, remedy: str):
+        super().__init__(problem=problem, problem_mark=mark)
+        self.remedy = remedy
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML's safe loader, which refuses what reads as something else than is written, and files that expand without end."""
+
+    def __init__(self, text: str):
+        super().__init__(text)
+        self.depth = 0
+        self.measured: dict[yaml.Node, tuple[int, int]] = {}
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        """Compose a node whose size, with its aliases written out, has a bound."""
+        event, is_alias = self.peek_event(), self.check_event(yaml.AliasEvent)
+        if getattr(event, "tag", None) not in _SAFE_TAGS:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            raise _Mistake(f"the tag {tag} is not taken", event.start_mark, "Write the value without it")
+        self.depth += 1
+        self._bound("levels", self.depth, MAX_DEPTH, event.start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        if is_alias and node not in self.measured:
+            raise _Mistake("an alias contains itself", event.start_mark, "Write the value out")
+        if node not in self.measured:
+            self.measured[node] = self._measure(node)
+        return node
+
+    def _measure(self, node: yaml.Node) -> tuple[int, int]:
+        """Nodes in and levels below a composed node, with its aliases written out."""
+        if isinstance(node, yaml.ScalarNode):
+            _check_scalar(self, node)
+            return 1, 0
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
+        sizes, levels = zip(*(self.measured[part] for part in parts), strict=True) if parts else ((), ())
+        self._bound("levels", 1 + max(levels, default=0), MAX_DEPTH, node.start_mark)
+        self._bound("values", 1 + sum(sizes), MAX_NODES, node.start_mark)
+        return 1 + sum(sizes), 1 + max(levels, default=0)
+
+    def _bound(self, unit: str, number: int, most: int, mark: yaml.Mark) -> None:
+        if number > most:
+            problem = f"the file has more than {most} {unit}, with its aliases written out"
+            raise _Mistake(problem, mark, "Use fewer brackets and aliases")
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        """A mapping without a key that stands twice."""
         seen = set()
         for key, _ in node.value:
-            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen and isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} stands twice", key.start_mark
-                )
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
+            if not isinstance(key, yaml.ScalarNode):
+                raise _Mistake("a key is a list or a mapping", key.start_mark, "Write keys as plain text")
+            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
+                raise _Mistake(f"the key {key.value!r} stands twice", key.start_mark, "Remove one of them")
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
+def _check_scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> None:
+    """Refuse an unquoted value that YAML 1.1 reads as something else than is written."""
+    written, kind = node.value, node.tag.rpartition(":")[2]
+    if node.style is not None or written.lower() in ("true", "false"):  # in quotes, or a block of text
+        return
+    if len(written) > MAX_DIGITS and kind in ("int", "float"):
+        raise _Mistake(f"the number has {len(written)} digits", node.start_mark, "Write a smaller number")
+    read = meant = None
+    if kind == "timestamp":
+        read = "a date"
+    elif kind == "str" and re.fullmatch(r"[-+]?0o[0-7]+", written):
+        read, meant = "text", str(int(written, 8))
+    elif kind == "float" and not math.isfinite(loader.construct_object(node)):
+        read, meant = "a number that is not finite", "a finite number"
+    elif (
+        kind == "bool"
+        or (kind == "int" and not _WHOLE.fullmatch(written))
+        or (kind == "float" and re.search("[:_]", written))
+    ):
+        read = meant = str(loader.construct_object(node)).lower()
+    if read:
+        remedy = f'Write {meant}, or "{written}" in quotes where text is meant' if meant else "Write it in quotes"
+        raise _Mistake(f"{written!r} is read as {read}", node.start_mark, remedy)
+
+
 def read_yaml(path: str | Path) -> Any:
-    """Read a YAML file safely: plain data only, no key twice.
+    """Read a YAML file safely: plain data only, no key twice, nothing that reads as something else than is written.
 
     Raises:
-        UserError: the file cannot be read, is no text, or is no YAML; with line and column.
+        UserError: the file cannot be read, is no text, is larger than a megabyte, or is no YAML; with line and column.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        with open(path, "rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        text = content.decode("utf-8-sig")
     except OSError as error:
         problem = f"the file cannot be read ({error.strerror})"
         raise UserError(problem, where=str(path), remedy="Check the path and its spelling") from error
     except UnicodeDecodeError as error:
         problem = f"the file is not UTF-8 text (byte {error.start})"
         raise UserError(problem, where=str(path), remedy="Save it as UTF-8 text") from error
+    if len(content) > MAX_BYTES:
+        remedy = "Check that this is the right file; a configuration has some hundred lines"
+        raise UserError("the file is larger than a megabyte", where=str(path), remedy=remedy)
     return parse_yaml(text, path)
 
 
 def parse_yaml(text: str, path: str | Path) -> Any:
-    """What :func:`read_yaml` gives for a text that stands, or will stand, in a file.
+    """What :func:`read_yaml` gives for a text that is, or will be, in a file.
 
     Raises:
-        UserError: it is no YAML, or a key stands twice; with line and column.
+        UserError: it is no YAML, or holds what is not taken; with line and column.
     """
     try:
-        return yaml.load(text, Loader=_UniqueKeys)  # a SafeLoader
+        return yaml.load(text, Loader=_StrictLoader)  # a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
-        problem = f"this is no valid YAML ({getattr(error, 'problem', None) or error})"
+        if isinstance(error, _Mistake):
+            raise UserError(error.problem, where=where, remedy=error.remedy) from error
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         remedy = "Write key: value with a space after the colon, indent with spaces, and close every bracket and quote"
-        raise UserError(problem, where=where, remedy=remedy) from error
-    except RecursionError as error:
-        raise UserError("an alias contains itself", where=str(path), remedy="Write the value out") from error
+        raise UserError(f"this is no valid YAML ({problem})", where=where, remedy=remedy) from error
 
 
 def load_schema(path: str | Path) -> dict[str, Any]:

@@ -93,18 +93,19 @@ def check(configfiles: tuple[str, ...]) -> None:
 @cli.command()
 @click.argument("directory", default=".", type=FOLDER)
 @click.option("--wait", default=60.0, help="Seconds to wait for processes that still work there.")
-def unlock(directory: Path, wait: float) -> None:
+@click.option("--force", is_flag=True, help="Remove the lock of another machine or user, too.")
+def unlock(directory: Path, wait: float, force: bool) -> None:
     """Remove the lock and half-written files of a killed run.
 
     DIRECTORY is the working directory of the run, by default this one. Nothing is removed while a run, or a job of a
-    killed one, is still at work there.
+    killed one, is still at work there, or may be at work on another machine or as another user.
 
     \b
       aenmf unlock
     """
     from aenmf.run.unlock import unlock
 
-    locks, files = unlock(directory, wait)
+    locks, files = unlock(directory, wait, force)
     if locks or files:
         removed = f"{locks} locks and {files} half-written files removed"
         click.echo(f"A run was cut off here: {removed}. It goes on where it stopped.")

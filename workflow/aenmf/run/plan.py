@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aenmf.data.datasets import Registry
+from aenmf.data.datasets import Cohort, Reference, Registry
 from aenmf.data.usertable import some
 from aenmf.errors import UnknownOption, UserError, did_you_mean
 from aenmf.files.checked_yaml import check_names, load_schema
@@ -117,6 +117,8 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
             remedy = did_you_mean(name, signatures)
             raise UserError(f"unknown reference {name!r}", where="config key references", remedy=remedy)
     check_names(config, load_schema(SCHEMAS / "config.schema.yaml"))
+    for name in config["cohorts"]:
+        _check_matched(registry.cohorts[name], [registry.references[reference] for reference in config["references"]])
     if config["data_dir"] and not Path(config["data_dir"]).expanduser().is_dir():
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
@@ -163,6 +165,15 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
             remedy = "Choose another solver, add the loss it has, or take the entry out of compare"
             raise UserError(problem, where="config key compare", remedy=remedy)
     return plan
+
+
+def _check_matched(cohort: Cohort, references: Sequence[Reference]) -> None:
+    """Check that a cohort's signatures are matched to some known ones: a reference, of its organ, or its truth."""
+    usable = [reference for reference in references if cohort.organ or not reference.by_organ]
+    if not usable and not cohort.truth and cohort.kind != "simulated":
+        problem = f"the signatures of {cohort.cohort} would be matched to none"
+        remedy = "Add cosmic, which needs no organ" + (", or give the cohort an organ" if references else "")
+        raise UserError(problem, where="config key references", remedy=remedy)
 
 
 def _rank_ranges(config: Mapping[str, Any], registry: Registry) -> dict[str, tuple[int, int]]:

@@ -15,7 +15,8 @@ from typing import Any
 from aenmf.data.catalogues import Catalogue, check_rank, check_size
 from aenmf.data.datasets import Cohort, Registry
 from aenmf.data.fetch import find_nearby, resolve
-from aenmf.data.owncohorts import check_paths, check_vcf, is_own, own_catalogue, own_truth
+from aenmf.data.mutationfiles import check_mutation_files
+from aenmf.data.owncohorts import check_paths, is_own, own_catalogue, own_truth
 from aenmf.data.references import read_attributions, seen_in
 from aenmf.data.simulation import REFERENCE, simulate, with_simulated
 from aenmf.data.warnings import careful
@@ -152,8 +153,8 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> tup
     for name in plan.cohorts:
         cohort = registry.cohorts[name]
         if is_own(cohort.data):
-            if catalogue := _check_own(config, cohort):
-                sizes[name] = len(catalogue.samples)
+            sizes[name], catalogue = _check_own(config, cohort)
+            if catalogue:
                 found = careful(catalogue, config["n_splits"], config["train_fraction"])
                 warnings += [f"{name}: {sentence}" for sentence in found]
         elif cohort.simulation:
@@ -175,21 +176,26 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> tup
             except UserError as error:
                 where = f"config key own_cohorts.{cohort.cohort}.pcawg"
                 raise UserError(error.problem, where=where, remedy=error.remedy) from error
-    return sizes, warnings
+    return {name: size for name, size in sizes.items() if size}, warnings
 
 
-def _check_own(config: Mapping[str, Any], cohort: Cohort) -> Catalogue | None:
-    """The catalogue of an own cohort; None where it is yet to be counted from VCF files."""
+def _check_own(config: Mapping[str, Any], cohort: Cohort) -> tuple[int, Catalogue | None]:
+    """The number of patients and the catalogue; 0 and None where they are not known before mutation files are counted."""
     assert cohort.data is not None  # an own cohort has files
     check_paths(cohort)
     own_truth(cohort)
     if cohort.data.kind == "vcf":
-        check_vcf(cohort.data)
-        return None
-    _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
-    check_rank(catalogue, cohort.rank, config["train_fraction"])
-    _check_highest(config, cohort, len(catalogue.samples))
-    return catalogue
+        n = check_mutation_files(cohort.data)
+        if not n:
+            return 0, None
+        check_size(cohort.data.path, n, cohort.rank, config["train_fraction"])
+        catalogue = None
+    else:
+        _, catalogue = own_catalogue(cohort.data, config["empty_samples"])
+        check_rank(catalogue, cohort.rank, config["train_fraction"])
+        n = len(catalogue.samples)
+    _check_highest(config, cohort, n)
+    return n, catalogue
 
 
 def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from aenmf.data.catalogues import Catalogue
-from aenmf.data.datasets import Cohort
+from aenmf.data.datasets import MUTATION_FILE, Cohort
 from aenmf.data.owncohorts import input_files, own_catalogue, own_truth
 from aenmf.data.usertable import some
 from aenmf.errors import UserError
@@ -21,7 +21,7 @@ from aenmf.files.shipped import SCHEMAS
 from aenmf.run.preflight import check, load_config
 
 NOTES = {
-    "file": "the catalogue, as it is",
+    "file": "the catalogue, as it is, or a VCF or MAF file",
     "vcf_folder": "VCF or MAF files, counted by SigProfilerMatrixGenerator",
     "genome": "the genome the files refer to",
     "rank": "number of signatures of the comparison",
@@ -56,7 +56,7 @@ class Request:
 
 def cohort_name(path: Path) -> str:
     """A cohort's name from its file's: ``cohort_name(Path("My Data.v2.csv")) == "my_data_v2"``; 2024.csv has to be more."""
-    stem = re.sub(r"\.(csv|tsv|txt|all|gz|SBS96)", "", path.name, flags=re.IGNORECASE)
+    stem = re.sub(r"\.(csv|tsv|txt|all|gz|SBS96|vcf|maf)", "", path.name, flags=re.IGNORECASE)
     name = re.sub(r"[^a-z0-9-]+", "_", stem.lower()).strip("_-")[:50] or "mine"
     schema = load_schema(SCHEMAS / "config.schema.yaml")["properties"]["own_cohorts"]["propertyNames"]
     return name if Validator(schema).is_valid(name) else f"cohort_{name}"
@@ -78,17 +78,18 @@ def settings(given: Request) -> dict[str, Any]:
     """The entry under ``own_cohorts`` that the command line asks for.
 
     Raises:
-        UserError: neither a rank nor a range is given, or a folder without its genome.
+        UserError: neither a rank nor a range is given, or VCF or MAF files without their genome.
     """
     if given.rank is None and given.ranks is None:
         remedy = "Add --rank 4, or --ranks 2-8 to try several numbers first"
         raise UserError("the number of signatures is missing", where="--rank", remedy=remedy)
     path = Path(given.catalogue)
     entry: dict[str, Any] = {"vcf_folder" if path.is_dir() else "file": given.catalogue}
-    if path.is_dir():
+    if path.is_dir() or MUTATION_FILE.fullmatch(path.name):
         if not given.genome:
+            what = "is a directory" if path.is_dir() else "holds mutations that are yet to be counted"
             remedy = "Add --genome GRCh37, or name the file of a catalogue"
-            raise UserError(f"{given.catalogue} is a directory", where="--genome", remedy=remedy)
+            raise UserError(f"{given.catalogue} {what}", where="--genome", remedy=remedy)
         entry["genome"] = given.genome
     ranks = rank_range(given.ranks) if given.ranks else None
     entry["rank"] = given.rank

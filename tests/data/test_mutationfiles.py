@@ -1,0 +1,313 @@
+"""VCF and MAF files of a user: every patient and every column is found, whatever the files are called; what is no such file is
+refused by name. The generator is replaced by a stand-in that reads names and columns as it does."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+
+from aenmf.channels import CHANNELS
+from aenmf.data.datasets import Registry
+from aenmf.data.mutationfiles import check_mutation_files
+from aenmf.data.owncohorts import input_files, own_catalogue
+from aenmf.errors import UserError
+from aenmf.run.preflight import check, load_config
+from support.command import aenmf
+
+GENERATOR = (
+    f"CHANNELS = {list(CHANNELS)!r}"
+    + """
+from pathlib import Path
+def SigProfilerMatrixGeneratorFunc(project, reference_genome, path_to_input_files, plot=True):
+    folder, counts, before = Path(path_to_input_files), {}, None
+    files = sorted(folder.iterdir())
+    kind = files[0].name.split(".")[-1]
+    assert reference_genome == "GRCh37" and kind in ("vcf", "maf")
+    for path in files:
+        lines = [line for line in path.read_text().splitlines() if line[0] != "#"]
+        if kind == "vcf":
+            counts.setdefault(path.name.split(".")[0], 0)
+        for line in lines[kind == "maf":]:
+            if kind == "maf":
+                fields = line.strip().split("\\t")
+                chromosome, start, end, ref, mut, sample = (fields[place] for place in (4, 5, 6, 10, 12, 15))
+                int(end)
+            else:
+                chromosome, start, _, ref, mut = line.split()[:5]
+                sample = path.name.split(".")[0]
+            counts.setdefault(sample, 0)
+            sample, chromosome, start, ref, mut = "\\t".join([sample, chromosome, start, ref, mut]).split()
+            int(start)
+            counts[sample] += len(ref) == len(mut) == 1 and ref != mut and line != before
+            before = line
+        path.unlink()  # the real one moves its input
+    target = folder / "output/SBS"
+    target.mkdir(parents=True)
+    rows = ["MutationType\\t" + "\\t".join(sorted(counts))]
+    rows += [channel + "".join(f"\\t{counts[name]}" for name in sorted(counts)) for channel in CHANNELS]
+    if sum(counts.values()):
+        (target / f"{project}.SBS96.all").write_text("\\n".join(rows) + "\\n")
+"""
+)
+NAME = "SigProfilerMatrixGenerator"
+
+
+@pytest.fixture
+def generator(tmp_path, monkeypatch) -> Path:
+    """The stand-in, with the genome GRCh37; the folder of the genome."""
+    package = tmp_path / f"site/{NAME}"
+    (package / "scripts").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "scripts/__init__.py").write_text("")
+    (package / "scripts/SigProfilerMatrixGeneratorFunc.py").write_text(GENERATOR)
+    genome = package / "references/chromosomes/tsb/GRCh37"
+    genome.mkdir(parents=True)
+    (genome / "1.txt").write_text("")
+
+    def forget():
+        for name in [name for name in sys.modules if name.startswith(NAME)]:
+            monkeypatch.delitem(sys.modules, name)
+
+    forget()
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.delenv("SIGPROFILERMATRIXGENERATOR_VOLUME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    yield genome
+    forget()
+
+
+def vcf(mutations: int) -> str:
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    return head + "".join(f"1\t{100 + i}\t.\tC\tT\t.\tPASS\t.\n" for i in range(mutations))
+
+
+def put(folder: Path, files: dict[str, str | bytes]) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def data_of(root: Path, path: Path, key: str = "vcf_folder", **more):
+    extra = {"mine": {key: str(path), "genome": "GRCh37", "rank": 1} | more}
+    return Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv", extra).cohorts["mine"].data
+
+
+def counts(root: Path, path: Path, key: str = "vcf_folder") -> dict[str, int]:
+    """The patients that are found, with the number of their mutations, in order."""
+    _, catalogue = own_catalogue(data_of(root, path, key), "error")
+    assert (catalogue.matrix == catalogue.matrix[0]).all()
+    return dict(zip(catalogue.samples, map(int, catalogue.matrix[0]), strict=True))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a.vcf", "b.vcf"],
+        ["P08.S1.pass.vcf", "P08.S2.pass.vcf", "P08.S3.pass.vcf", "P09.S1.pass.vcf", "P10.vcf"],
+        ["A.VCF", "b.Vcf", "c.vcf"],
+        ["name with space.vcf", "name with  two.vcf"],
+        ["ä, β; 'c'.vcf", "=cmd().vcf", "x" * 200 + ".vcf", "vcf.vcf", "a.vcf.vcf"],
+        ["a.vcf", "a-b.vcf", "a b.vcf", "B.vcf", "10.vcf", "9.vcf"],
+    ],
+    ids=["plain", "dots", "capitals", "spaces", "odd", "order"],
+)
+def test_every_vcf_file_is_a_patient_of_its_name(root, tmp_path, generator, names):
+    folder = put(tmp_path / "vcfs", {name: vcf(3 + number) for number, name in enumerate(names)})
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    expected = {name[:-4]: 3 + number for number, name in enumerate(names)}
+    found = counts(root, folder)
+    assert found == expected and list(found) == sorted(expected)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert set(input_files(data_of(root, folder))) == set(map(str, before))
+
+
+def test_packed_files_are_unpacked_next_to_others(root, tmp_path, generator, caplog):
+    caplog.set_level(logging.INFO, logger="aenmf")
+    two_parts = gzip.compress(vcf(2).encode()) + gzip.compress(b"1\t7\t.\tC\tT\n")  # as bgzip writes them
+    folder = put(
+        tmp_path / "vcfs", {"P1.vcf": vcf(3), "P2.vcf.gz": gzip.compress(vcf(4).encode()), "P3.x.VCF.GZ": two_parts}
+    )
+    put(folder, {"P2.vcf.gz.tbi": b"\0", ".hidden.vcf": "x"})
+    assert counts(root, folder) == {"P1": 3, "P2": 4, "P3.x": 3}
+    assert "unpacked for counting: P2.vcf.gz, P3.x.VCF.GZ" in caplog.text and "3 files with 3 patients" in caplog.text
+
+
+MAF_COLUMNS = (
+    *(
+        "Hugo_Symbol",
+        "Entrez_Gene_Id",
+        "Center",
+        "NCBI_Build",
+        "Chromosome",
+        "Start_Position",
+        "End_Position",
+        "Strand",
+    ),
+    *(
+        "Variant_Classification",
+        "Variant_Type",
+        "Reference_Allele",
+        "Tumor_Seq_Allele1",
+        "Tumor_Seq_Allele2",
+        "dbSNP_RS",
+    ),
+    *("dbSNP_Val_Status", "Tumor_Sample_Barcode", "Matched_Norm_Sample_Barcode"),
+)
+MUTATIONS = {"T.1 b": 3, "T.1 a": 2, "TCGA-1": 5}
+
+
+def maf(columns=MAF_COLUMNS, mutations=MUTATIONS) -> str:
+    rows = ["#version 2.4", "\t".join(columns)]
+    for patient, n in mutations.items():
+        for i in range(n):
+            value = {"Chromosome": "1", "Reference_Allele": "C", "Tumor_Seq_Allele1": "C", "Tumor_Seq_Allele2": "T"}
+            value |= {
+                "Start_Position": f"{i}0",
+                "End_Position": f"{i}0",
+                "Tumor_Sample_Barcode": patient,
+                "Hugo_Symbol": "",
+            }
+            value = {name.lower(): text for name, text in value.items()}
+            rows.append("\t".join(value.get(name.lower(), f"{name}{i}") for name in columns))
+    return "\n".join(rows) + "\n"
+
+
+SHUFFLED = (*MAF_COLUMNS[3::-1], *MAF_COLUMNS[9:], *MAF_COLUMNS[4:9])
+SHORT = (
+    "Tumor_Sample_Barcode",
+    "Chromosome",
+    "Start_position",
+    "End_position",
+    "Reference_Allele",
+    "Tumor_Seq_Allele2",
+)
+
+
+@pytest.mark.parametrize("columns", [MAF_COLUMNS, SHUFFLED, SHORT, (*MAF_COLUMNS, "More", "And_More")])
+@pytest.mark.parametrize("place", ["folder", "file", "packed file"])
+def test_columns_of_a_maf_file_are_found_by_name(root, tmp_path, generator, columns, place):
+    folder = put(tmp_path / "mafs", {"c.maf": maf(columns)})
+    if place == "folder":
+        put(folder, {"d.maf": maf(SHUFFLED, {"other": 4, "TCGA-1": 1})})
+        assert counts(root, folder) == {"T.1 a": 2, "T.1 b": 3, "TCGA-1": 6, "other": 4}
+        return
+    path = folder / "c.maf"
+    if place == "packed file":
+        path = put(folder, {"e.maf.gz": gzip.compress(path.read_bytes())}) / "e.maf.gz"
+    found = counts(root, path, "file")
+    assert found == MUTATIONS and list(found) == sorted(MUTATIONS)
+
+
+def test_a_row_that_repeats_another_in_all_columns_alone_is_a_copy(root, tmp_path, generator):
+    first, header, *rows = maf(SHUFFLED).splitlines()
+    other = rows[-1].replace("Center4", "Center5")
+    path = put(tmp_path / "mafs", {"c.maf": "\n".join([first, header, *rows, rows[-1], other]) + "\n"}) / "c.maf"
+    assert counts(root, path, "file")["TCGA-1"] == 6
+
+
+REFUSED: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
+    "text among VCF files": (
+        {"P1.vcf": vcf(3), "P4.vcf": "not a vcf\n"},
+        ["P4.vcf, line 1", "'not a vcf' is no line of a VCF file", "take the file out of the folder"],
+    ),
+    "two files of one patient": (
+        {"P1.vcf": vcf(3), "P1.vcf.gz": gzip.compress(vcf(3).encode())},
+        ["P1.vcf and P1.vcf.gz are files of one patient, P1", "Remove or rename one"],
+    ),
+    "two cases": ({"P1.VCF": vcf(3), "P1.vcf": vcf(3)}, ["are files of one patient, P1"]),
+    "other packing": ({"P1.vcf": vcf(3), "P2.vcf.bz2": b"BZ"}, ["cannot be unpacked here: P2.vcf.bz2", "gzip"]),
+    "broken gzip": ({"P1.vcf.gz": gzip.compress(vcf(900).encode())[:-30]}, ["P1.vcf.gz", "cannot be read"]),
+    "no gzip": ({"P1.vcf.gz": vcf(3)}, ["P1.vcf.gz", "cannot be read", "Check the file"]),
+    "both kinds": ({"P1.vcf": vcf(3), "c.maf": maf()}, ["holds .vcf and .maf files", "one kind"]),
+    "none": ({"P1.txt": "x"}, ["no .vcf or .maf file", "one .vcf file per patient"]),
+    "MAF without a column": (
+        {"c.maf": maf([name for name in MAF_COLUMNS if name != "Tumor_Sample_Barcode"])},
+        ["c.maf, header", "the column Tumor_Sample_Barcode is missing", "separated by tabs", "Start_Position"],
+    ),
+    "MAF of commas": ({"c.maf": maf().replace("\t", ",")}, ["c.maf, header", "Chromosome is missing", "tabs"]),
+    "empty MAF": ({"c.maf": ""}, ["c.maf, header", "Chromosome is missing"]),
+    "MAF without a position": (
+        {"c.maf": maf().replace("\t00\t", "\tx\t", 1)},
+        ["c.maf, line 3", "'x' is no Start_Position"],
+    ),
+    "MAF row cut": ({"c.maf": maf().replace("\tT\tdbSNP", "\n", 1)}, ["c.maf, line 3", "'' is no Tumor_Seq_Allele2"]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_files_that_cannot_be_counted_are_refused_by_name(root, tmp_path, generator, name):
+    files, expected = REFUSED[name]
+    with pytest.raises(UserError) as caught:
+        own_catalogue(data_of(root, put(tmp_path / "files", files)), "drop")
+    assert all(part in str(caught.value) for part in expected), str(caught.value)
+    assert caught.value.remedy and "/tmp/aenmf" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("file", "bad"), [("P1.vcf", "1\tx\t.\tC\tT\n"), ("c.maf", "x\ty\n")])
+def test_a_bad_line_far_below_is_found_when_files_are_counted(root, tmp_path, generator, file, bad):
+    good = vcf(50) if file == "P1.vcf" else maf()
+    folder = put(tmp_path / "files", {file: good + bad})
+    check_mutation_files(data_of(root, folder))  # it reads the beginnings
+    with pytest.raises(UserError, match=rf"{file}, line {len(good.splitlines()) + 1}"):
+        own_catalogue(data_of(root, folder), "drop")
+
+
+def test_patients_without_mutations_are_named(root, tmp_path, generator):
+    folder = put(tmp_path / "vcfs", {"a.1.vcf": vcf(3), "b.1.vcf": vcf(0), "b.2.vcf": vcf(2)})
+    with pytest.raises(UserError, match="1 without any mutation: b.1") as caught:
+        own_catalogue(data_of(root, folder), "error")
+    assert caught.value.where == str(folder)
+    found, catalogue = own_catalogue(data_of(root, folder), "drop")
+    assert catalogue.samples == ("a.1", "b.2") and catalogue.dropped == ("b.1",)
+    assert found.source == "vcf" and len(found.sha256) == 64
+
+
+def test_a_generator_that_fails_or_loses_patients_is_not_believed(root, tmp_path, generator):
+    data = data_of(root, put(tmp_path / "vcfs", {"a.vcf": vcf(0), "b.vcf": vcf(0)}))
+    with pytest.raises(UserError, match="cannot count the files .it wrote no SBS96 matrix"):
+        own_catalogue(data, "error")
+    script = generator.parents[3] / "scripts/SigProfilerMatrixGeneratorFunc.py"
+    script.write_text(GENERATOR.replace('path.name.split(".")[0]', '"P000000"'))
+    data = data_of(root, put(tmp_path / "vcfs", {"a.vcf": vcf(1), "b.vcf": vcf(2)}))
+    for name in [name for name in sys.modules if name.startswith(NAME)]:
+        del sys.modules[name]
+    with pytest.raises(UserError, match="counted 1 patients, but the files have 2"):
+        own_catalogue(data, "error")
+
+
+def test_without_the_generator_or_the_genome(root, tmp_path, generator, monkeypatch):
+    data = data_of(root, put(tmp_path / "vcfs", {"a.vcf": vcf(3)}))
+    (generator / "1.txt").unlink()
+    with pytest.raises(UserError, match=r"genome GRCh37 is not installed.*install.install"):
+        check_mutation_files(data)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UserError, match="not installed. pip install SigProfilerMatrixGenerator"):
+        check_mutation_files(data)
+
+
+@pytest.mark.parametrize("more", [{}, {"sha256": "0" * 64}])
+def test_a_single_file_goes_under_file_with_its_genome(root, tmp_path, generator, more):
+    path = put(tmp_path / "mafs", {"c.maf": maf()}) / "c.maf"
+    with pytest.raises(UserError, match="'genome' is missing"):
+        Registry.load(root / "config/cohorts.tsv", root / "config/references.tsv", {"m": {"file": "c.maf", "rank": 1}})
+    data = data_of(root, path, "file", **more)
+    assert data.kind == "vcf" and input_files(data) == [str(path)]
+    if more:
+        with pytest.raises(UserError, match="is expected"):
+            own_catalogue(data, "error")
+
+
+def test_the_scaffold_takes_a_single_file_and_the_check_counts_vcf_files(tmp_path, generator, capsys):
+    put(tmp_path, {"some.maf": maf(), "one.vcf": vcf(4)})
+    assert aenmf("scaffold", "some.maf", "--rank", "1", "--genome", "GRCh37") == 0
+    assert "some.maf: 1 files, counted when the workflow runs" in capsys.readouterr().out
+    config = load_config(["config/some.yaml"])
+    assert config["own_cohorts"] == {"some": {"file": "some.maf", "genome": "GRCh37", "rank": 1}}
+    check(config)
+    assert aenmf("scaffold", "one.vcf", "--rank", "1", "--genome", "GRCh37") == 1
+    assert "1 samples give 0 training samples" in capsys.readouterr().err

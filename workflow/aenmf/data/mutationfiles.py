@@ -1,0 +1,243 @@
+"""VCF and MAF files of a user's cohort, counted by SigProfilerMatrixGenerator, which needs the reference genome installed.
+
+It takes a patient's name from a VCF file's name up to the first dot, a MAF file's columns by their number, and at a line that it
+cannot read it silently goes on to the next file. So it is given copies, which are checked, unpacked, named neutrally and have
+their columns where it looks for them; the patients' names are put back afterwards.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import logging
+import os
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from aenmf.data.catalogues import Catalogue, read_catalogue
+from aenmf.data.datasets import MUTATION_FILE, DataFile
+from aenmf.data.fetch import Resolved, file_sha256, resolve, tree_sha256
+from aenmf.data.usertable import some
+from aenmf.errors import UserError
+
+log = logging.getLogger(__name__)
+
+GENERATOR = "SigProfilerMatrixGenerator"
+PACKED = re.compile(r".+\.(vcf|maf)\.(bgz|bz2|xz|zst|zip|7z|rar|tar)", re.IGNORECASE)
+MAF_PLACES = {
+    "Chromosome": 4,
+    "Start_Position": 5,
+    "End_Position": 6,
+    "Reference_Allele": 10,
+    "Tumor_Seq_Allele2": 12,
+    "Tumor_Sample_Barcode": 15,
+}
+"""Columns of a MAF file that are counted from, and where the generator looks for them."""
+
+
+def mutation_files(data: DataFile) -> list[Path]:
+    """The VCF or MAF files of a cohort, those packed by gzip included, by patient.
+
+    Raises:
+        UserError: there is no such file or folder, or the folder holds none, both kinds, files that cannot be unpacked, or two
+            VCF files of one patient.
+    """
+    place = Path(data.path)
+    named = MUTATION_FILE.fullmatch(place.name) and not place.is_dir()
+    where = f"config key own_cohorts.{data.name}.{'file' if named else 'vcf_folder'}"
+    if place.is_file() and named:
+        return [place]
+    if not place.is_dir():
+        problem = f"there is no {'file' if named else 'directory'} {data.path!r}"
+        raise UserError(problem, where=where, remedy=f"Correct the path; it is looked up from {Path.cwd()}")
+    files = [path for path in place.iterdir() if path.is_file() and not path.name.startswith(".")]
+    found = sorted((path for path in files if MUTATION_FILE.fullmatch(path.name)), key=_patient)
+    packed = sorted(path.name for path in files if PACKED.fullmatch(path.name))
+    if packed:
+        remedy = "Unpack them, pack them with gzip, or take them out of the folder"
+        raise UserError(f"these files cannot be unpacked here: {some(packed)}", where=where, remedy=remedy)
+    if not found:
+        remedy = "Put one .vcf file per patient there, or one .maf file"
+        raise UserError("the folder holds no .vcf or .maf file", where=where, remedy=remedy)
+    if len({_is_maf(path) for path in found}) > 1:
+        raise UserError("the folder holds .vcf and .maf files", where=where, remedy="Keep files of one kind there")
+    for one, other in zip(found, found[1:], strict=False):
+        if _patient(one) == _patient(other) and not _is_maf(one):
+            problem = f"{one.name} and {other.name} are files of one patient, {_patient(one)}"
+            raise UserError(problem, where=where, remedy="Remove or rename one of them")
+    return found
+
+
+def check_mutation_files(data: DataFile) -> int:
+    """Check that a cohort's VCF or MAF files can be counted, without counting, from the beginning of every file.
+
+    Returns:
+        The number of patients, if the files are VCF; 0 for MAF files, which have to be read for it.
+
+    Raises:
+        UserError: as :func:`mutation_files`, or a file is no such file, or the generator or the genome is not installed.
+    """
+    files = mutation_files(data)
+    for path in files:
+        list(islice(_maf_rows(path, {}) if _is_maf(path) else _vcf_rows(path), 1))
+    where, genome = f"config key own_cohorts.{data.name}", data.genome
+    spec = importlib.util.find_spec(GENERATOR)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    if not folders:
+        remedy = f"pip install {GENERATOR}, or count the mutations elsewhere and give the catalogue as file"
+        raise UserError(f"counting VCF files needs {GENERATOR}, which is not installed", where=where, remedy=remedy)
+    named = os.environ.get("SIGPROFILERMATRIXGENERATOR_VOLUME")
+    installed = (Path(named) if named else Path(folders[0]) / "references/chromosomes") / "tsb" / genome
+    if not installed.is_dir() or not any(installed.iterdir()):
+        remedy = (
+            f"Install it (some gigabytes): python -c \"from {GENERATOR} import install; install.install('{genome}')\", "
+            "or count the mutations elsewhere and give the catalogue as file"
+        )
+        raise UserError(f"the genome {genome} is not installed for {GENERATOR}", where=where, remedy=remedy)
+    return 0 if _is_maf(files[0]) else len(files)
+
+
+def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
+    """Count the mutations of a cohort's VCF or MAF files.
+
+    Raises:
+        UserError: as :func:`check_mutation_files`, of any line; or the generator cannot count.
+    """
+    check_mutation_files(data)
+    files = mutation_files(data)
+    if data.sha256:
+        resolve(replace(data, kind="own"))  # checks it
+    digest = tree_sha256({path.name: file_sha256(path) for path in files})
+    with TemporaryDirectory(prefix="aenmf-vcf-") as scratch:
+        neutral = _write_copies(files, Path(scratch))
+        table = _generated(data, Path(scratch))
+        if set(table.columns) != set(neutral.values()):
+            problem = f"{GENERATOR} counted {table.shape[1]} patients, but the files have {len(neutral)}"
+            raise UserError(
+                problem, where=data.path, remedy="Count the mutations elsewhere and give the catalogue as file"
+            )
+        patients = sorted(neutral)
+        counts = Path(scratch) / "counts.tsv"
+        table[[neutral[patient] for patient in patients]].set_axis(patients, axis=1).to_csv(counts, sep="\t")
+        try:
+            catalogue = read_catalogue(counts, empty_samples=empty_samples)
+        except UserError as error:
+            raise UserError(error.problem, where=data.path, remedy=error.remedy) from error
+    log.info("%s: %d files with %d patients, counted by %s", data.path, len(files), len(patients), GENERATOR)
+    return Resolved(Path(data.path), "vcf", digest), replace(catalogue, path=Path(data.path))
+
+
+def _patient(path: Path) -> str:
+    """The name of a VCF file without what says that it is one."""
+    return MUTATION_FILE.sub(r"\g<patient>", path.name)
+
+
+def _is_maf(path: Path) -> bool:
+    return MUTATION_FILE.sub(r"\g<kind>", path.name).lower() == "maf"
+
+
+def _write_copies(files: list[Path], folder: Path) -> dict[str, str]:
+    """Write the copies that are counted; returns the neutral names of the patients."""
+    neutral: dict[str, str] = {}
+    for number, path in enumerate(files):
+        if _is_maf(path):
+            name, rows = f"{number:06d}.maf", _maf_rows(path, neutral)
+        else:
+            name, rows = f"{neutral.setdefault(_patient(path), f'P{number:06d}')}.vcf", _vcf_rows(path)
+        with open(folder / name, "w", encoding="utf-8") as copy:
+            copy.write("".join(f"{place}\t" for place in range(16)) + "\n" if _is_maf(path) else "")
+            copy.writelines(f"{row}\n" for row in rows)
+    packed = [path.name for path in files if path.suffix.lower() == ".gz"]
+    if packed:
+        log.info("unpacked for counting: %s", some(packed))
+    return neutral
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file with their numbers, without comments, blank lines and line ends."""
+    unpack: Any = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        with unpack(path, "rt", encoding="utf-8-sig", errors="replace") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip() and not line.startswith("#"):
+                    yield number, line.rstrip("\r\n")
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"the file cannot be read ({error})", where=str(path), remedy="Check the file") from error
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _vcf_rows(path: Path) -> Iterator[str]:
+    """The mutations of a VCF file, every line checked."""
+    for number, line in _lines(path):
+        fields = line.split()
+        if len(fields) < 5 or not _is_number(fields[1]):
+            remedy = "Give a VCF file (CHROM, POS, ID, REF, ALT, …), or take the file out of the folder"
+            problem = f"{line[:30]!r} is no line of a VCF file"
+            raise UserError(problem, where=f"{path}, line {number}", remedy=remedy)
+        yield line
+
+
+def _maf_rows(path: Path, neutral: dict[str, str]) -> Iterator[str]:
+    """The mutations of a MAF file with columns where the generator looks for them; fills in neutral names of patients."""
+    lines = _lines(path)
+    header = next(lines, (1, ""))[1].split("\t")
+    at = _columns(path, header)
+    # every other column is kept: the generator takes a row for a copy of the one before only where they agree in all
+    others = iter([place for place in range(len(header)) if place not in at.values()])
+    wanted = {place: at[name] for name, place in MAF_PLACES.items()}
+    order = [wanted[i] if i in wanted else next(others, -1) for i in range(16)] + list(others)
+    for number, line in lines:
+        row = dict(enumerate(field.strip() for field in line.split("\t")))
+        empty = [name for name in MAF_PLACES if not row.get(at[name])]
+        bad = empty or [name for name in ("Start_Position", "End_Position") if not _is_number(row[at[name]])]
+        if bad:
+            problem = f"{row.get(at[bad[0]], '')!r} is no {bad[0]}"
+            raise UserError(problem, where=f"{path}, line {number}", remedy="Complete the line, or remove it")
+        patient = row[at["Tumor_Sample_Barcode"]]
+        row[at["Tumor_Sample_Barcode"]] = neutral.setdefault(patient, f"P{len(neutral):06d}")
+        yield "\t".join(row.get(place) or "." for place in order)
+
+
+def _columns(path: Path, header: list[str]) -> dict[str, int]:
+    """Where a MAF file has the columns that are counted from, whatever the case of their names."""
+    found = {name.strip().lower(): place for place, name in reversed(list(enumerate(header)))}
+    missing = [name for name in MAF_PLACES if name.lower() not in found]
+    if missing:
+        remedy = f"Give a MAF file, separated by tabs, with the columns {', '.join(MAF_PLACES)}"
+        raise UserError(f"the column {missing[0]} is missing", where=f"{path}, header", remedy=remedy)
+    places = {name: found[name.lower()] for name in MAF_PLACES}
+    if places != MAF_PLACES:
+        log.info("%s: columns found by name, in another order than usual", path)
+    return places
+
+
+def _generated(data: DataFile, folder: Path) -> pd.DataFrame:
+    """What the generator counts in a folder, one column per neutral name."""
+    from SigProfilerMatrixGenerator.scripts import SigProfilerMatrixGeneratorFunc as generator
+
+    said: object = "it wrote no SBS96 matrix"
+    try:
+        with redirect_stderr(sys.stderr):  # it does not give it back after an error
+            generator.SigProfilerMatrixGeneratorFunc(data.name, data.genome, str(folder), plot=False)
+    except SystemExit as error:
+        said = f"exit status {error.code}"
+    except Exception as error:
+        said = error
+    counts = folder / "output/SBS" / f"{data.name}.SBS96.all"
+    if not counts.is_file():
+        remedy = "Check that the files are VCF or MAF and that genome is theirs"
+        raise UserError(f"{GENERATOR} cannot count the files ({said})", where=data.path, remedy=remedy)
+    return pd.read_csv(counts, sep="\t", index_col=0)
