@@ -77,7 +77,8 @@ def generator(tmp_path, monkeypatch) -> Path:
     monkeypatch.delenv("SIGPROFILERMATRIXGENERATOR_VOLUME", raising=False)
     monkeypatch.chdir(tmp_path)
     yield genome
-    forget()
+    for name in [name for name in sys.modules if name.startswith(NAME)]:
+        del sys.modules[name]  # for good: the patch would put the stand-in back
 
 
 def vcf(mutations: int) -> str:

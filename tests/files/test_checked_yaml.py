@@ -252,10 +252,10 @@ REFUSED = {
 def test_what_reads_as_something_else_or_without_end_is_refused_at_once(tmp_path, name):
     content, expected = REFUSED[name]
     (tmp_path / "mine.yaml").write_text(content)
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(UserError) as caught:
         read_yaml(tmp_path / "mine.yaml")
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     said = str(caught.value)
     assert all(part in said for part in ["mine.yaml", *expected]) and "\n" not in said, said
     assert caught.value.remedy
