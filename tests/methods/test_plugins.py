@@ -25,7 +25,7 @@ from aenmf.methods.nmf import NMF
 from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.methods.registry import model_class
 from aenmf.problem import Fit
-from aenmf.run.codeinputs import code_inputs, digest_of, imported_files
+from aenmf.run.codeinputs import code_inputs, digest_of, imported_files, meaning
 from aenmf.run.plan import make_plan
 from support.peers import average_matched_cosine
 
@@ -107,13 +107,15 @@ def test_an_edit_of_a_method_or_its_neighbour_changes_its_digest(tmp_path):
     helper.write_text("f = 1\n")
 
     def digest() -> str:
-        for cached in (imported_files, code_inputs, digest_of):
+        for cached in (imported_files, code_inputs, digest_of, meaning):
             cached.cache_clear()
         return digest_of(frozenset([*code_inputs(mine), str(mine)]))
 
     seen = [digest(), digest()]
     for file in (helper, mine):
         file.write_text(file.read_text() + "# edited\n")
+        assert digest() == seen[-1]
+        file.write_text(file.read_text() + "edited = True\n")
         seen.append(digest())
     assert seen[0] == seen[1] and len(set(seen)) == 3
 

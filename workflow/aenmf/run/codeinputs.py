@@ -42,11 +42,10 @@ def imported_files(path: Path) -> frozenset[Path]:
                 found.update(files_of(alias.name.split("."), 0))
         elif isinstance(node, ast.ImportFrom) and (node.module or node.level):
             start = node.module.split(".") if node.module else []
-            for alias in node.names:  # a module of the package, or else something in the package itself
-                found.update(
-                    files_of([*start, alias.name], node.level)
-                    or (files_of(start, node.level) if start or node.level else [])
-                )
+            modules = [file for alias in node.names for file in files_of([*start, alias.name], node.level)]
+            package = files_of(start, node.level) if start or node.level else []
+            # What the package itself does when a module of it is imported counts too, but for ours: it starts numba's cache.
+            found.update([*modules, *(file for file in package if not modules or file != PACKAGE / "__init__.py")])
     return frozenset(found)
 
 
