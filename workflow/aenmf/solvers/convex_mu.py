@@ -28,7 +28,7 @@ from numba import njit
 
 from aenmf.losses import FROBENIUS
 from aenmf.problem import Problem, Start
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution, checked_number, iterate
+from aenmf.solvers.common import FLOOR, OPTIMUM, IterationOptions, Solution, checked_number, iterate
 from aenmf.solvers.products import (
     FAST,
     FIRST,
@@ -67,6 +67,10 @@ class WarmupOptions(IterationOptions):
     def __post_init__(self):
         super().__post_init__()
         object.__setattr__(self, "warmup", checked_number("warmup", self.warmup, int, 0))
+
+    @property
+    def largest_residual(self) -> float:
+        return OPTIMUM
 
     @property
     def updates(self) -> int:
