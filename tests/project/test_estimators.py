@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -81,6 +83,35 @@ def test_the_documented_lines_run(root):
     names = {"counts": counts(k=4)}
     exec(text.split("```python\n")[1].split("```")[0], names)
     assert names["exposures"].shape == (40, 4) and names["model"].components_.shape == (4, 12)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_sparse_data_give_what_dense_data_give(kind, loss):
+    x, estimator = counts(), kind(2, beta_loss=loss, random_state=1)
+    exposures = estimator.fit_transform(x)
+    for sparse in (scipy.sparse.csr_array(x), scipy.sparse.coo_matrix(x)):
+        np.testing.assert_array_equal(clone(estimator).fit_transform(sparse), exposures)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_data_that_are_no_counts_end_at_once(kind, loss):
+    estimator = kind(2, beta_loss=loss).fit(np.zeros((40, 12)))
+    assert estimator.converged_ and estimator.n_iter_ == 0 and estimator.reconstruction_err_ == 0
+    for scale in (1e200, 1e-200):
+        with pytest.raises(ValueError, match="largest count"):
+            estimator.fit(counts() * scale)
+
+
+def test_a_wrong_option_points_to_no_configuration_file():
+    with pytest.raises(ValueError, match="^tol must be a number, not 'small'$"):
+        NMF(tol="small").fit(counts())
+
+
+def test_starts_are_those_of_the_documentation(root):
+    documented = re.search(r"methods: \{nmf: \{restarts: (\d+)\}", (root / "docs/own-cohort.md").read_text("utf-8"))
+    assert {kind().restarts for kind in KINDS} == {int(documented[1])}
 
 
 def test_no_convergence_is_a_warning():

@@ -65,7 +65,7 @@ def test_a_batch_agrees_with_the_compiled_solver(name, loss):
     compiled, batch = method.fit(problems), method.fit_batch(problems, "cpu")
     assert len({fit.n_iter for fit in compiled}) > 1, "problems that stop at different iterations show that each leaves"
     for one, other in zip(compiled, batch, strict=True):
-        assert one.converged
+        assert one.n_iter < method.settings[loss][1].max_iter
         agree(one, other)
 
 

@@ -178,9 +178,13 @@ def test_residual_of_one_block_by_hand():
 
 
 def test_stopping_rule_is_honest():
-    assert settled(1.0, 1.0 - 1e-11, 1e-10) and settled(1.0, 0.0, 1e-10)
-    assert not settled(1.0, 1.1, 1e-10) and not settled(1.0, 1.0 - 1e-9, 1e-10)
-    assert not settled(np.nan, 1.0, 1e-10) and not settled(1.0, np.nan, 1e-10) and not settled(np.inf, np.inf, 1e-10)
+    assert settled(1.0, 1.0 - 1e-11, 1e-10, 0.0) and settled(1.0, 0.0, 1e-10, 0.0) and settled(1.0, 0.5, 1e-10, 0.5)
+    assert not settled(1.0, 1.1, 1e-10, 0.0) and not settled(1.0, 1.0 - 1e-9, 1e-10, 0.0)
+    assert (
+        not settled(np.nan, 1.0, 1e-10, 0.0)
+        and not settled(1.0, np.nan, 1e-10, 0.0)
+        and not settled(np.inf, np.inf, 1e-10, 0.0)
+    )
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -10,6 +10,7 @@ import warnings
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_array, check_random_state
@@ -42,7 +43,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         reconstruction_err_: as scikit-learn's NMF: the Frobenius norm of the residual, or the root of twice the summed
             Kullback–Leibler divergence, of the training data with the exposures of the fit.
         n_iter_: iterations done.
-        converged_: whether the stopping rule was met.
+        converged_: whether the stopping rule was met, with a small residual of the optimality conditions.
         kkt_: relative residual of the optimality conditions.
         n_features_in_, feature_names_in_: as in scikit-learn.
     """
@@ -58,7 +59,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         beta_loss: str = FROBENIUS,
         tol: float = 1e-10,
         max_iter: int = 100_000,
-        restarts: int = 1,
+        restarts: int = 5,
         random_state: Any = None,
     ):
         self.n_components = n_components
@@ -71,11 +72,11 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = True
+        tags.input_tags.positive_only = tags.input_tags.sparse = True
         return tags
 
     def fit(self, X: Any, y: Any = None) -> _Factorisation:
-        """Fit the signatures to X (n_samples, n_features) ≥ 0; y is ignored."""
+        """Fit the signatures to X (n_samples, n_features) ≥ 0, dense or sparse; y is ignored."""
         X = self._checked(X, reset=True)
         if self.beta_loss not in LOSSES:
             raise ValueError(f"beta_loss {self.beta_loss!r} is not allowed. {did_you_mean(self.beta_loss, LOSSES)}")
@@ -85,24 +86,25 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         options = {"tol": self.tol, "max_iter": self.max_iter, "restarts": self.restarts}
         kind = model_class(self._model)
         assert issubclass(kind, IterativeMethod)
+        seed = Seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
         try:
             method = kind({self.beta_loss: solver}, options, type(self).__name__)
+            problem = Problem(np.ascontiguousarray(X.T), int(self.n_components), self.beta_loss, seed)
         except UserError as error:
-            raise ValueError(str(error)) from error
+            raise ValueError(str(error.__cause__ or error)) from error  # the cause knows no configuration file
         reason = method.unsupported(self.beta_loss)
         if reason:
             raise ValueError(reason)
-        seed = Seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
-        problem = Problem(np.ascontiguousarray(X.T), int(self.n_components), self.beta_loss, seed)
         fit = method.fit([problem])[0]
         self.components_ = np.ascontiguousarray(fit.signatures.T)
         self.n_components_ = self._n_features_out = len(self.components_)
-        total = fit.objective * X.size
+        total = max(fit.objective, 0.0) * X.size  # rounding can leave the loss of an exact fit below zero
         self.reconstruction_err_ = float(np.sqrt(total if self.beta_loss == FROBENIUS else 2.0 * total))
         self.n_iter_, self.converged_, self.kkt_ = fit.n_iter, fit.converged, fit.kkt
         if not fit.converged:
-            message = f"{solver} stopped at max_iter={self.max_iter} before converging; increase it"
-            warnings.warn(message, ConvergenceWarning, stacklevel=2)
+            ended = f"{solver} ended after {fit.n_iter} iterations before converging, with a residual of {fit.kkt:.1e}"
+            remedy = f"increase max_iter={self.max_iter}, lower tol={self.tol} or choose another solver"
+            warnings.warn(f"{ended}; {remedy}", ConvergenceWarning, stacklevel=2)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
@@ -121,7 +123,8 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         return check_array(X, dtype=np.float64) @ self.components_
 
     def _checked(self, X: Any, reset: bool) -> np.ndarray:
-        return validate_data(self, X, reset=reset, dtype=np.float64, ensure_non_negative=True)
+        X = validate_data(self, X, reset=reset, dtype=np.float64, ensure_non_negative=True, accept_sparse="csr")
+        return X.toarray() if issparse(X) else X
 
 
 class NMF(_Factorisation):

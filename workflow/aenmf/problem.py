@@ -10,10 +10,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from aenmf.errors import UserError
 from aenmf.seeds import Seed
 
 Report = Callable[[int, int, float], None]
 """Called as ``report(done, total, loss)`` after each problem of a batch."""
+
+
+SMALLEST_COUNT, LARGEST_COUNT = 1e-50, 1e50
+"""Between these the largest count of a catalogue has to lie: solvers multiply four counts or reconstructions."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,15 @@ class Problem:
     loss: str
     seed: Seed
 
+    def __post_init__(self):
+        largest = self.catalogue.max(initial=0.0)
+        if not (largest == 0.0 or SMALLEST_COUNT <= largest <= LARGEST_COUNT):
+            raise UserError(
+                f"the largest count is {largest:g}, and products of such numbers leave the range of floating point",
+                where="catalogue",
+                remedy="Multiply or divide all counts by a constant",
+            )
+
     def start(self, restart: int = 0) -> Start:
         """The starting point number ``restart``; methods that use an array of the same shape get the same array."""
         (m, n), k = self.catalogue.shape, self.n_signatures
@@ -76,7 +90,7 @@ class Fit:
         exposures: (K, N), non-negative, in mutations.
         objective: the loss that was minimised, mean over cells, at the end.
         n_iter: iterations done.
-        converged: whether the stopping rule was met before the iteration limit.
+        converged: whether the stopping rule was met before the iteration limit, with a small residual where there is one.
         kkt: relative residual of the optimality conditions of the model (0 at a stationary point), nan if undefined.
         seconds: wall-clock seconds of the fit, all restarts included; of a batch on a GPU an equal share.
         trajectory: the loss on the way; its seconds count from the start of the batch where there is one.

@@ -20,7 +20,7 @@ with job(snakemake.log[0]) as log:
     for split, fit in zip(params.splits, fits, strict=True):
         if not fit.converged:
             log.warning(
-                "%s %s %s split %d stopped at max_iter (%d iterations) before converging",
-                *(wildcards.cohort, wildcards.method, wildcards.loss, split, fit.n_iter),
+                "%s %s %s split %d ended after %d iterations before converging, with a residual of %.1e",
+                *(wildcards.cohort, wildcards.method, wildcards.loss, split, fit.n_iter, fit.kkt),
             )
     save_fits(snakemake.output.fits, snakemake.output.seconds, params.splits, fits)

@@ -38,6 +38,13 @@ def solve_one(solver: Solver, problem: Problem, start: Start, options: Any, devi
     return solver.on_device([problem], [start], options, device, None)[0]
 
 
+def nothing(problem: Problem) -> Solution:
+    """The solution of a problem without mutations, which is exact; solvers would divide zero by zero."""
+    (m, n), k = problem.catalogue.shape, problem.n_signatures
+    trajectory = Trajectory(np.zeros(1, int), np.zeros(1), np.zeros(1))
+    return Solution(np.zeros((m, k)), np.zeros((k, n)), 0, True, trajectory, {"weights": np.zeros((n, k))})
+
+
 def as_start(problem: Problem, solution: Solution) -> Start:
     """A solution as the starting point of a further run."""
     weights = solution.extras.get("weights")
@@ -157,8 +164,6 @@ class IterativeMethod(Method):
         """
         fits: dict[int, Fit] = {}
         alike: dict[tuple, list[int]] = {}
-        for position, problem in enumerate(problems):
-            alike.setdefault((problem.loss, problem.catalogue.shape, problem.n_signatures), []).append(position)
         ended = 0
 
         def told(loss: float) -> None:
@@ -167,6 +172,12 @@ class IterativeMethod(Method):
             if report:
                 report(ended, len(problems), loss)
 
+        for position, problem in enumerate(problems):
+            if problem.catalogue.any():
+                alike.setdefault((problem.loss, problem.catalogue.shape, problem.n_signatures), []).append(position)
+            else:
+                fits[position] = self._fit_one(problem)
+                told(0.0)
         for (loss, _, _), positions in alike.items():
             compile_solver(*self.settings[loss], loss, device)
             for position, fit in zip(
@@ -209,7 +220,9 @@ class IterativeMethod(Method):
         solver, options = self.settings[problem.loss]
         began = time.perf_counter()
         objectives = []
-        if options.restarts == 1:
+        if not problem.catalogue.any():
+            solution = nothing(problem)
+        elif options.restarts == 1:
             solution = solver.solve(problem, problem.start(), options)
         else:
             tried = [solver.solve(problem, problem.start(r), options.rough()) for r in range(options.restarts)]
@@ -222,7 +235,12 @@ class IterativeMethod(Method):
     def _finished(
         self, problem: Problem, solution: Solution, objectives: list[float], seconds: float, device: str
     ) -> Fit:
-        """A solution as a fit: signatures of sum 1, the objective and the residual of the optimality conditions."""
+        """A solution as a fit: signatures of sum 1, the objective and the residual of the optimality conditions.
+
+        A stopping rule can fire far from an optimum: such a fit is not converged.
+        """
+        objective = loss_value(problem.loss, problem.catalogue, solution.signatures @ solution.exposures)
+        kkt, bound = self.kkt(problem, solution), self.settings[problem.loss][1].largest_residual
         signatures, exposures, sums = scale_signatures(solution.signatures, solution.exposures)
         extras = dict(solution.extras)
         if "weights" in extras:
@@ -232,10 +250,10 @@ class IterativeMethod(Method):
         return Fit(
             signatures=signatures,
             exposures=exposures,
-            objective=loss_value(problem.loss, problem.catalogue, solution.signatures @ solution.exposures),
+            objective=objective,
             n_iter=solution.n_iter,
-            converged=solution.converged,
-            kkt=self.kkt(problem, solution),
+            converged=bool(solution.converged and kkt <= bound and np.isfinite(objective)),
+            kkt=kkt,
             seconds=seconds,
             trajectory=solution.trajectory,
             extras=extras,

@@ -77,6 +77,11 @@ class AdamOptions(IterationOptions):
         if self.learning_rate == 0:
             raise ValueError("learning_rate must be greater than 0")
 
+    @property
+    def largest_residual(self) -> float:
+        """Any, with the paper's own rule: where it stops a training, and how far from an optimum, is what is studied."""
+        return 1.0 if self.stopping == "consecutive" else super().largest_residual
+
 
 @compiled
 def adam_update(weights, used, gradient, first, second, scale, rate, step, absolute, forward, negligible):

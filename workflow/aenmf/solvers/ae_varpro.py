@@ -21,7 +21,8 @@ from aenmf.losses import KULLBACK_LEIBLER, LOSSES
 from aenmf.problem import Problem, Start, Trajectory
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl
 from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, checked_number
+from aenmf.solvers.common import FLOOR, OPTIMUM, IterationOptions, Solution, Solver, checked_number
+from aenmf.solvers.stopping import exact_loss
 
 LOOK_BACK = 10
 """The stopping rule averages the loss's relative change over so many iterations: one can be small by chance."""
@@ -49,6 +50,10 @@ class VarproOptions(IterationOptions):
         super().__post_init__()
         object.__setattr__(self, "memory", checked_number("memory", self.memory, int, 1))
         object.__setattr__(self, "decoder_tol", checked_number("decoder_tol", self.decoder_tol, float, 0.0))
+
+    @property
+    def largest_residual(self) -> float:
+        return OPTIMUM
 
 
 @compiled
@@ -96,7 +101,8 @@ def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
     encoder, encoder_gradient, decoder_gradient = np.empty((3, n, k))
     signatures, signature_gradient = np.empty((2, k, m))
     signature_size = (patients.T @ (scale[:, None] * roots**2)).sum() / k
-    decoder = start.exposures.T * (totals / start.exposures.sum(axis=0) / signature_size)[:, None]
+    sums = start.exposures.sum(axis=0)  # zero for an empty patient where a run goes on from another one's end
+    decoder = start.exposures.T * (totals / np.where(sums > 0, sums, 1.0) / signature_size)[:, None]
 
     def loss(x: np.ndarray) -> float:
         """The mean loss; leaves the encoder, its decoder, and the gradient of the summed loss in the arrays above."""
@@ -109,12 +115,14 @@ def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
     began = time.perf_counter()
     losses, seconds = [loss(roots)], [0.0]
     unit = SIZE / losses[0] if losses[0] > 0 else 1.0
+    rounding = exact_loss(problem.loss, problem.catalogue) / patients.size
 
     def scaled(x: np.ndarray) -> tuple[float, np.ndarray]:
         return unit * loss(x), (unit / patients.size) * encoder_gradient.ravel()
 
     def plateau() -> bool:
-        return len(losses) > LOOK_BACK and losses[-1 - LOOK_BACK] - losses[-1] <= LOOK_BACK * options.tol * losses[-1]
+        flat = len(losses) > LOOK_BACK and losses[-1 - LOOK_BACK] - losses[-1] <= LOOK_BACK * options.tol * losses[-1]
+        return flat or losses[-1] <= rounding
 
     def after_iteration(intermediate_result: OptimizeResult) -> None:
         losses.append(intermediate_result.fun / unit)

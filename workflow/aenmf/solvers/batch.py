@@ -22,6 +22,7 @@ from aenmf.losses import FROBENIUS
 from aenmf.problem import Problem, Start, Trajectory
 from aenmf.solvers.common import IterationOptions, Solution, SolveBatch, stretch_length
 from aenmf.solvers.listening import at_iteration
+from aenmf.solvers.stopping import exact_loss
 
 
 class Batch(ABC):
@@ -42,6 +43,8 @@ class Batch(ABC):
         self.loss_name = problems[0].loss
         self.catalogues = self.stacked([problem.catalogue for problem in problems])
         self.cells = problems[0].catalogue.size
+        exact = [exact_loss(problem.loss, problem.catalogue) for problem in problems]
+        self.rounding = torch.tensor(exact, dtype=torch.float64, device=self.device)
 
     def stacked(self, arrays: Sequence[np.ndarray]) -> torch.Tensor:
         """Arrays of one shape as one float64 tensor (B, …) on the device."""
@@ -75,7 +78,7 @@ class Batch(ABC):
     def keep(self, rows: list[int]) -> None:
         """Go on with some of the problems."""
         chosen = torch.tensor(rows, device=self.device)
-        for name in ("catalogues", *self.parts):
+        for name in ("catalogues", "rounding", *self.parts):
             setattr(self, name, getattr(self, name).index_select(0, chosen))
 
 
@@ -167,9 +170,9 @@ def by_loss(kinds: Mapping[str, Callable[[Sequence[Problem], Sequence[Start], st
     return solve_batch
 
 
-def settled(before: torch.Tensor, after: torch.Tensor, tol: float) -> torch.Tensor:
-    """Where the loss changed relatively by less than ``tol``; an exact fit is settled, nan never is."""
-    return ((before - after).abs() < tol * before) | (after == 0.0)
+def settled(before: torch.Tensor, after: torch.Tensor, tol: float, exact: torch.Tensor) -> torch.Tensor:
+    """Where the loss changed relatively by less than ``tol`` or is at most ``exact``; nan never is settled."""
+    return ((before - after).abs() < tol * before) | (after <= exact)
 
 
 def inner(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

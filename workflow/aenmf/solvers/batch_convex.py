@@ -16,7 +16,6 @@ from aenmf.problem import Problem, Start
 from aenmf.solvers.batch import Batch, by_loss, inner, mean_losses, rows_of, settled, summed_losses
 from aenmf.solvers.common import FLOOR
 from aenmf.solvers.convex_kernels import SMALLEST
-from aenmf.solvers.convex_mu import exact_loss
 from aenmf.solvers.stopping import LOOKS
 
 
@@ -26,8 +25,6 @@ class _Convex(Batch):
         self.weights = self.stacked([start.weights for start in starts]).clamp_min_(FLOOR)
         self.loadings = self.stacked([start.exposures.T for start in starts]).clamp_min_(FLOOR)
         self.signatures = self.catalogues @ self.weights
-        exact = [exact_loss(problem.loss, problem.catalogue) for problem in problems]
-        self.exact = torch.tensor(exact, dtype=torch.float64, device=self.device)
 
     def begin(self) -> None:
         self.loss = torch.from_numpy(self.losses()).to(self.device) * self.cells
@@ -44,7 +41,7 @@ class _Convex(Batch):
         )
 
     def _stopped(self, change: torch.Tensor) -> list[int]:
-        stopped = (change.abs() < self.tol * self.loss) | (self.loss <= self.exact)
+        stopped = (change.abs() < self.tol * self.loss) | (self.loss <= self.rounding)
         self.loss = torch.where(stopped, self.loss, self.loss + change)
         return rows_of(stopped)
 
@@ -52,7 +49,7 @@ class _Convex(Batch):
 class Frobenius(_Convex):
     """Ding, Li & Jordan's updates; the change of the loss from the steps of both factors."""
 
-    parts = ("weights", "loadings", "signatures", "exact", "loss")
+    parts = ("weights", "loadings", "signatures", "loss")
 
     def advance(self, iteration: int, is_last: bool) -> list[int]:
         v, h = self.catalogues, self.signatures
@@ -75,7 +72,7 @@ class Frobenius(_Convex):
 class KullbackLeibler(_Convex):
     """Lee & Seung's majoriser; the losses of two consecutive iterations are compared once per 1/64 of the iterations."""
 
-    parts = ("weights", "loadings", "signatures", "exact", "loss", "totals")
+    parts = ("weights", "loadings", "signatures", "loss", "totals")
 
     def __init__(self, problems: Sequence[Problem], starts: Sequence[Start], device: str, tol: float):
         super().__init__(problems, starts, device, tol)
@@ -98,9 +95,9 @@ class KullbackLeibler(_Convex):
             return []
         before = self.loss
         self.loss = summed_losses(self.loss_name, v, (self.signatures @ self.loadings.mT).clamp_min_(SMALLEST))
-        stopped = self.loss <= self.exact
+        stopped = self.loss <= self.rounding
         if self.is_known:
-            stopped |= settled(before, self.loss, self.tol)
+            stopped |= settled(before, self.loss, self.tol, self.rounding)
             self.next_look = iteration + iteration // LOOKS
         self.is_known = not self.is_known
         return rows_of(stopped)

@@ -65,7 +65,7 @@ class Frobenius(_NMF):
         if not is_last and not bool(looked.any()):
             return []
         now = self.summed()
-        stopped = self.is_exact & settled(self.exact, now, self.tol)
+        stopped = self.is_exact & settled(self.exact, now, self.tol, self.rounding)
         self.exact = torch.where(looked | is_last, now, self.exact)
         self.next_look = torch.where(self.is_exact, float(iteration + iteration // LOOKS), self.next_look)
         self.is_exact = suspect & ~self.is_exact
@@ -88,7 +88,7 @@ class KullbackLeibler(_NMF):
         if not (self.is_known or is_last or iteration >= self.next_look):
             return []
         before, self.loss = self.loss, self.summed()
-        stopped = rows_of(settled(before, self.loss, self.tol)) if self.is_known else []
+        stopped = rows_of(settled(before, self.loss, self.tol, self.rounding)) if self.is_known else []
         if self.is_known:
             self.next_look = iteration + iteration // LOOKS
         self.is_known = not self.is_known

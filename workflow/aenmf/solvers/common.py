@@ -22,6 +22,13 @@ FLOOR = 1e-100
 
 POINTS_PER_DECADE = 24
 
+OPTIMUM, CRAWL = 1e-2, 1e-1
+"""Largest residual of the optimality conditions (:mod:`aenmf.solvers.kkt`) with which a fit counts as converged.
+
+``OPTIMUM`` is for solvers that take steps to an optimum: their fits of the paper's cohorts end below 1e-4. ``CRAWL`` is for
+those that can crawl and stop on the change of the loss alone: multiplicative updates end with up to 0.075 there.
+"""
+
 
 @dataclass(frozen=True)
 class IterationOptions:
@@ -47,6 +54,11 @@ class IterationOptions:
         object.__setattr__(self, "max_iter", checked_number("max_iter", self.max_iter, int, 1))
         object.__setattr__(self, "restarts", checked_number("restarts", self.restarts, int, 1))
         object.__setattr__(self, "screening", checked_number("screening", self.screening, float, 0.0))
+
+    @property
+    def largest_residual(self) -> float:
+        """A fit whose optimality conditions leave more than this is not converged, even if the stopping rule fired."""
+        return CRAWL
 
     def rough(self) -> Self:
         """The options for trying out a starting point."""
@@ -143,7 +155,7 @@ def iterate(
     began = time.perf_counter()
     iterations, losses, seconds = [0], [first_loss], [0.0]
     done, stopped = 0, False
-    while done < max_iter and not stopped:
+    while done < max_iter and not stopped and not np.isnan(losses[-1]):
         steps, loss, stopped = advance(stretch_length(done, max_iter))
         done += steps
         iterations.append(done)

@@ -21,7 +21,7 @@ from numba import njit
 
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import Solution, iterate
-from aenmf.solvers.convex_cone import best_in_cone, profile_scales, scatter_weights, workspace
+from aenmf.solvers.convex_cone import best_in_cone, profile_scales, scatter_weights, workspace, worst_patient
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
     assign,
@@ -33,8 +33,9 @@ from aenmf.solvers.convex_kernels import (
     padded_profiles,
     padded_rows,
 )
-from aenmf.solvers.convex_mu import Updates, WarmupOptions, exact_loss
+from aenmf.solvers.convex_mu import Updates, WarmupOptions
 from aenmf.solvers.nnqp import nonnegative_quadratic
+from aenmf.solvers.stopping import exact_loss
 
 
 def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solution:
@@ -57,9 +58,9 @@ def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss
         if updates and updates.done < options.updates:
-            steps, loss, stopped = updates.advance(min(limit, options.updates - updates.done), 0.0, exact=False)
+            steps, loss, _ = updates.advance(min(limit, options.updates - updates.done))
             loadings[:n], thin[:] = updates.exposures.T, updates.signatures.T
-            return steps, loss, stopped
+            return steps, loss, False
         steps, stopped = _stretch(
             profiles, scales, squares, thin, loadings, *supports, limit, options.tol, loss * catalogue.size, exact
         )
@@ -125,7 +126,7 @@ def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, 
             if s[k, k] <= 0.0 or sizes[k] == 0:
                 # A signature nobody uses, or without mass, would stay so. It contributes nothing, so that it may become
                 # anything: the profile of the patient fitted worst, whom it is sure to improve.
-                worst = np.argmax(missing)
+                worst = worst_patient(missing, scales)
                 missing[worst] = 0.0
                 members[k, 0], values[k, 0], sizes[k] = worst, 1.0, 1
                 for m in range(channels):

@@ -38,6 +38,16 @@ def scatter_weights(
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")
+def worst_patient(misfits, scales):
+    """The patient with the largest misfit of those with mutations; the profile of an empty one can be no signature."""
+    worst = 0
+    for n in range(len(misfits)):
+        if scales[n] > 0.0 and (misfits[n] > misfits[worst] or scales[worst] == 0.0):
+            worst = n
+    return worst
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
 def workspace(channels, patients):
     """The arrays :func:`best_in_cone` works in, so that a call allocates nothing."""
     square = (channels, channels)

@@ -26,9 +26,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
+from aenmf.losses import FROBENIUS
 from aenmf.problem import Problem, Start
-from aenmf.solvers.common import FLOOR, IterationOptions, Solution, checked_number, iterate
+from aenmf.solvers.common import FLOOR, OPTIMUM, IterationOptions, Solution, checked_number, iterate
 from aenmf.solvers.products import (
     FAST,
     FIRST,
@@ -50,7 +50,7 @@ from aenmf.solvers.products import (
     total_squared_error,
     totals_of_columns,
 )
-from aenmf.solvers.stopping import LOOKS, settled
+from aenmf.solvers.stopping import LOOKS, exact_loss, settled
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,13 @@ class WarmupOptions(IterationOptions):
         object.__setattr__(self, "warmup", checked_number("warmup", self.warmup, int, 0))
 
     @property
+    def largest_residual(self) -> float:
+        return OPTIMUM
+
+    @property
     def updates(self) -> int:
         """The number of multiplicative updates that are really done."""
         return min(self.warmup, self.max_iter // 2)
-
-
-ROUNDING_ERROR = {FROBENIUS: 1e-28, KULLBACK_LEIBLER: 1e-14}
-"""A loss below this part of Σ v² or Σ v is rounding error: the reconstruction is exact, no change has a meaning."""
-
-
-def exact_loss(loss: str, catalogue: np.ndarray) -> float:
-    """The loss, summed over cells, below which a reconstruction is exact up to rounding."""
-    return ROUNDING_ERROR[loss] * float(np.square(catalogue).sum() if loss == FROBENIUS else catalogue.sum())
 
 
 class Updates:
@@ -113,18 +108,18 @@ class Updates:
         total = total_squared_error(*factors) if self.problem.loss == FROBENIUS else total_divergence(*factors, LEAST)
         return total / self.problem.catalogue.size
 
-    def advance(self, limit: int, tol: float, exact: bool = True) -> tuple[int, float, bool]:
+    def advance(self, limit: int, tol: float | None = None) -> tuple[int, float, bool]:
         """Up to ``limit`` iterations.
 
         Args:
-            tol: stop when the loss changes by less, relatively; 0: do not.
-            exact: stop when the loss is rounding error.
+            tol: stop when the loss changes by less, relatively, or is rounding error; None: do not stop.
 
         Returns:
             How many were done, the loss after them (mean per cell), and whether the stopping rule fired.
         """
         factors = (self._catalogue, self.weights, self.exposures, self._signatures)
-        bounds = (tol, self.loss * self.problem.catalogue.size, self._exact if exact else 0.0)
+        exact = -np.inf if tol is None else self._exact  # a loss that is carried along may round to below zero
+        bounds = (tol or 0.0, self.loss * self.problem.catalogue.size, exact)
         if self.problem.loss == FROBENIUS:
             steps, stopped = frobenius_stretch(*factors, limit, *bounds)
         else:
@@ -295,7 +290,7 @@ def kullback_leibler_stretch(v, weights, exposures, h, totals, limit, tol, loss,
         kullback_leibler_iteration(v, weights, exposures, h, totals, cohort, part, rows, below)
         if is_known or done + step >= next_look:
             before, loss = loss, total_divergence(v, h, exposures, LEAST)
-            if (is_known and settled(before, loss, tol)) or loss <= exact:
+            if (is_known and settled(before, loss, tol, exact)) or loss <= exact:
                 return step, True
             if is_known:
                 next_look = done + step + (done + step) // LOOKS

@@ -24,7 +24,7 @@ from numba import njit
 
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import FLOOR, Solution, iterate
-from aenmf.solvers.convex_cone import best_in_cone, profile_scales, workspace
+from aenmf.solvers.convex_cone import best_in_cone, profile_scales, workspace, worst_patient
 from aenmf.solvers.convex_kernels import (
     FASTMATH,
     SMALLEST,
@@ -40,8 +40,9 @@ from aenmf.solvers.convex_kernels import (
     padded_rows,
     reconstruct,
 )
-from aenmf.solvers.convex_mu import Updates, WarmupOptions, exact_loss
+from aenmf.solvers.convex_mu import Updates, WarmupOptions
 from aenmf.solvers.nnqp import nonnegative_quadratic
+from aenmf.solvers.stopping import exact_loss
 
 SUFFICIENT = 1e-4
 """Part of the decrease promised by the slope that a step must achieve (Armijo's rule)."""
@@ -81,10 +82,10 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss
         if updates and updates.done < options.updates:
-            steps, loss, stopped = updates.advance(min(limit, options.updates - updates.done), 0.0, exact=False)
+            steps, loss, _ = updates.advance(min(limit, options.updates - updates.done))
             weights[:n], loadings[:n], thin[:] = updates.weights.T, updates.exposures.T, updates.signatures.T
             reconstruct(thin, loadings, reconstruction)
-            return steps, loss, stopped
+            return steps, loss, False
         factors = profiles, weights, loadings, thin, reconstruction
         steps, stopped = _stretch(*factors, *supports, limit, options.tol, loss * catalogue.size, exact)
         loss = mean_loss(problem.loss, catalogue, thin, loadings)
@@ -229,7 +230,7 @@ def _revive(profiles, loadings, thin, reconstruction, weights, loading_sums, sca
                     counts[m] = max(profiles[n, m], SMALLEST)
                 losses[n] = loss_change(profiles[n], counts, reconstruction[n])
         revived = True
-        worst = np.argmax(losses)
+        worst = worst_patient(losses, scales)
         losses[worst] = 0.0
         weights[:, k] = 0.0
         loadings[:, k] = 0.0

@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 from numba import njit
 
-from aenmf.solvers.common import IterationOptions, checked_number
+from aenmf.solvers.common import OPTIMUM, IterationOptions, checked_number
 from aenmf.solvers.nnqp import solve_on_support
 
 FAST = {"reassoc", "contract", "nsz"}
@@ -57,6 +57,10 @@ class AcceleratedOptions(IterationOptions):
         object.__setattr__(self, "kkt_tol", checked_number("kkt_tol", self.kkt_tol, float, 0.0))
         object.__setattr__(self, "sweeps", checked_number("sweeps", self.sweeps, int, 1))
         object.__setattr__(self, "depth", checked_number("depth", self.depth, int, 1))
+
+    @property
+    def largest_residual(self) -> float:
+        return OPTIMUM
 
     def rough(self) -> Self:
         return replace(super().rough(), kkt_tol=ANY_RESIDUAL) if self.screening else self

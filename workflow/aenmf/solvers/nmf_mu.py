@@ -41,7 +41,7 @@ from aenmf.solvers.products import (
     total_squared_error,
     totals_of_columns,
 )
-from aenmf.solvers.stopping import LOOKS, settled
+from aenmf.solvers.stopping import LOOKS, exact_loss, settled
 
 CANCELLATION = 16 * np.finfo(float).eps
 
@@ -90,8 +90,11 @@ def frobenius_iteration(v, h, w, hh, vw, ww, hv, hhw):
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")
-def frobenius_stretch(v, h, w, tol, n, done):
-    """Up to ``n`` iterations after the first ``done``; returns how many, the summed loss and whether the rule fired."""
+def frobenius_stretch(v, h, w, tol, n, done, rounding):
+    """Up to ``n`` iterations after the first ``done``; returns how many, the summed loss and whether the rule fired.
+
+    A loss of at most ``rounding`` is an exact fit.
+    """
     n_signatures = len(w)
     hh, ww = np.empty((n_signatures, n_signatures)), np.empty((n_signatures, n_signatures))
     vw = np.empty(h.shape)
@@ -107,7 +110,7 @@ def frobenius_stretch(v, h, w, tol, n, done):
         suspect = done + step >= next_look and not abs(before - loss) > tol * loss + CANCELLATION * squares
         if suspect or is_exact or step == n:
             exact_before, exact = exact, total_squared_error(v, h, w)
-            if is_exact and settled(exact_before, exact, tol):
+            if is_exact and settled(exact_before, exact, tol, rounding):
                 return step, exact, True
             if is_exact:
                 next_look = done + step + (done + step) // LOOKS
@@ -140,7 +143,7 @@ def kullback_leibler_iteration(v, h, w, rw, hr, rows):
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")
-def kullback_leibler_stretch(v, h, w, tol, n, done):
+def kullback_leibler_stretch(v, h, w, tol, n, done, rounding):
     """As :func:`frobenius_stretch`, for the Kullback-Leibler loss."""
     n_signatures = len(w)
     rw, hr, rows = np.empty(h.shape), np.empty((n_signatures, TILE)), np.empty((4, TILE))
@@ -149,7 +152,7 @@ def kullback_leibler_stretch(v, h, w, tol, n, done):
         kullback_leibler_iteration(v, h, w, rw, hr, rows)
         if is_known or step == n or done + step >= next_look:
             before, loss = loss, total_divergence(v, h, w, LEAST)
-            if is_known and settled(before, loss, tol):
+            if is_known and settled(before, loss, tol, rounding):
                 return step, loss, True
             if is_known:
                 next_look = done + step + (done + step) // LOOKS
@@ -163,11 +166,11 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
     v, h = pad_channels(catalogue, start.signatures)
     w = np.maximum(start.exposures, FLOOR)
     stretch = kullback_leibler_stretch if problem.loss == KULLBACK_LEIBLER else frobenius_stretch
-    done = 0
+    done, rounding = 0, exact_loss(problem.loss, catalogue)
 
     def advance(n: int) -> tuple[int, float, bool]:
         nonlocal done
-        steps, total, stopped = stretch(v, h, w, options.tol, n, done)
+        steps, total, stopped = stretch(v, h, w, options.tol, n, done, rounding)
         done += steps
         return steps, total / catalogue.size, stopped
 

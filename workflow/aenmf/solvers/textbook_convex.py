@@ -11,6 +11,7 @@ import numpy as np
 from aenmf.losses import FROBENIUS, loss_value
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import IterationOptions, Solution, iterate
+from aenmf.solvers.stopping import exact_loss, settled
 
 
 def update_frobenius(q: np.ndarray, weights: np.ndarray, loadings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -35,6 +36,7 @@ def solve_textbook(problem: Problem, start: Start, options: IterationOptions) ->
     weights, loadings = start.weights, start.exposures.T
     frobenius = problem.loss == FROBENIUS
     q = v.T @ v if frobenius else np.zeros((0, 0))  # the other loss has no use for it
+    rounding = exact_loss(problem.loss, v) / v.size
     first_loss = previous = loss_value(problem.loss, v, v @ weights @ loadings.T)
 
     def advance(limit: int) -> tuple[int, float, bool]:
@@ -46,7 +48,7 @@ def solve_textbook(problem: Problem, start: Start, options: IterationOptions) ->
             else:
                 weights, loadings = update_kullback_leibler(v, weights, loadings)
             loss = loss_value(problem.loss, v, v @ weights @ loadings.T)
-            stop = abs(previous - loss) < options.tol * previous
+            stop = settled(previous, loss, options.tol, rounding)
             previous = loss
             if stop:
                 return step, loss, True
