@@ -56,6 +56,10 @@ def SigProfilerMatrixGeneratorFunc(project, reference_genome, path_to_input_file
 NAME = "SigProfilerMatrixGenerator"
 
 
+def loaded() -> list[str]:
+    return [name for name in sys.modules if name.startswith(NAME)]
+
+
 @pytest.fixture
 def generator(tmp_path, monkeypatch) -> Path:
     """The stand-in, with the genome GRCh37; the folder of the genome."""
@@ -68,17 +72,14 @@ def generator(tmp_path, monkeypatch) -> Path:
     genome.mkdir(parents=True)
     (genome / "1.txt").write_text("")
 
-    def forget():
-        for name in [name for name in sys.modules if name.startswith(NAME)]:
-            monkeypatch.delitem(sys.modules, name)
-
-    forget()
+    for name in loaded():
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.delenv("SIGPROFILERMATRIXGENERATOR_VOLUME", raising=False)
     monkeypatch.chdir(tmp_path)
     yield genome
-    for name in [name for name in sys.modules if name.startswith(NAME)]:
-        del sys.modules[name]  # for good: the patch would put the stand-in back
+    for name in loaded():  # by monkeypatch they would come back
+        del sys.modules[name]
 
 
 def vcf(mutations: int) -> str:
@@ -275,7 +276,7 @@ def test_a_generator_that_fails_or_loses_patients_is_not_believed(root, tmp_path
     script = generator.parents[3] / "scripts/SigProfilerMatrixGeneratorFunc.py"
     script.write_text(GENERATOR.replace('path.name.split(".")[0]', '"P000000"'))
     data = data_of(root, put(tmp_path / "vcfs", {"a.vcf": vcf(1), "b.vcf": vcf(2)}))
-    for name in [name for name in sys.modules if name.startswith(NAME)]:
+    for name in loaded():
         del sys.modules[name]
     with pytest.raises(UserError, match="counted 1 patients, but the files have 2"):
         own_catalogue(data, "error")
