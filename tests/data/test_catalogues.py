@@ -266,7 +266,7 @@ BAD = {
     "header too short": ([lines()[0].rsplit("\t", 1)[0], *lines()[1:]], ["header", "3 fields and the rows have 4"]),
     "header too long": (each(lines()[:1], "\tS4") + lines()[1:], ["header", "5 fields and the rows have 4"]),
     "no header": (lines()[1:], ["no header", "Add it"]),
-    "transposed": (TRANSPOSED, ["channels stand in the header", "Transpose"]),
+    "transposed": (TRANSPOSED, ["channels are in the header", "Transpose"]),
     "missing channel": (lines()[:3] + lines()[4:], ["1 of 96 channels are missing: A[C>A]G", "row of zeros"]),
     "many missing": (lines()[:50], ["47 of 96 channels are missing", "and 42 more"]),
     "duplicate channel": (lines() + [lines()[4]], ["row 98", "duplicate channel 'A[C>A]T'", "rows 5 and 98"]),
@@ -334,11 +334,11 @@ BAD = {
     ),
     "column before the channels": (
         lines(header=("", "Type", *SAMPLES), label=lambda c: (str(2 * CHANNELS.index(c)), c)),
-        ["row 2", "the channels stand in column 2", "Remove the first column"],
+        ["row 2", "the channels are in column 2", "Remove the first column"],
     ),
     "columns before two columns of channels": (
         lines(header=("", "Strand", "Type", "SubType", *SAMPLES), label=lambda c: ("1", "T", *two_columns(c))),
-        ["the channels stand in column 3", "Remove the first 2 columns"],
+        ["the channels are in column 3", "Remove the first 2 columns"],
     ),
     "negative": (
         change(3, 2, "-4"),
@@ -520,7 +520,7 @@ def test_atomic_write_names_the_place_it_cannot_write(tmp_path):
     with pytest.raises(UserError, match="No space left.*Free some disk space"), atomic_write(tmp_path / "x"):
         raise OSError(28, "No space left on device")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(UserError, match="A directory stands where"), atomic_write(tmp_path / "folder"):
+    with pytest.raises(UserError, match="There is a directory where"), atomic_write(tmp_path / "folder"):
         pass
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
 

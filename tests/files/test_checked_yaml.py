@@ -234,7 +234,7 @@ REFUSED = {
     "set": ("seed: !!set {a}", ["the tag !!set is not taken"]),
     "list as key": ("{[a]: 1}", ["a key is a list or a mapping", "Write keys as plain text"]),
     "mapping as key": ("? {a: 1}\n: 1", ["a key is a list or a mapping"]),
-    "key twice": ("a: 1\na: 2", ["line 2", "the key 'a' stands twice", "Remove one"]),
+    "key twice": ("a: 1\na: 2", ["line 2", "the key 'a' is given twice", "Remove one"]),
     "alias of its list": ("a: &a [*a]", ["an alias contains itself", "Write the value out"]),
     "alias of its mapping": ("o: &a\n  b: *a", ["line 2, column 6", "an alias contains itself"]),
     "alias in its merge": ("a: &a {<<: *a}", ["an alias contains itself"]),

@@ -84,7 +84,7 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "seed fraction": ({"seed": 1.5}, ["config key seed", "a whole number is needed"]),
     "cohorts as text": ({"cohorts": "scenario8"}, ["config key cohorts", "a list", "Write [scenario8]"]),
     "cohorts empty": ({"cohorts": []}, ["config key cohorts", "it is empty", "Cohorts to analyse"]),
-    "cohorts twice": ({"cohorts": ["scenario8", "scenario8"]}, ["'scenario8' stands twice", "Remove one"]),
+    "cohorts twice": ({"cohorts": ["scenario8", "scenario8"]}, ["'scenario8' is in the list twice", "Remove one"]),
     "cohort unknown": ({"cohorts": ["scenario9"]}, ["unknown cohort 'scenario9'", "Did you mean 'scenario8'"]),
     "n_splits 1": ({"n_splits": 1}, ["config key n_splits", "1 is not at least 2", "consistency compares splits"]),
     "n_splits text": ({"n_splits": "thirty"}, ["config key n_splits", "'thirty' is text", "a whole number"]),
@@ -98,13 +98,13 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "train_fraction tiny": ({"train_fraction": 0.0001}, ["cohort scenario8", "0 training samples", "train_fraction"]),
     "splits_per_job 0": ({"splits_per_job": 0}, ["config key splits_per_job", "not at least 1"]),
     "loss misspelt": ({"losses": ["frobenious"]}, ["config key losses.0", "Did you mean 'frobenius'"]),
-    "loss twice": ({"losses": ["frobenius"] * 2}, ["config key losses", "'frobenius' stands twice"]),
+    "loss twice": ({"losses": ["frobenius"] * 2}, ["config key losses", "'frobenius' is in the list twice"]),
     "losses empty": ({"losses": []}, ["config key losses", "it is empty"]),
     "method unknown": (
         {"compare": ["nmff"]},
         ["config key compare", "unknown method entry 'nmff'", "Did you mean 'nmf'"],
     ),
-    "method twice": ({"compare": ["nmf", "nmf"]}, ["config key compare", "'nmf' stands twice"]),
+    "method twice": ({"compare": ["nmf", "nmf"]}, ["config key compare", "'nmf' is in the list twice"]),
     "method number": ({"compare": [1]}, ["config key compare.0", "text is needed", "in quotes"]),
     "method name with a slash": ({"methods": {"a/b": {"model": "nmf"}}}, ["config key methods", "'a/b'", "lower-case"]),
     "method name number": (
@@ -164,7 +164,7 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
         simulated(signatures=["SBS1", "SBS40"]),
         ["config key simulated_cohorts.sim.signatures", "no signature 'SBS40'", "Did you mean 'SBS40"],
     ),
-    "simulated: signature twice": (simulated(signatures=["SBS1", "SBS1"]), ["signatures", "'SBS1' stands twice"]),
+    "simulated: signature twice": (simulated(signatures=["SBS1", "SBS1"]), ["signatures", "'SBS1' is in the list twice"]),
     "simulated: no signatures": (simulated(signatures=[]), ["sim.signatures", "it is empty", "COSMIC v3.4 names"]),
     "simulated: no patients": (simulated(patients=None), ["simulated_cohorts.sim", "key 'patients' is missing"]),
     "simulated: unknown key": (simulated(sparsity=0.5), ["unknown key 'sparsity'", "presence"]),
@@ -304,7 +304,7 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     "ragged": (text(catalogue()).rsplit(b"\t", 1)[0] + b"\n", ["row 97", "12 fields, not 13"]),
     "transposed": (
         text([["Sample", *CHANNELS], *([f"P{i}", *map(str, COUNTS[:, i])] for i in range(N))]),
-        ["channels stand in the header", "Transpose"],
+        ["channels are in the header", "Transpose"],
     ),
 }
 
@@ -312,7 +312,7 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
 YAML = {
     "tab": ("run: mine\n\tn_splits: 3\n", ["line 2", "no valid YAML", "indent with spaces"]),
     "open bracket": ("cohorts: [scenario8\nrun: x\n", ["line 2", "no valid YAML", "close every bracket"]),
-    "key twice": ("n_splits: 3\nn_splits: 4\n", ["line 2", "'n_splits' stands twice"]),
+    "key twice": ("n_splits: 3\nn_splits: 4\n", ["line 2", "'n_splits' is given twice"]),
     "python object": (
         "run: !!python/object/apply:os.system [ls]\n",
         ["line 1", "the tag !!python/object/apply:os.system is not taken"],

@@ -185,7 +185,7 @@ def test_an_unknown_organ_and_cancer_type_are_refused_where_the_data_are(root, p
 
 def test_results_that_cannot_be_written_are_refused(root, tmp_path, monkeypatch):
     (tmp_path / "results").write_text("")
-    refused(lambda: check(configured(root, {}), tmp_path), ["results", "a file stands", "Move it away"])
+    refused(lambda: check(configured(root, {}), tmp_path), ["results", "there is a file", "Move it away"])
     (tmp_path / "results").unlink()
     (tmp_path / "results/default/tables").mkdir(parents=True)
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "tables")
@@ -211,7 +211,7 @@ COMMANDS = {
     ),
     "octal": ([], "run: mine\nn_splits: 010\n", ["my.yaml, line 2, column 11", "'010' is read as 8", "Write 8"]),
     "command line": (["--config", "run=../out"], "seed: 1\n", ["config key run", "'../out' is not allowed"]),
-    "results": ([], "run: mine\n", ["results/mine", "a file stands", "Move it away"]),
+    "results": ([], "run: mine\n", ["results/mine", "there is a file", "Move it away"]),
 }
 
 

@@ -266,7 +266,7 @@ def _attempt(data: DataFile, url: str, target: Path, downloads: Downloads) -> No
             _check_scheme(urljoin(response.url, response.headers["location"]), downloads)
 
     _check_scheme(url, downloads)
-    pooch.get_logger().setLevel("WARNING")  # what it would say stands in our own log
+    pooch.get_logger().setLevel("WARNING")  # what it would say is in our own log
     # total=1 until the size is known: a bar without a total has no truth value, and pooch asks for one.
     with tqdm(total=1, desc=data.name, unit="B", unit_scale=True, disable=None if downloads.progress else True) as bar:
         hooks = {"response": check_redirect}

@@ -302,7 +302,7 @@ def _label_columns(grid: _Grid, noun: str) -> int:
     """How many columns name the channels (1 or 2); further ones that only repeat them are left out.
 
     Raises:
-        UserError: the file is another kind of matrix, or columns stand before the channels.
+        UserError: the file is another kind of matrix, or columns come before the channels.
     """
     _check_header(grid, noun)
     path, (line, fields) = grid.path, grid.rows[0]
@@ -315,7 +315,7 @@ def _label_columns(grid: _Grid, noun: str) -> int:
     _check_strands(grid, [":".join(fields[first : first + n_labels]) for _, fields in grid.rows])
     if first:
         before = "the first column" if first == 1 else f"the first {first} columns"
-        problem = f"the channels stand in column {grid.columns[first]}, not in the first"
+        problem = f"the channels are in column {grid.columns[first]}, not in the first"
         raise UserError(problem, where=f"{path}, row {line}", remedy=f"Remove {before}")
     return n_labels
 
@@ -342,7 +342,7 @@ def _check_header(grid: _Grid, noun: str) -> None:
         raise UserError(f"there is no header with {noun} names", where=where, remedy="Add it as the first row")
     if sum(map(is_channel, header)) > N_CHANNELS // 2:
         remedy = f"Transpose the file: one row per channel, one column per {noun}"
-        raise UserError("the channels stand in the header", where=where, remedy=remedy)
+        raise UserError("the channels are in the header", where=where, remedy=remedy)
 
 
 def _column_names(grid: _Grid, n_labels: int, short: bool, noun: str) -> tuple[str, ...]:

@@ -23,9 +23,9 @@ _REMEDIES = {
     errno.EROFS: "Write to another directory",
     errno.EACCES: "Give yourself the right to write there, or write to another directory",
     errno.EPERM: "Give yourself the right to write there, or write to another directory",
-    errno.ENOTDIR: "A file stands where a directory is needed; move it away",
-    errno.EEXIST: "A file stands where a directory is needed; move it away",
-    errno.EISDIR: "A directory stands where the file is to go; move it away",
+    errno.ENOTDIR: "There is a file where a directory is needed; move it away",
+    errno.EEXIST: "There is a file where a directory is needed; move it away",
+    errno.EISDIR: "There is a directory where the file is to go; move it away",
 }
 
 

@@ -93,13 +93,13 @@ class _StrictLoader(yaml.SafeLoader):
             raise _Mistake(problem, mark, "Use fewer brackets and aliases")
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        """A mapping without a key that stands twice."""
+        """A mapping in which every key is given once."""
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise _Mistake("a key is a list or a mapping", key.start_mark, "Write keys as plain text")
             if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
-                raise _Mistake(f"the key {key.value!r} stands twice", key.start_mark, "Remove one of them")
+                raise _Mistake(f"the key {key.value!r} is given twice", key.start_mark, "Remove one of them")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -247,7 +247,7 @@ def _as_user_error(error: ValidationError) -> UserError:
         return _wrong_type(value, error.validator_value, where, about)
     if error.validator == "uniqueItems":
         twice = next(item for position, item in enumerate(value) if item in value[:position])
-        return UserError(f"{twice!r} stands twice in the list", where=where, remedy="Remove one of them")
+        return UserError(f"{twice!r} is in the list twice", where=where, remedy="Remove one of them")
     if error.validator in ("minItems", "minLength", "minProperties") and not value:
         return UserError("it is empty", where=where, remedy=f"Fill it in. {about}")
     limits = {

@@ -55,7 +55,7 @@ class About:
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words as they stand in a sentence: ``listed(["a", "b", "c"]) == "a, b and c"``."""
+    """Words as a sentence has them: ``listed(["a", "b", "c"]) == "a, b and c"``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 

@@ -1,4 +1,4 @@
-"""Every fit for the page: signatures, matches, errors and the loss on the way, small enough to stand inside it."""
+"""Every fit for the page: signatures, matches, errors and the loss on the way, small enough to go inside it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def all_fits(files: Files, about: About) -> dict[str, Any]:
 
 
 def as_json(data: Any) -> Markup:
-    """JSON that cannot end the script element it stands in, nor be anything but JSON there."""
+    """JSON that cannot end the script element around it, nor be anything but JSON there."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")

@@ -117,13 +117,13 @@ def check_writable(folder: Path) -> None:
     """Check that results can be written to a folder, which need not exist yet.
 
     Raises:
-        UserError: a file stands in its way, a directory there is read-only, or the disk is full.
+        UserError: a file is in its way, a directory there is read-only, or the disk is full.
     """
     existing = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
     if not existing.is_dir():
         remedy = "Move it away, or choose another working directory with snakemake --directory"
         raise UserError(
-            "a file stands where the directory of the results is needed", where=str(existing), remedy=remedy
+            "there is a file where the directory of the results is needed", where=str(existing), remedy=remedy
         )
     below = [Path(place) for place, _, _ in os.walk(folder)] if existing == folder else []
     for place in (existing, *below):
