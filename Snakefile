@@ -32,8 +32,8 @@ for study in config:
 
 include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
+include: "workflow/rules/report.smk"
 
 
 onstart:
@@ -63,7 +63,8 @@ onerror:
 rule all:
     default_target: True
     input:
-        final_output("comparison", "ranks", "studies", "convergence", "verdicts", "figures", "page"),
+        final_output(*RUN),
+        REPORT,
 
 
 # Parts of a run by name: snakemake --cores 2 tables

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from aenmf.audit.oracle import arrays_of, bounds_table, errors_table, recover_co
 from aenmf.audit.replication import continue_fits, replicate, weights_of
 from aenmf.audit.settings import audit_fits
 from aenmf.channels import CHANNELS
-from aenmf.data.datasets import Registry
+from aenmf.data.datasets import Cohort, DataFile, Registry
 from aenmf.data.published import PublishedCohort
 from aenmf.errors import UserError
 from aenmf.methods.registry import build_method
@@ -181,6 +182,8 @@ def test_settings_of_the_shipped_configuration(configuration):
         (lambda a: a.update(cohorts=["scenario8"]), "audit.cohorts: nothing is published of 'scenario8'"),
         (lambda a: a.update(cohorts=["ovarry"]), "audit.cohorts: unknown cohort 'ovarry'"),
         (lambda a: a.update(references=["cosmos"]), "audit.references: unknown reference"),
+        (lambda a: a.update(references=["pcawg"]), "audit.references: unknown reference 'pcawg'"),
+        (lambda a: a.update(references=["published"]), "audit.references: unknown reference 'published'"),
         (lambda a: a["fits"]["nmf"].update(entry="nmff"), "audit.fits.nmf.entry: unknown method entry 'nmff'"),
         (lambda a: a["fits"]["nmf"].update(starts=9, most_starts=3), "audit.fits.nmf: most_starts is below starts"),
         (lambda a: a["fits"]["nmf"].update(options={"tool": 1}), "unknown option 'tool'"),
@@ -201,6 +204,14 @@ def follows_template(document: str, template: str) -> bool:
     )
     # A placeholder at the end of a sentence may be empty.
     return re.fullmatch(pattern.replace(".+?", ".*?"), document, flags=re.DOTALL) is not None
+
+
+def test_mutation_files_of_the_users_own_are_not_published(configuration):
+    config, registry = copy.deepcopy(configuration[0]), configuration[1]
+    own = Cohort("mine", "Mine", "catalogue", 3, data=DataFile("mine", "vcf", "folder", genome="GRCh37"))
+    config["audit"]["cohorts"] = ["mine"]
+    with pytest.raises(UserError, match="nothing is published of 'mine'"):
+        audit_fits(config, replace(registry, cohorts=dict(registry.cohorts) | {"mine": own}))
 
 
 def test_the_committed_findings_are_the_template_filled_in(root):

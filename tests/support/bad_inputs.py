@@ -164,7 +164,10 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
         simulated(signatures=["SBS1", "SBS40"]),
         ["config key simulated_cohorts.sim.signatures", "no signature 'SBS40'", "Did you mean 'SBS40"],
     ),
-    "simulated: signature twice": (simulated(signatures=["SBS1", "SBS1"]), ["signatures", "'SBS1' is in the list twice"]),
+    "simulated: signature twice": (
+        simulated(signatures=["SBS1", "SBS1"]),
+        ["signatures", "'SBS1' is in the list twice"],
+    ),
     "simulated: no signatures": (simulated(signatures=[]), ["sim.signatures", "it is empty", "COSMIC v3.4 names"]),
     "simulated: no patients": (simulated(patients=None), ["simulated_cohorts.sim", "key 'patients' is missing"]),
     "simulated: unknown key": (simulated(sparsity=0.5), ["unknown key 'sparsity'", "presence"]),

@@ -51,6 +51,13 @@ def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
         assert ("signatures" in jobs) == ("report" in jobs) == ("fit" in jobs) == there
 
 
+@pytest.mark.parametrize("name", ["wrong.json", "wrong.YAML", "wrong.cfg"])
+def test_a_key_given_twice_is_refused_whatever_the_file_is_called(root, tmp_path, name):
+    (tmp_path / name).write_text('{"n_splits": 3, "n_splits": 7}')
+    status, found = plan(root, tmp_path, "--configfile", str(tmp_path / name))
+    assert status != 0 and "the key 'n_splits' is given twice" in found, found
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

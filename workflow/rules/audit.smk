@@ -238,7 +238,7 @@ rule audit_verdicts:
     resources:
         mem_mb=2000,
     params:
-        code=code("audit_verdicts.py"),
+        code=code("audit_verdicts.py", SCHEMAS / "claims.schema.yaml"),
         cohorts={name: REGISTRY.cohorts[name] for name in AUDIT_COHORTS},
         references=list(AUDIT_REFERENCES),
         ours=[(cohort, fit) for cohort in AUDIT_COHORTS for fit in FIRST_OF_MODEL],

@@ -3,7 +3,6 @@ RACE, RACE_FITS = config["benchmark"], PLAN.studies.fits["benchmark"]
 RACE_COHORTS = RACE["cohorts"] or PLAN.cohorts
 RACE_LOSSES = list(dict.fromkeys(loss for _, loss in RACE_FITS))
 RACE_SPLITS = range(min(RACE["splits"], config["n_splits"]))
-RACE_TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}
 FIGURE_PLAN["benchmark"] = {
     f"benchmark_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, cohorts=titled(RACE_COHORTS), within=RACE["within"])
     for loss in RACE_LOSSES
@@ -65,7 +64,7 @@ rule benchmark_tables:
         "../../envs/environment.yaml"
     params:
         code=code("benchmark_tables.py"),
-        titles=RACE_TITLES,
+        titles=TITLES,
         within=RACE["within"],
         budget=RACE["budget_seconds"],
     message:

@@ -49,6 +49,7 @@ except UserError as error:
 config["methods"] = with_device(config)["methods"]
 
 RESULTS = f"results/{config['run']}"
+TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 SIMULATED = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].kind == "simulated"]
@@ -74,7 +75,7 @@ def code(script, *objects):
     files = set()
     for thing in (ROOT / "workflow/scripts" / script, *objects):
         source = thing if isinstance(thing, Path) else Path(inspect.getfile(thing))
-        files.update(code_inputs(source), [str(source)])
+        files.update(code_inputs(source) if source.suffix == ".py" else [], [str(source)])
     return digest_of(frozenset(files))
 
 

@@ -1,7 +1,7 @@
 # All figures. One rule per kind of figure, a job per figure; FIGURE_PLAN says which figures of each kind a run has.
 LOOK = {
     "models": {name: entry["model"] for name, entry in config["methods"].items()},
-    "titles": {name: entry.get("title", name) for name, entry in config["methods"].items()},
+    "titles": TITLES,
 }
 NMF_AND_AE = [name for name in (PLAN.entry_of("nmf"), PLAN.entry_of("aenmf")) if name]
 CONVEX_AND_AE = [name for name in (PLAN.entry_of("cnmf"), PLAN.entry_of("aenmf")) if name]

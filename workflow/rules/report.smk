@@ -1,6 +1,5 @@
 # One page with all results of the run.
 REPORT = f"{RESULTS}/report.html"
-RUN_TABLES = [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *RANK_TABLES, *STUDY_TABLES]
 SIMULATED_FROM = [simulated_from(cohort) for cohort in SIMULATED]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
@@ -57,7 +56,7 @@ rule report:
     input:
         **{kind: list(files.values()) for kind, files in PAGE_FILES.items()},
         # The page lists all files of the run with their checksums: the others have to be there, too.
-        others=[*RUN_TABLES, *SIGNATURE_TABLES, *CONVERGENCE_EXTRAS, *PAPER_TABLES, *VERDICTS, *FIGURES],
+        others=final_output(*RUN),
     output:
         page=REPORT,
     log:

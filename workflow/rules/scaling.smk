@@ -46,7 +46,6 @@ rule scaling_times:
 rule scaling_exponents:
     input:
         claims=ROOT / "config/paper_claims.yaml",
-        schema=SCHEMAS / "claims.schema.yaml",
         times=[f"{RESULTS}/scaling/times/{name}/{loss}.csv" for name, loss in SCALING_FITS],
     output:
         times=f"{RESULTS}/scaling/times.csv",
@@ -59,8 +58,8 @@ rule scaling_exponents:
     conda:
         "../../envs/environment.yaml"
     params:
-        code=code("scaling_exponents.py"),
-        titles={name: entry.get("title", name) for name, entry in config["methods"].items()},
+        code=code("scaling_exponents.py", SCHEMAS / "claims.schema.yaml"),
+        titles=TITLES,
     message:
         "exponents of the cost of a fit"
     script:

@@ -1,4 +1,4 @@
-# What a run makes, by parts. What is made on demand has a target of its own in the file of its study.
+# What a run makes, by parts; the page shows them all. What is made on demand has a target of its own in the file of its study.
 PARTS = {
     "comparison": [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *SIGNATURE_TABLES, *PAPER_TABLES],
     "ranks": RANK_TABLES,
@@ -8,8 +8,9 @@ PARTS = {
     "figures": FIGURES,
     "comparison_figures": COMPARISON_FIGURES,
     "rank_figures": RANK_FIGURES,
-    "page": [REPORT],
 }
+
+RUN = ("comparison", "ranks", "studies", "convergence", "verdicts", "figures")
 
 
 def final_output(*parts):

@@ -11,7 +11,6 @@ rule verdicts:
     input:
         **OPTIONAL_TABLES,
         claims=ROOT / "config/paper_claims.yaml",
-        schema=SCHEMAS / "claims.schema.yaml",
         errors=f"{RESULTS}/tables/errors.csv",
         consistency=f"{RESULTS}/tables/consistency.csv",
         recovery=f"{RESULTS}/tables/recovery.csv",
@@ -27,7 +26,7 @@ rule verdicts:
     conda:
         "../../envs/environment.yaml"
     params:
-        code=code("verdicts.py"),
+        code=code("verdicts.py", SCHEMAS / "claims.schema.yaml"),
         entries=ENTRIES,
         cohorts=[REGISTRY.cohorts[name] for name in PLAN.cohorts],
         seed=config["seed"],

@@ -1,7 +1,7 @@
 """Simulate a cohort from COSMIC signatures, or regenerate Scenario 8, with the truth."""
 
 from aenmf.data import scenarios, simulation
-from aenmf.data.fetch import Downloads, resolve
+from aenmf.data.fetch import resolve
 from aenmf.files.matrices import write_matrix_tsv
 from aenmf.files.tables import write_json
 from aenmf.run.jobs import job
@@ -9,7 +9,7 @@ from aenmf.seeds import Seed
 
 with job(snakemake.log[0]):
     params, output, name = snakemake.params, snakemake.output, snakemake.wildcards.cohort
-    found = resolve(params.source.data, params.data_dir, downloads=Downloads(progress=snakemake.config["progress"]))
+    found = resolve(params.source.data, params.data_dir)
     if params.simulation is None:
         cohort = scenarios.simulate(found.path)
     else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aenmf.data.datasets import Registry
+from aenmf.data.owncohorts import is_own
 from aenmf.errors import UserError, did_you_mean
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
@@ -44,12 +45,14 @@ def audit_fits(config: Mapping[str, Any], registry: Registry) -> dict[str, Audit
     audit = config["audit"]
     for name in audit["cohorts"]:
         cohort = registry.cohort(name, "config key audit.cohorts")
-        if cohort.kind != "catalogue" or (cohort.data and cohort.data.kind == "own"):
-            allowed = ", ".join(c.cohort for c in registry.cohorts.values() if c.data and c.data.kind != "own")
+        if cohort.kind != "catalogue" or (cohort.data and is_own(cohort.data)):
+            allowed = ", ".join(c.cohort for c in registry.cohorts.values() if c.data and not is_own(c.data))
             remedy = f"Name cohorts of the published archive: {allowed}"
             raise UserError(f"nothing is published of {name!r}", where="config key audit.cohorts", remedy=remedy)
     for name in audit["references"]:
-        registry.reference(name, "config key audit.references")
+        if name not in registry.signatures:
+            remedy = did_you_mean(name, registry.signatures)
+            raise UserError(f"unknown reference {name!r}", where="config key audit.references", remedy=remedy)
     fits = {}
     for name, given in audit["fits"].items():
         where = f"config key audit.fits.{name}"

@@ -1,6 +1,6 @@
 """Which data sets there are: cohorts and references, from two checked tables and the user's configuration.
 
-``config/cohorts.tsv`` and ``config/references.tsv`` hold one row per data set; ``workflow/schemas`` says what each
+``config/cohorts.tsv`` and ``config/references.tsv`` hold one row per data set; ``schemas`` says what each
 column means and what it may hold. A user's own cohorts come from the configuration and pass the same checks.
 """
 
@@ -188,6 +188,11 @@ class Registry:
             cohorts[name] = _cohort(row | paths | {"cohort": name}, "own")
         return cls(cohorts, references)
 
+    @property
+    def signatures(self) -> list[str]:
+        """Names of the references that are signatures, which others are matched to."""
+        return [name for name, reference in self.references.items() if reference.kind in ("package", "table")]
+
     def cohort(self, name: str, where: str = "") -> Cohort:
         """A cohort by name.
 
@@ -282,7 +287,7 @@ def _typed(cell: str, about: Mapping[str, Any]) -> Any:
 def _check(row: Mapping[str, Any], schema: Mapping[str, Any], where: str, noun: str) -> None:
     errors = sorted(Draft202012Validator(schema).iter_errors(row), key=_urgency)
     if errors:
-        raise _as_user_error(errors[0], row, where, noun)
+        raise _row_mistake(errors[0], row, where, noun)
 
 
 def _urgency(error: ValidationError) -> tuple[int, str]:
@@ -291,7 +296,7 @@ def _urgency(error: ValidationError) -> tuple[int, str]:
     return ranks.get(str(error.validator), 3), error.json_path
 
 
-def _as_user_error(error: ValidationError, row: Mapping[str, Any], where: str, noun: str) -> UserError:
+def _row_mistake(error: ValidationError, row: Mapping[str, Any], where: str, noun: str) -> UserError:
     about = _schema("references" if "reference" in row else "cohorts")["properties"]
     if error.validator == "additionalProperties":
         unknown = sorted(set(row) - set(about))[0]

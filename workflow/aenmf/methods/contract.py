@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aenmf.channels import N_CHANNELS
 from aenmf.files.fits import load_fits, save_fits
 from aenmf.losses import LOSSES, loss_value
 from aenmf.methods.base import Architecture, Method
@@ -20,7 +21,7 @@ from aenmf.problem import Fit, Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.refit import refit
 
-N_CHANNELS, N_PATIENTS, N_SIGNATURES = 96, 30, 3
+N_PATIENTS, N_SIGNATURES = 30, 3
 
 
 class ContractError(AssertionError):

@@ -51,7 +51,7 @@ def cli() -> None:
 @cli.command()
 @click.argument("catalogue", type=click.Path())
 @click.option("--rank", type=int, help="Number of signatures.")
-@click.option("--ranks", metavar="LOW-HIGH", help="Lowest and highest rank to try first, such as 2-8.")
+@click.option("--ranks", metavar="LOW-HIGH", help="Range of ranks to choose from first, such as 2-8.")
 @click.option("--name", help="Name of run and cohort; by default from the file's name.")
 @click.option("--title", help="Name in tables and figures.")
 @click.option("--organ", help="Organ as Signal names it, such as Ovary.")
@@ -63,7 +63,7 @@ def cli() -> None:
 def scaffold(**given: Any) -> None:
     """Check a catalogue and write a configuration that runs it.
 
-    CATALOGUE is a file with 96 channels, or a folder of VCF files or of one MAF file.
+    CATALOGUE is a file with 96 channels, a VCF or MAF file, or a folder of VCF files or of one MAF file.
 
     \b
       aenmf scaffold my_catalogue.csv --rank 4
@@ -179,7 +179,7 @@ def precompile() -> None:
 @click.option("--splits", default=30, help="Splits, fitted side by side on the device.")
 @click.option("--patients", default=248, help="Training patients of a split.")
 @click.option("--rank", default=5, help="Signatures.")
-@click.option("--iterations", default=5000, help="At most so many per fit.")
+@click.option("--iterations", default=5000, help="Most iterations of a fit.")
 @click.option("--device", type=click.Choice(["cuda", "cpu"]), default="cuda", help="cpu is torch on one core.")
 def devicebench(splits: int, patients: int, rank: int, iterations: int, device: str) -> None:
     """Time fits on a GPU against the compiled solvers on one core.

@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from aenmf.files.checked_yaml import read_yaml
 from aenmf.files.shipped import PACKAGE
 
 NAME = PACKAGE.name
@@ -67,12 +69,10 @@ def code_inputs(script: str | Path) -> list[str]:
 
 @cache
 def digest_of(files: frozenset[str]) -> str:
-    """Sixteen hexadecimal digits for the names and the meaning of files; of files that are not Python, for their bytes."""
+    """Sixteen hexadecimal digits for the names and the meaning of files: code, YAML, or else their bytes."""
     digest = hashlib.sha256()
     for file in map(Path, sorted(files)):
-        digest.update(
-            file.name.encode() + b"\0" + (meaning(file) if file.suffix == ".py" else file.read_bytes()) + b"\0"
-        )
+        digest.update(file.name.encode() + b"\0" + MEANINGS.get(file.suffix, Path.read_bytes)(file) + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -90,6 +90,13 @@ def meaning(path: Path) -> bytes:
 def _text_alone(node: ast.AST) -> bool:
     """Whether a statement is nothing but a text: a docstring, or one below a constant."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _values(path: Path) -> bytes:
+    return repr(read_yaml(path)).encode()
+
+
+MEANINGS: dict[str, Callable[[Path], bytes]] = {".py": meaning, ".yaml": _values}
 
 
 def share_package_path() -> None:

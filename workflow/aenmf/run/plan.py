@@ -111,10 +111,9 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     """
     for name in config["cohorts"]:
         registry.cohort(name, "config key cohorts")
-    signatures = [name for name, reference in registry.references.items() if reference.kind in ("package", "table")]
     for name in config["references"]:
-        if name not in signatures:
-            remedy = did_you_mean(name, signatures)
+        if name not in registry.signatures:
+            remedy = did_you_mean(name, registry.signatures)
             raise UserError(f"unknown reference {name!r}", where="config key references", remedy=remedy)
     check_names(config, load_schema(SCHEMAS / "config.schema.yaml"))
     for name in config["cohorts"]:

@@ -60,8 +60,7 @@ def check(
     """
     directory = Path(directory)
     for file in files:
-        if Path(file).suffix in (".yaml", ".yml"):
-            read_yaml(file)  # Snakemake takes the last of two equal keys; this reader refuses them
+        read_yaml(file)  # Snakemake takes the last of two equal keys; this reader refuses them, in JSON too
     check_config(config, load_schema(SCHEMAS / "config.schema.yaml"))
     use_plugin_path(config["plugin_path"])
     registry = Registry.load(CONFIG / "cohorts.tsv", CONFIG / "references.tsv", extra_cohorts=config["own_cohorts"])
