@@ -106,7 +106,7 @@ def test_solvers_of_a_model_agree_with_one_signature(model, loss):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(40))
 def test_convex_fits_of_repeated_patients(loss, seed):
     """Random cohorts with copies, empty patients and too many signatures."""
     generator = np.random.default_rng(seed)
