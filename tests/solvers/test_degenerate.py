@@ -106,7 +106,7 @@ def test_solvers_of_a_model_agree_with_one_signature(model, loss):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(40))
 def test_convex_fits_of_repeated_patients(loss, seed):
     """Random cohorts with copies, empty patients and too many signatures."""
     generator = np.random.default_rng(seed)
@@ -118,6 +118,20 @@ def test_convex_fits_of_repeated_patients(loss, seed):
         assert fit.converged and fit.kkt <= 1e-4
         best = refit(loss, catalogue, fit.signatures)
         assert fit.objective <= loss_value(loss, catalogue, fit.signatures @ best) * (1 + 1e-6) + 1e-9
+
+
+def test_patients_without_a_common_channel_are_one_each():
+    """One signature can show one of the two kinds only; the others' exposures have to become zero, not nearly zero."""
+    catalogue = np.array([[196.0, 0, 0], [0, 56, 56], [0, 0, 0], [0, 35, 35], [0, 0, 0]])
+    fit = ConvexNMF({FROBENIUS: "blocks"}).fit([Problem(catalogue, 1, FROBENIUS, Seed(3))])[0]
+    assert fit.converged and fit.exposures.round(9).tolist() == [[196.0, 0.0, 0.0]]
+
+
+def test_exposures_are_the_best_on_signatures_that_depend_on_each_other():
+    catalogue = np.array([[0.0, 0, 0, 0], [0, 0, 6, 0], [10, 0, 146, 0], [0, 0, 0, 0], [14, 0, 10, 0]])
+    fit = ConvexNMF({FROBENIUS: "blocks"}).fit([Problem(catalogue, 6, FROBENIUS, Seed(3))])[0]
+    best = loss_value(FROBENIUS, catalogue, fit.signatures @ refit(FROBENIUS, catalogue, fit.signatures))
+    assert fit.converged and fit.objective <= best + 1e-9
 
 
 def test_a_stopping_rule_alone_is_no_convergence():

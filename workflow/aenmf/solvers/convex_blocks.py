@@ -37,6 +37,9 @@ from aenmf.solvers.convex_mu import Updates, WarmupOptions
 from aenmf.solvers.nnqp import nonnegative_quadratic
 from aenmf.solvers.stopping import exact_loss
 
+FLAT = 1e-12
+"""Part of the trace that makes the Gram matrix of dependent signatures definite."""
+
 
 def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solution:
     """Fit convex NMF (Frobenius) from ``start.weights`` (N, K) and ``start.exposures`` (K, N).
@@ -53,17 +56,17 @@ def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     first_loss = loss = mean_loss(problem.loss, catalogue, thin, loadings)
     scales, squares = profile_scales(profiles), np.square(profiles).sum(axis=1)
     supports = np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
-    exact = exact_loss(problem.loss, catalogue)
+    exact, rounds = exact_loss(problem.loss, catalogue), 0
 
     def advance(limit: int) -> tuple[int, float, bool]:
-        nonlocal loss
+        nonlocal loss, rounds
         if updates and updates.done < options.updates:
             steps, loss, _ = updates.advance(min(limit, options.updates - updates.done))
             loadings[:n], thin[:] = updates.exposures.T, updates.signatures.T
             return steps, loss, False
-        steps, stopped = _stretch(
-            profiles, scales, squares, thin, loadings, *supports, limit, options.tol, loss * catalogue.size, exact
-        )
+        bounds = limit, options.tol, loss * catalogue.size, exact, rounds
+        steps, stopped = _stretch(profiles, scales, squares, thin, loadings, *supports, *bounds)
+        rounds += steps
         loss = mean_loss(problem.loss, catalogue, thin, loadings)
         return steps, loss, stopped
 
@@ -76,21 +79,29 @@ def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solu
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, limit, tol, loss, exact):
+def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, limit, tol, loss, exact, done):
     """Up to ``limit`` rounds in place; returns how many, and whether the stopping rule fired.
 
     thin (K, M) are the signatures, loadings (N', K) the exposures; ``loss`` is the sum over cells, carried along by
-    adding the changes, each computed from its step so that nothing cancels.
+    adding the changes, each computed from its step so that nothing cancels. The first round, before which none is
+    ``done``, never ends a fit: its exposures still are those of the signatures that it started with.
     """
     patients, channels = profiles.shape
     rank = len(thin)
     work = workspace(channels, patients)
     ones, target, point = np.ones(channels), np.empty(channels), np.empty(channels)
     c, s, cohort = np.empty((rank, rank)), np.empty((rank, rank)), np.empty((rank, channels))
+    definite = np.empty((rank, rank))  # for signatures that depend on each other, as more than patients or channels do
     p, old, missing = np.empty((patients, rank)), np.empty(rank), np.empty(patients)
     for iteration in range(limit):
         change = 0.0
         gram(thin, c)
+        trace = 0.0
+        for k in range(rank):
+            trace += c[k, k]
+        for k in range(rank):
+            assign(definite[k], c[k])
+            definite[k, k] += FLAT * trace
         s[:] = 0.0
         cohort[:] = 0.0  # (V Wᵀ)ᵀ
         for first in range(0, patients, 4):
@@ -98,7 +109,8 @@ def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, 
             for n in range(first, first + 4):
                 x = loadings[n]
                 assign(old, x)
-                nonnegative_quadratic(c, p[n], x)
+                if not nonnegative_quadratic(c, p[n], x):
+                    nonnegative_quadratic(definite, p[n], x)
                 missing[n] = squares[n]
                 for k in range(rank):
                     slope = -2.0 * p[n, k]
@@ -136,6 +148,6 @@ def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, 
                 s[:, k] = 0.0
                 revived = True
         loss += change
-        if (abs(change) < tol * loss and not revived) or loss <= exact:
+        if (abs(change) < tol * loss and not revived and done + iteration > 0) or loss <= exact:
             return iteration + 1, True
     return limit, False
