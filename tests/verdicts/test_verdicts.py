@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from aenmf.errors import UserError
-from aenmf.files.layout import to_latex
+from aenmf.files.layout import to_latex, to_markdown
 from aenmf.methods.entries import Entry
 from aenmf.seeds import Seed
 from aenmf.verdicts.claims import Claim, Tolerance, load_claims
 from aenmf.verdicts.evaluators import EVALUATORS, CannotCheck, Run, shown
-from aenmf.verdicts.judge import COLUMNS, VERDICTS, counts, evaluate_claims, judge, layout, markdown
+from aenmf.verdicts.judge import COLUMNS, VERDICTS, counts, evaluate_claims, judge, layout
 
 ENTRIES = [Entry("plain", "nmf", "NMF"), Entry("convex", "cnmf", "C-NMF"), Entry("auto", "aenmf", "AE-NMF")]
 LOSS = "frobenius"
@@ -334,8 +334,9 @@ def test_verdicts_are_deterministic_and_survive_a_file(claims: list[Claim], tmp_
     pd.testing.assert_frame_equal(verdicts, evaluate_claims(claims, run))
     verdicts.to_csv(tmp_path / "v.csv", index=False)
     again = pd.read_csv(tmp_path / "v.csv", dtype=str)
-    assert markdown(again) == markdown(verdicts)
+    text = to_markdown(layout(verdicts))
+    assert to_markdown(layout(again)) == text
     found = counts(verdicts)
     assert list(found) == list(VERDICTS) and sum(found.values()) == len(claims) and found["reproduced"] >= 2
-    assert "**not reproduced**" in markdown(verdicts) and f"{found['reproduced']} reproduced" in markdown(verdicts)
+    assert "**not reproduced**" in text and f"{found['reproduced']} reproduced" in text
     assert "\\textbf{not reproduced}" in to_latex(layout(verdicts))
