@@ -34,7 +34,8 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         beta_loss: ``frobenius`` or ``kullback-leibler``.
         tol: the solver's tolerance on the relative change of the loss.
         max_iter: iterations after which to give up with a ``ConvergenceWarning``.
-        restarts: starting points tried; the fit of the lowest loss is kept.
+        restarts: ``search`` adds starts, and moves out of their local optima, until the lowest loss has been found again
+            from an independent start; a number is so many random starts. The fit of the lowest loss is kept.
         random_state: int, ``numpy.random.RandomState`` or None, of the starting points.
 
     Attributes:
@@ -45,6 +46,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         n_iter_: iterations done.
         converged_: whether the stopping rule was met, with a small residual of the optimality conditions.
         kkt_: relative residual of the optimality conditions.
+        n_starts_, n_hits_, found_again_: starts used, how many ended at the lowest loss, and whether two independent ones did.
         n_features_in_, feature_names_in_: as in scikit-learn.
     """
 
@@ -59,7 +61,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         beta_loss: str = FROBENIUS,
         tol: float = 1e-10,
         max_iter: int = 100_000,
-        restarts: int = 5,
+        restarts: int | str = "search",
         random_state: Any = None,
     ):
         self.n_components = n_components
@@ -101,6 +103,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         total = max(fit.objective, 0.0) * X.size  # rounding can leave the loss of an exact fit below zero
         self.reconstruction_err_ = float(np.sqrt(total if self.beta_loss == FROBENIUS else 2.0 * total))
         self.n_iter_, self.converged_, self.kkt_ = fit.n_iter, fit.converged, fit.kkt
+        self.n_starts_, self.n_hits_, self.found_again_ = fit.starts, fit.hits, fit.found_again
         if not fit.converged:
             ended = f"{solver} ended after {fit.n_iter} iterations before converging, with a residual of {fit.kkt:.1e}"
             remedy = f"increase max_iter={self.max_iter}, lower tol={self.tol} or choose another solver"

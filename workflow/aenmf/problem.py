@@ -89,13 +89,17 @@ class Fit:
         signatures: (M, K), each column non-negative and summing to 1.
         exposures: (K, N), non-negative, in mutations.
         objective: the loss that was minimised, mean over cells, at the end.
-        n_iter: iterations done.
+        n_iter: iterations done; of a search those of the run that ended at its result.
         converged: whether the stopping rule was met before the iteration limit, with a small residual where there is one.
         kkt: relative residual of the optimality conditions of the model (0 at a stationary point), nan if undefined.
-        seconds: wall-clock seconds of the fit, all restarts included; of a batch on a GPU an equal share.
+        starts: starting points used.
+        hits: how many of them ended at the lowest loss.
+        found_again: whether the lowest loss was reached from independent starts, or is exactly 0.
+        seconds: wall-clock seconds of the fit, all starts included; of a batch on a GPU an equal share.
         trajectory: the loss on the way; its seconds count from the start of the batch where there is one.
-        extras: further arrays by name, e.g. ``weights`` (N, K) of convex NMF, or ``start_objectives`` (R,).
+        extras: further arrays by name, e.g. ``weights`` (N, K) of convex NMF.
         device: where it was computed, ``cpu`` or ``cuda``.
+        objectives: the losses that the starts ended at, (starts,); not kept on disk.
     """
 
     signatures: np.ndarray
@@ -108,3 +112,7 @@ class Fit:
     trajectory: Trajectory
     extras: dict[str, np.ndarray] = field(default_factory=dict)
     device: str = "cpu"
+    starts: int = 1
+    hits: int = 1
+    found_again: bool = False
+    objectives: np.ndarray = field(default_factory=lambda: np.zeros(0))

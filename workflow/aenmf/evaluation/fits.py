@@ -125,13 +125,17 @@ def consensus_matches(signatures: np.ndarray, references: pd.DataFrame, channels
     return table.rename(columns={"signature": "cluster"})
 
 
+SUMMARISED = ("objective", "n_iter", "converged", "kkt", "device", "starts", "hits", "found_again")
+
+
 def fit_summary(fits: Mapping[int, Fit]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """How each fit ended, by split.
 
     Returns:
         A table ``split``, ``rank``, ``objective`` (mean loss per cell), ``n_iter``, ``converged``, ``kkt``,
-        ``device`` (``cpu`` or ``cuda``); and, apart from it because clocks differ from run to run, ``split`` and ``seconds``.
+        ``device`` (``cpu`` or ``cuda``), and of the search ``starts``, ``hits`` and ``found_again``;
+        and, apart from it because clocks differ from run to run, ``split`` and ``seconds``.
     """
-    rows = [(n, f.signatures.shape[1], f.objective, f.n_iter, f.converged, f.kkt, f.device) for n, f in fits.items()]
-    summary = pd.DataFrame(rows, columns=["split", "rank", "objective", "n_iter", "converged", "kkt", "device"])
+    rows = [(n, f.signatures.shape[1], *(getattr(f, name) for name in SUMMARISED)) for n, f in fits.items()]
+    summary = pd.DataFrame(rows, columns=["split", "rank", *SUMMARISED])
     return summary, pd.DataFrame({"split": list(fits), "seconds": [f.seconds for f in fits.values()]})

@@ -14,7 +14,7 @@ import numpy as np
 from aenmf.files.atomic import atomic_path
 from aenmf.problem import Fit, Trajectory
 
-_SCALARS = ("objective", "n_iter", "converged", "kkt", "device")
+_SCALARS = ("objective", "n_iter", "converged", "kkt", "device", "starts", "hits", "found_again")
 
 
 _CORE = {
@@ -45,7 +45,8 @@ def save_fits(path: str | Path, seconds_path: str | Path, splits: Sequence[int],
     """Write the fits of a chunk of splits.
 
     Keys of the first file: ``splits`` (S,), ``signatures`` (S, M, K), ``exposures`` (S, K, N), ``objective``, ``n_iter``,
-    ``converged``, ``kkt`` and ``device`` (S,), the trajectories end to end as ``trajectory_iterations`` and
+    ``converged``, ``kkt``, ``device``, ``starts``, ``hits`` and ``found_again`` (S,), the
+    trajectories end to end as ``trajectory_iterations`` and
     ``trajectory_losses`` with ``trajectory_offsets`` (S + 1,), and every extra array stacked along the first axis. Keys
     of the second: ``splits``, ``seconds`` (S,) and ``trajectory_seconds``.
     """
@@ -97,6 +98,9 @@ def load_fits(paths: Iterable[str | Path], seconds_paths: Iterable[str | Path] =
                 device=str(arrays["device"][i])
                 if "device" in arrays
                 else "cpu",  # as were the fits before there was a choice
+                starts=int(arrays["starts"][i]),
+                hits=int(arrays["hits"][i]),
+                found_again=bool(arrays["found_again"][i]),
                 seconds=seconds,
                 trajectory=Trajectory(
                     arrays["trajectory_iterations"][part], arrays["trajectory_losses"][part], on_the_way

@@ -29,6 +29,7 @@ class AENMF(IterativeMethod):
     """
 
     model = "aenmf"
+    convex = True
     architecture = Architecture(
         title="AE-NMF",
         reference="Egendal et al. 2025",

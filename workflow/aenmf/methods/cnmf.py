@@ -33,7 +33,7 @@ def polish(
         options: tolerance and iteration limit.
     """
     options = options or IterationOptions()
-    options = WarmupOptions(options.tol, options.max_iter, options.restarts, warmup=0)
+    options = WarmupOptions(options.tol, options.max_iter, warmup=0)
     start = Start(signatures=problem.catalogue @ weights, exposures=exposures, weights=weights)
     if problem.loss == FROBENIUS:
         return solve_blocks(problem, start, options)
@@ -54,6 +54,7 @@ class ConvexNMF(IterativeMethod):
     """
 
     model = "cnmf"
+    convex = True
     architecture = Architecture(
         title="C-NMF",
         reference="Ding, Li and Jordan 2010",

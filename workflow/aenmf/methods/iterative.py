@@ -1,4 +1,4 @@
-"""Methods that are a model plus one of several solvers: the solver table, restarts, and the common finish."""
+"""Methods that are a model plus one of several solvers: the solver table, the starts, and the common finish."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from aenmf.errors import UserError, did_you_mean
 from aenmf.losses import loss_value
 from aenmf.methods.base import NUMBER, Method, read_options
 from aenmf.methods.devices import CPU, CUDA, enough_memory, require
+from aenmf.methods.search.geometry import Cohort
+from aenmf.methods.search.loop import Found, best_of, search
+from aenmf.methods.search.starts import START_OF
 from aenmf.problem import Fit, Problem, Report, Start, Trajectory
 from aenmf.seeds import Seed
-from aenmf.solvers.common import Solution, Solver, scale_signatures
+from aenmf.solvers.common import SEARCH, STRATEGIES, IterationOptions, Solution, Solver, scale_signatures
 
 BATCH_CELLS, BATCH_FACTORS = 10, 24
 """Arrays of M × N and of K × N numbers that a batch holds per problem on a GPU, those of single steps included."""
@@ -45,25 +48,8 @@ def nothing(problem: Problem) -> Solution:
     return Solution(np.zeros((m, k)), np.zeros((k, n)), 0, True, trajectory, {"weights": np.zeros((n, k))})
 
 
-def as_start(problem: Problem, solution: Solution) -> Start:
-    """A solution as the starting point of a further run."""
-    weights = solution.extras.get("weights")
-    return Start(solution.signatures, solution.exposures, problem.start().weights if weights is None else weights)
-
-
-def joined(first: Solution, second: Solution) -> Solution:
-    """A solution and the run that went on from it, as one: iterations and seconds are counted on."""
-    before, after = first.trajectory, second.trajectory
-    trajectory = Trajectory(
-        np.concatenate([before.iterations, before.iterations[-1] + after.iterations[1:]]),
-        np.concatenate([before.losses, after.losses[1:]]),
-        np.concatenate([before.seconds, before.seconds[-1] + after.seconds[1:]]),
-    )
-    return replace(second, n_iter=first.n_iter + second.n_iter, trajectory=trajectory)
-
-
 class IterativeMethod(Method):
-    """A model with a table of solvers.
+    """A model with a table of solvers; ``convex`` says whether its signatures are mixtures of the patients.
 
     Args:
         solver: a solver's name, or a mapping from each loss to a solver's name.
@@ -73,6 +59,7 @@ class IterativeMethod(Method):
     """
 
     solvers: ClassVar[tuple[Solver, ...]]
+    convex: ClassVar[bool] = False
 
     def __init__(
         self, solver: str | Mapping[str, str], options: Mapping[str, Any] | None = None, where: str = "method"
@@ -136,6 +123,8 @@ class IterativeMethod(Method):
         solver, options = self.settings[loss]
         if solver.solve_batch is None:
             return f"solver {solver.name!r} of {self.model} has no form for a GPU"
+        if options.restarts == SEARCH:
+            return f"restarts: {SEARCH} of {self.model} runs on the processor"
         if getattr(options, "dtype", "float64") != "float64":
             return f"solver {solver.name!r} computes on a GPU in float64 only, not in {options.dtype}"
         return None
@@ -187,66 +176,66 @@ class IterativeMethod(Method):
         return [fits[position] for position in range(len(problems))]
 
     def _fit_alike(self, problems: list[Problem], device: str, told: Callable[[float], None]) -> list[Fit]:
-        """The fits of problems of one loss and shape, with the restarts of all of them in one batch too."""
+        """The fits of problems of one loss and shape, with the starts of all of them in one batch too."""
         solver, options = self.settings[problems[0].loss]
-        began, n = time.perf_counter(), options.restarts
-        objectives: list[list[float]] = [[] for _ in problems]
-        with enough_memory(len(problems) * n):
-            if n == 1:
-                solutions = solver.on_device(problems, [p.start() for p in problems], options, device, told)
-            else:
-                repeated = [p for p in problems for _ in range(n)]
-                starts = [p.start(r) for p in problems for r in range(n)]
-                tried = solver.on_device(repeated, starts, options.rough(), device, None)
-                solutions = []
-                for i, p in enumerate(problems):
-                    own = tried[i * n : (i + 1) * n]
-                    objectives[i] = [loss_value(p.loss, p.catalogue, s.signatures @ s.exposures) for s in own]
-                    solutions.append(own[int(np.argmin(objectives[i]))])
-                if options.screening:
-                    starts = [as_start(p, s) for p, s in zip(problems, solutions, strict=True)]
-                    last = solver.on_device(problems, starts, options, device, told)
-                    solutions = [joined(a, b) for a, b in zip(solutions, last, strict=True)]
-                else:
-                    for values in objectives:
-                        told(min(values))
+        began = time.perf_counter()
+
+        single = options.restarts == 1
+
+        def solve_all(problems: list[Problem], starts: list[Start], options: IterationOptions) -> list[Solution]:
+            return solver.on_device(problems, starts, options, device, told if single else None)
+
+        with enough_memory(len(problems) * options.restarts):
+            found = best_of(problems, options, self._start, solve_all)
         each = (time.perf_counter() - began) / len(problems)
-        return [
-            self._finished(p, s, o, each, CPU if device == CPU else CUDA)
-            for p, s, o in zip(problems, solutions, objectives, strict=True)
+        fits = [
+            self._finished(p, f, each, CPU if device == CPU else CUDA) for p, f in zip(problems, found, strict=True)
         ]
+        for fit in () if single else fits:
+            told(fit.objective)
+        return fits
+
+    def _solve(self, problem: Problem, start: Start, tol: float) -> Solution:
+        """Solve a problem from a good start on the processor, to ``tol`` or, if that is 0, to the options' own tolerance."""
+        solver, options = self.settings[problem.loss]
+        return solver.solve(problem, start, options.trial(tol))
+
+    def _start(self, problem: Problem, number: int) -> Start:
+        """The starting point of this number; random ones are the same for every method."""
+        strategies = self.settings[problem.loss][1].strategies
+        name = strategies[number % len(strategies)]
+        if name == STRATEGIES[0]:
+            return problem.start(number)
+        drawn = replace(problem, seed=problem.seed.child(f"start {number}", name))
+        return START_OF[name](Cohort(drawn), self.convex, self._solve)
 
     def _fit_one(self, problem: Problem) -> Fit:
         solver, options = self.settings[problem.loss]
         began = time.perf_counter()
-        objectives = []
-        if not problem.catalogue.any():
-            solution = nothing(problem)
-        elif options.restarts == 1:
-            solution = solver.solve(problem, problem.start(), options)
-        else:
-            tried = [solver.solve(problem, problem.start(r), options.rough()) for r in range(options.restarts)]
-            objectives = [loss_value(problem.loss, problem.catalogue, s.signatures @ s.exposures) for s in tried]
-            solution = tried[int(np.argmin(objectives))]
-            if options.screening:
-                solution = joined(solution, solver.solve(problem, as_start(problem, solution), options))
-        return self._finished(problem, solution, objectives, time.perf_counter() - began, CPU)
 
-    def _finished(
-        self, problem: Problem, solution: Solution, objectives: list[float], seconds: float, device: str
-    ) -> Fit:
-        """A solution as a fit: signatures of sum 1, the objective and the residual of the optimality conditions.
+        def solve_all(problems: list[Problem], starts: list[Start], options: IterationOptions) -> list[Solution]:
+            return [solver.solve(p, s, options) for p, s in zip(problems, starts, strict=True)]
+
+        if not problem.catalogue.any():
+            found = Found(nothing(problem), np.zeros(1), 1, True)
+        elif options.restarts == SEARCH:
+            found = search(problem, options, self.convex, self.model, self._solve)
+        else:
+            [found] = best_of([problem], options, self._start, solve_all)
+        return self._finished(problem, found, time.perf_counter() - began, CPU)
+
+    def _finished(self, problem: Problem, found: Found, seconds: float, device: str) -> Fit:
+        """The best solution as a fit: signatures of sum 1, the objective and the residual of the optimality conditions.
 
         A stopping rule can fire far from an optimum: such a fit is not converged.
         """
+        solution = found.solution
         objective = loss_value(problem.loss, problem.catalogue, solution.signatures @ solution.exposures)
         kkt, bound = self.kkt(problem, solution), self.settings[problem.loss][1].largest_residual
         signatures, exposures, sums = scale_signatures(solution.signatures, solution.exposures)
         extras = dict(solution.extras)
         if "weights" in extras:
             extras["weights"] = extras["weights"] / np.where(sums > 0, sums, 1.0)
-        if objectives:
-            extras["start_objectives"] = np.array(objectives)
         return Fit(
             signatures=signatures,
             exposures=exposures,
@@ -258,4 +247,8 @@ class IterativeMethod(Method):
             trajectory=solution.trajectory,
             extras=extras,
             device=device,
+            starts=len(found.objectives),
+            hits=found.hits,
+            found_again=found.found_again,
+            objectives=found.objectives,
         )

@@ -15,6 +15,9 @@ import numpy as np
 from aenmf.losses import LOSSES
 from aenmf.methods.iterative import IterativeMethod, compile_solver
 from aenmf.methods.registry import MODELS, model_class
+from aenmf.methods.search.geometry import Cohort
+from aenmf.problem import Problem
+from aenmf.seeds import Seed
 from aenmf.solvers.kernelcache import complete_mark, remove_stale
 from aenmf.solvers.refit import refit
 
@@ -32,9 +35,10 @@ def compile_model(model: str) -> list[str]:
 
 
 def compile_refit() -> None:
-    """Refit a toy patient under each loss."""
+    """Refit a toy patient under each loss, and find the exposures of a start."""
     for loss in LOSSES:
         refit(loss, np.ones((4, 1)), np.eye(4, 2))
+        Cohort(Problem(np.ones((4, 3)), 2, loss, Seed(0))).expose(np.full((2, 4), 0.25))
 
 
 def precompile() -> None:

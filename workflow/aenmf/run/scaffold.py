@@ -32,8 +32,8 @@ NOTES = {
 }
 
 METHODS = (
-    "methods: {nmf: {restarts: 5}, cnmf: {restarts: 5}, aenmf: {restarts: 5}}  "
-    "# the best of five starts: one alone often ends in a worse optimum, and luck would tell methods apart"
+    "methods: {nmf: {patience: 2}, cnmf: {patience: 2}, aenmf: {patience: 2}}  "
+    "# search out of local optima, where luck would tell methods apart"
 )
 
 

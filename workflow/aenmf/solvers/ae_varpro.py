@@ -11,7 +11,8 @@ hundred evaluations where Adam needs tens of thousands of steps.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
@@ -26,6 +27,9 @@ from aenmf.solvers.stopping import exact_loss
 
 LOOK_BACK = 10
 """The stopping rule averages the loss's relative change over so many iterations: one can be small by chance."""
+
+TRIAL = 1e-5
+"""Accuracy of the decoder in runs that only try out a starting point."""
 
 SIZE = 1e10
 """The loss handed to L-BFGS starts at this value, so that its tests never meet the absolute constants of its code."""
@@ -54,6 +58,9 @@ class VarproOptions(IterationOptions):
     @property
     def largest_residual(self) -> float:
         return OPTIMUM
+
+    def trial(self, tol: float) -> Self:
+        return replace(super().trial(tol), decoder_tol=max(self.decoder_tol, TRIAL)) if tol else self
 
 
 @compiled

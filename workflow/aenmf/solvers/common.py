@@ -22,6 +22,14 @@ FLOOR = 1e-100
 
 POINTS_PER_DECADE = 24
 
+SEARCH = "search"
+STRATEGIES = ("random", "residual", "profiles", "nmf", "other_loss")
+MOVES = ("swap", "merge", "shake")
+"""What :class:`IterationOptions` may name; :mod:`aenmf.methods.search` has the functions."""
+
+SEARCHED = ("residual", "random", "profiles", "nmf")
+"""The strategies of a search, in turn."""
+
 OPTIMUM, CRAWL = 1e-2, 1e-1
 """Largest residual of the optimality conditions (:mod:`aenmf.solvers.kkt`) with which a fit counts as converged.
 
@@ -37,23 +45,42 @@ class IterationOptions:
     Attributes:
         tol: stop when the relative change of the loss between consecutive iterations is below this (paper: 1e-10).
         max_iter: give up after this many iterations; the fit is then reported as not converged.
-        restarts: number of starting points; the fit with the lowest loss is kept.
-        screening: with several starting points, each is run until the relative change of the loss per iteration is below
-            this, and only the best goes on to ``tol``; 0 runs all of them to the end. Late iterations are most of a fit
-            and no longer change which start is the best.
+        restarts: number of starting points, the fit with the lowest loss is kept; or ``search``: starts followed by moves
+            out of their local optima, until two starts of different strategies have ended at the lowest loss.
+        screening: of a number of starting points, each is run until the relative change of the loss per iteration is
+            below this, and only those as good as the best go on to ``tol``; 0 runs all of them to the end. Late
+            iterations are most of a fit and no longer change which start is the best.
+        strategies: where starts come from, in turn: ``random``, ``residual``, ``profiles``, ``nmf`` or ``other_loss``;
+            empty: random starts for a number, the first four for a search.
+        move: how a search leaves a local optimum: ``swap``, ``merge`` or ``shake``.
+        patience: moves per signature that may fail in a row before a search takes the next start.
+        least_starts, most_starts: of a search; the most are used where the lowest loss was not found again.
     """
 
     tol: float = 1e-10
     max_iter: int = 1_000_000
-    restarts: int = 1
+    restarts: int | str = 1
     screening: float = 1e-6
+    strategies: Sequence[str] = ()
+    move: str = "swap"
+    patience: int = 2
+    least_starts: int = 2
+    most_starts: int = 12
 
     def __post_init__(self):
         # YAML 1.1 reads 1e-10 as text, so numbers are converted here, once, for every solver.
         object.__setattr__(self, "tol", checked_number("tol", self.tol, float, 0.0))
         object.__setattr__(self, "max_iter", checked_number("max_iter", self.max_iter, int, 1))
-        object.__setattr__(self, "restarts", checked_number("restarts", self.restarts, int, 1))
+        if self.restarts != SEARCH:
+            object.__setattr__(self, "restarts", checked_restarts(self.restarts))
         object.__setattr__(self, "screening", checked_number("screening", self.screening, float, 0.0))
+        object.__setattr__(self, "strategies", checked_strategies(self.strategies, self.restarts))
+        if self.move not in MOVES:
+            raise ValueError(f"move must be one of {', '.join(MOVES)}, not {self.move!r}")
+        for name, least in (("patience", 0), ("least_starts", 1), ("most_starts", 1)):
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), int, least))
+        if self.least_starts > self.most_starts:
+            raise ValueError(f"least_starts {self.least_starts} is above most_starts {self.most_starts}")
 
     @property
     def largest_residual(self) -> float:
@@ -63,6 +90,26 @@ class IterationOptions:
     def rough(self) -> Self:
         """The options for trying out a starting point."""
         return replace(self, tol=max(self.tol, self.screening))
+
+    def trial(self, tol: float) -> Self:
+        """The options for a run from a good start that may end at a relative change of the loss per iteration of ``tol``."""
+        return replace(self, tol=max(self.tol, tol))
+
+
+def checked_restarts(value: Any) -> int:
+    """A number of starting points; ValueError otherwise, which also names the other choice."""
+    if isinstance(value, str) and not value.isdigit():
+        raise ValueError(f"restarts must be a whole number or {SEARCH!r}, not {value!r}")
+    return int(checked_number("restarts", value, int, 1))
+
+
+def checked_strategies(value: Any, restarts: int | str) -> tuple[str, ...]:
+    """Start strategies as a tuple, the default ones for none; ValueError for an unknown one."""
+    names = (value,) if isinstance(value, str) else tuple(value)
+    for name in names:
+        if name not in STRATEGIES:
+            raise ValueError(f"strategies must be among {', '.join(STRATEGIES)}, not {name!r}")
+    return names or (SEARCHED if restarts == SEARCH else STRATEGIES[:1])
 
 
 def checked_number(name: str, value: Any, kind: type, least: float) -> Any:

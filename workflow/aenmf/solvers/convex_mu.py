@@ -21,7 +21,8 @@ Catalogue and signatures have the layout of :mod:`aenmf.solvers.products`; weigh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numba import njit
@@ -71,6 +72,9 @@ class WarmupOptions(IterationOptions):
     @property
     def largest_residual(self) -> float:
         return OPTIMUM
+
+    def trial(self, tol: float) -> Self:
+        return replace(super().trial(tol), warmup=0)
 
     @property
     def updates(self) -> int:

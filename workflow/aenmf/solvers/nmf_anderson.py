@@ -65,6 +65,9 @@ class AcceleratedOptions(IterationOptions):
     def rough(self) -> Self:
         return replace(super().rough(), kkt_tol=ANY_RESIDUAL) if self.screening else self
 
+    def trial(self, tol: float) -> Self:
+        return replace(super().trial(tol), kkt_tol=ANY_RESIDUAL) if tol else self
+
 
 @njit(cache=True, fastmath=False, error_model="numpy")
 def converged(residual, fall, loss, scale, tol, kkt_tol):
