@@ -74,7 +74,8 @@ def match_similarities(similarities: np.ndarray) -> Matching:
     Args:
         similarities: (a, b); where a ≠ b, only min(a, b) pairs are made and the others stay unmatched.
     """
-    from scipy.optimize import linear_sum_assignment  # takes longer to import than most users of this module need to run
+    # It takes longer to import than most users of this module need to run.
+    from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(1.0 - similarities)
     return Matching(rows, columns, similarities[rows, columns])

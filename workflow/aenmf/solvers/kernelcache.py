@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_cache_path
 
@@ -51,8 +52,8 @@ def use_kernel_cache() -> None:
     Numba reads the environment as it is imported, which whoever imports this package may have done before.
     """
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
-    settings = sys.modules.get("numba.core.config")
-    if settings is not None and not settings.CACHE_DIR:
+    settings: Any = sys.modules.get("numba.core.config")
+    if settings and not settings.CACHE_DIR:
         settings.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
 
