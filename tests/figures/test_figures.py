@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
+import re
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -117,6 +121,17 @@ def test_same_bytes_in_another_process(tmp_path, root):
     env = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(root / "workflow")}
     subprocess.run([sys.executable, "-c", code, *map(str, there)], check=True, env=env)
     assert [path.read_bytes() for path in here] == [path.read_bytes() for path in there]
+
+
+def test_fonts_of_a_pdf_have_their_glyphs_and_no_tables_for_placing_them(tmp_path):
+    style.save(schematic(), tmp_path / "x.pdf")
+    streams = re.findall(rb"stream\n(.*?)\nendstream", (tmp_path / "x.pdf").read_bytes(), flags=re.DOTALL)
+    inflated = [zlib.decompress(stream) for stream in streams if stream[:1] == b"\x78"]
+    fonts = [TTFont(io.BytesIO(data)) for data in inflated if data[:4] == b"\x00\x01\x00\x00"]
+    assert max(len(font.getGlyphOrder()) for font in fonts) > 40
+    for font in fonts:
+        assert "glyf" in font
+        assert not {"GDEF", "GPOS", "GSUB"} & set(font.keys())
 
 
 def test_save_refuses_other_formats(tmp_path):

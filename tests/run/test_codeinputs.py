@@ -21,7 +21,7 @@ def test_fits_do_not_depend_on_figures(root):
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_figure_depends_on_its_own_drawing_code_and_no_solver(root, kind):
-    script, source = code_inputs(root / "workflow/scripts/figure.py"), str(kind.source)
+    script, source = code_inputs(root / "workflow/scripts/figures.py"), str(kind.source)
     files = {*script, *code_inputs(kind.source), source}
     assert source not in script  # else every kind would depend on it
     assert not {"solvers", "methods", "studies"} & {Path(file).relative_to(PACKAGE).parts[0] for file in files}

@@ -54,6 +54,31 @@ def test_a_folder_the_user_chose_is_kept_and_ours_is_the_default():
         assert run.stdout.strip() == expected
 
 
+KERNEL = """
+import sys
+{first}
+import aenmf
+import numpy as np
+from aenmf.solvers.nnqp import nonnegative_quadratic
+nonnegative_quadratic(np.eye(2), np.ones(2), np.zeros(2))
+print(nonnegative_quadratic.stats.cache_path, sum(nonnegative_quadratic.stats.cache_misses.values()))
+"""
+
+
+def test_kernels_are_compiled_once_whatever_is_imported_first(tmp_path):
+    free = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+
+    def kernel(first):
+        command = [sys.executable, "-c", KERNEL.format(first=first)]
+        return subprocess.run(command, env=free, capture_output=True, text=True, check=True).stdout.split()
+
+    folder, _ = kernel("")
+    assert folder.startswith(str(kernelcache.cache_folder()))
+    assert kernel("import numba") == kernel("from numba import njit") == [folder, "0"]
+    chosen = str(tmp_path / "chosen")
+    assert kernel(f"import numba; numba.config.CACHE_DIR = {chosen!r}")[0].startswith(chosen)
+
+
 def test_run_info_names_versions_and_not_the_place_of_the_data():
     facts = run_info({"run": "x", "seed": 1, "data_dir": "/secret/place"}, cores=2)
     assert facts["config"] == {"run": "x", "seed": 1}

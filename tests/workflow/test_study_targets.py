@@ -31,8 +31,8 @@ def test_studies_plan_their_jobs(root, tmp_path):
     status, said = plan(root, tmp_path, "scaling", "benchmark", "convergence_report", *over)
     assert status == 0, said
     jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
-    expected = {"scaling_times": 2, "figure_scaling": 2, "benchmark_courses": 4, "figure_benchmark": 2}
-    expected |= {"precision": 2, "figure_precision": 2, "restarts": 4, "restarts_table": 1}
+    expected = {"scaling_times": 2, "figure_scaling": 1, "benchmark_courses": 4, "figure_benchmark": 1}
+    expected |= {"precision": 2, "figure_precision": 1, "restarts": 4, "restarts_table": 1}
     assert expected.items() <= jobs.items()
     assert "fit" not in jobs and "all" not in jobs
 
@@ -47,7 +47,7 @@ def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
         assert status == 0, said
         jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
         assert not {"verdicts", "proof_of_concept", "figure_schematic", "figure_proof"} & set(jobs)
-        assert (jobs["figure_rank"], jobs["figure_rank_seconds"]) == (2, 2)
+        assert (jobs["figure_rank"], jobs["figure_rank_seconds"]) == (1, 1)
         assert ("signatures" in jobs) == ("report" in jobs) == ("fit" in jobs) == there
 
 

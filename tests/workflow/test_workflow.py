@@ -93,7 +93,7 @@ def test_a_deleted_table_is_remade_alone(root, first_run):
     assert tables(first_run).items() >= before.items()
 
 
-def test_a_deleted_figure_is_remade_alone(root, first_run):
+def test_a_deleted_figure_is_remade_by_the_job_of_its_kind_alone(root, first_run):
     figures = sorted((first_run / "results/test/figures").glob("figureS2_errors_simulated_*.png"))
     assert len(figures) == 2
     figures[0].unlink()

@@ -1,4 +1,4 @@
-# How good the fits are: errors of training and test patients, recovery of the truth, consistency over splits, sparsity.
+# How good the fits are: exposures of the test patients on the fixed signatures, errors of training and test patients, recovery of the truth, consistency over splits, sparsity.
 EVALUATED = f"{RESULTS}/evaluation/{{group}}/{{cohort}}"
 COMPARED = f"{RESULTS}/evaluation/compare/{{cohort}}"
 
@@ -10,11 +10,8 @@ rule evaluate:
         splits=rules.fit.input.splits,
         fits=group_files(rules.fit.output.fits),
         seconds=group_files(rules.fit.output.seconds),
-        refits=lambda wildcards: [
-            rules.refit.output.refits.format(cohort=wildcards.cohort, method=method, loss=loss)
-            for method, loss in PLAN.groups[wildcards.group]
-        ],
     output:
+        refits=f"{RESULTS}/refits/{{group}}/{{cohort}}.npz",
         errors=f"{EVALUATED}/errors.csv",
         fits=f"{EVALUATED}/fits.csv",
         seconds=f"{EVALUATED}/seconds.csv",

@@ -1,4 +1,5 @@
-# All figures. One rule per kind of figure, a job per figure; FIGURE_PLAN says which figures of each kind a run has.
+# All figures. One rule and one job per kind of figure, as starting to draw takes longer than drawing most of them; FIGURE_PLAN
+# says which figures of each kind a run has.
 LOOK = {
     "models": {name: entry["model"] for name, entry in config["methods"].items()},
     "titles": TITLES,
@@ -83,10 +84,18 @@ COMPARISON_FIGURES = figures_of(*(name for name, kind in KINDS.items() if kind.p
 RANK_FIGURES = figures_of(*(name for name, kind in KINDS.items() if kind.section == "rank"))
 
 
-def tables_of(kind, figure):
-    """The tables that a figure is drawn from, as named input."""
-    cohort = next(iter(FIGURE_PLAN[kind][figure].get("cohorts", ())), None)
-    return {name: f"{RESULTS}/{path.format(cohort=cohort)}" for name, path in KINDS[kind].reads.items()}
+def tables_of(kind):
+    """The tables that the figures of a kind are drawn from: argument of the drawing function → a file for each figure."""
+    cohorts = [next(iter(settings.get("cohorts", ())), None) for settings in FIGURE_PLAN[kind].values()]
+    return {
+        name: [f"{RESULTS}/{path.format(cohort=cohort)}" for cohort in cohorts]
+        for name, path in KINDS[kind].reads.items()
+    }
+
+
+def files_of(kind, form):
+    """The files of all figures of a kind in one format."""
+    return [f"{RESULTS}/{KINDS[kind].folder}/{figure}.{form}" for figure in FIGURE_PLAN[kind]]
 
 
 for kind, figures in FIGURE_PLAN.items():
@@ -96,32 +105,33 @@ for kind, figures in FIGURE_PLAN.items():
             name:
                 f"figure_{kind}"
             input:
-                unpack(lambda wildcards, kind=kind: tables_of(kind, wildcards.figure)),
+                **tables_of(kind),
             output:
-                report(
-                    f"{RESULTS}/{KINDS[kind].folder}/{{figure}}.png",
-                    caption="../aenmf/captions/figure.rst",
-                    category="Figures" if KINDS[kind].folder == "figures" else "Studies",
-                    subcategory=kind,
-                ),
-                f"{RESULTS}/{KINDS[kind].folder}/{{figure}}.pdf",
+                png=[
+                    report(
+                        file,
+                        caption="../aenmf/captions/figure.rst",
+                        category="Figures" if KINDS[kind].folder == "figures" else "Studies",
+                        subcategory=kind,
+                    )
+                    for file in files_of(kind, "png")
+                ],
+                pdf=files_of(kind, "pdf"),
             log:
-                f"{LOGS}/figures/{{figure}}.log",
+                f"{LOGS}/figures/{kind}.log",
             benchmark:
-                f"{BENCHMARKS}/figures/{{figure}}.tsv"
-            wildcard_constraints:
-                figure="|".join(figures),
+                f"{BENCHMARKS}/figures/{kind}.tsv"
             conda:
                 "../../envs/environment.yaml"
             params:
-                code=code("figure.py", KINDS[kind].source),
+                code=code("figures.py", KINDS[kind].source),
                 draw=KINDS[kind].draw,
                 takes=KINDS[kind].takes,
-                settings=lambda wildcards, figures=figures: figures[wildcards.figure],
+                figures=figures,
                 look=LOOK,
                 # Snakemake does not compare parameters that depend on outputs: a reworded caption draws no figure again.
                 caption=lambda wildcards, output, kind=kind: KINDS[kind].caption,
             message:
-                "drawing {wildcards.figure}"
+                f"drawing {kind}: {len(figures)} figures"
             script:
-                "../scripts/figure.py"
+                "../scripts/figures.py"

@@ -1,14 +1,15 @@
-"""Errors, recovery of the truth, consistency and sparsity of all fits of one cohort."""
+"""Exposures of the test patients, and errors, recovery of the truth, consistency and sparsity of all fits of one cohort."""
 
 import numpy as np
 import pandas as pd
 
 from aenmf.data.splits import read_splits, samples_of
 from aenmf.evaluation.fits import RECOVERY, consistency, fit_errors, fit_summary, recovery
-from aenmf.files.fits import load_arrays, load_fits
+from aenmf.files.fits import load_fits, save_arrays
 from aenmf.files.matrices import counts_of, read_matrix_tsv
 from aenmf.files.tables import keyed, sections, write_tables
 from aenmf.run.jobs import job
+from aenmf.solvers.refit import refit
 from aenmf.studies.convergence import sparsity
 
 with job(snakemake.log[0]) as log:
@@ -18,13 +19,15 @@ with job(snakemake.log[0]) as log:
     table = read_splits(inputs.splits)
     truth = read_matrix_tsv(inputs.truth) if "truth" in inputs.keys() else None
     parts: dict[str, list[pd.DataFrame]] = {}
-    paths = zip(*(sections(combinations, inputs[name]) for name in ("fits", "seconds", "refits")), strict=True)
-    for (method, loss), (fit_paths, second_paths, refit_paths) in zip(combinations, paths, strict=True):
+    refits: dict[str, np.ndarray] = {}
+    paths = zip(*(sections(combinations, inputs[name]) for name in ("fits", "seconds")), strict=True)
+    for (method, loss), (fit_paths, second_paths) in zip(combinations, paths, strict=True):
         fits = load_fits(fit_paths, second_paths)
-        refits = load_arrays(*refit_paths)
-        test_exposures = dict(zip(refits["splits"].tolist(), refits["exposures"], strict=True))
         splits = list(fits)
         signatures = np.stack([fit.signatures for fit in fits.values()])
+        tested = [counts_of(catalogue, samples_of(table, split, "test")) for split in splits]
+        test_exposures = np.stack([refit(loss, *pair) for pair in zip(tested, signatures, strict=True)])
+        refits |= {"splits": np.array(splits), f"{method} {loss}": test_exposures}
         training = {split: samples_of(table, split, "train") for split in splits}
         summary, seconds = fit_summary(fits)
         totals = {split: counts_of(catalogue, samples).sum(axis=0) for split, samples in training.items()}
@@ -35,7 +38,7 @@ with job(snakemake.log[0]) as log:
                 splits,
                 signatures,
                 np.stack([fit.exposures for fit in fits.values()]),
-                np.stack([test_exposures[split] for split in splits]),
+                test_exposures,
             ),
             "fits": summary,
             "seconds": seconds,
@@ -46,4 +49,5 @@ with job(snakemake.log[0]) as log:
         for name, part in found.items():
             parts.setdefault(name, []).append(keyed(part, cohort=snakemake.wildcards.cohort, method=method, loss=loss))
         log.info("%s %s: %d of %d fits converged", method, loss, summary["converged"].sum(), len(summary))
+    save_arrays(snakemake.output.refits, refits)
     write_tables(snakemake.output, parts)

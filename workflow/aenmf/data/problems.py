@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from aenmf.data.splits import read_splits, samples_of
-from aenmf.files.matrices import counts_of, read_matrix_tsv
+import numpy as np
+
+from aenmf.data.splits import read_sets
+from aenmf.files.matrices import read_matrix
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 
@@ -24,8 +26,11 @@ def training_problems(
         loss: to minimise.
         seed: of the run.
     """
-    counts, table = read_matrix_tsv(catalogue), read_splits(splits)
-    return [
-        Problem(counts_of(counts, samples_of(table, n, "train")), rank, loss, Seed(seed).child(cohort, f"split {n}"))
-        for n in numbers
-    ]
+    matrix, sets = read_matrix(catalogue), read_sets(splits)
+    place = {sample: i for i, sample in enumerate(matrix.columns)}
+    problems = []
+    for n in numbers:
+        training = [place[sample] for sample, name in sets[n].items() if name == "train"]
+        counts = np.ascontiguousarray(matrix.values[:, training])
+        problems.append(Problem(counts, rank, loss, Seed(seed).child(cohort, f"split {n}")))
+    return problems

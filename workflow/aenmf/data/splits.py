@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.atomic import atomic_write
 from aenmf.seeds import Seed
+
+if TYPE_CHECKING:
+    import pandas as pd  # not needed, and slow to import, where fits read their splits
 
 COLUMNS = ["split", "sample", "set"]
 SETS = ("train", "test")
@@ -61,6 +64,8 @@ def make_splits(samples: Sequence[str], n_splits: int, train_fraction: float, se
         raise UserError(
             f"{n} samples give {n_train} to train on and {n - n_train} to test on", where="samples", remedy=remedy
         )
+    import pandas as pd
+
     sets = np.full((n_splits, n), "test", dtype=object)
     for split in range(n_splits):
         # Raw generator output ranks the samples: unlike numpy's shuffles, no release of numpy may change it.
@@ -79,6 +84,14 @@ def write_splits(path: str | Path, table: pd.DataFrame) -> None:
 
 
 def read_splits(path: str | Path, samples: Sequence[str] | None = None) -> pd.DataFrame:
+    """The sets of :func:`read_sets` as a table: columns ``split``, ``sample``, ``set``, sorted by split."""
+    import pandas as pd
+
+    rows = [(split, *pair) for split, sets in read_sets(path, samples).items() for pair in sets.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def read_sets(path: str | Path, samples: Sequence[str] | None = None) -> dict[int, dict[str, str]]:
     """Read and check a table of splits, whether drawn here or written by a user.
 
     Args:
@@ -86,7 +99,7 @@ def read_splits(path: str | Path, samples: Sequence[str] | None = None) -> pd.Da
         samples: if given, the cohort's samples: every split must hold each of them once.
 
     Returns:
-        The table, sorted by split; within a split samples are in the order of ``samples``, or else of the file.
+        Split → sample → set, sorted by split; samples are in the order of ``samples``, or else of the file's first split.
 
     Raises:
         UserError: with file, row and remedy: a column is missing or unknown, a value is not allowed, a sample is
@@ -123,7 +136,7 @@ def read_splits(path: str | Path, samples: Sequence[str] | None = None) -> pd.Da
     return _checked(str(path), dict(sorted(seen.items())), samples)
 
 
-def _checked(where: str, seen: dict[int, dict[str, str]], samples: Sequence[str] | None) -> pd.DataFrame:
+def _checked(where: str, seen: dict[int, dict[str, str]], samples: Sequence[str] | None) -> dict[int, dict[str, str]]:
     first = next(iter(seen.values()))
     expected = list(first) if samples is None else list(samples)
     if list(seen) != list(range(len(seen))):
@@ -142,12 +155,7 @@ def _checked(where: str, seen: dict[int, dict[str, str]], samples: Sequence[str]
             raise UserError(
                 problem, where=where, remedy="All splits train on equally many samples, at least one but not all"
             )
-    columns = {
-        "split": np.repeat(np.fromiter(seen, dtype=int), len(expected)),
-        "sample": expected * len(seen),
-        "set": [sets[sample] for sets in seen.values() for sample in expected],
-    }
-    return pd.DataFrame(columns)
+    return {split: {sample: sets[sample] for sample in expected} for split, sets in seen.items()}
 
 
 def samples_of(table: pd.DataFrame, split: int, name: str) -> list[str]:

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import kmedoids
 import numpy as np
 import pandas as pd
-from sklearn.metrics import silhouette_samples
 
 from aenmf.evaluation.matching import cosine
 
@@ -95,6 +93,8 @@ def partition_around_medoids(distances: np.ndarray, k: int) -> tuple[np.ndarray,
     if k == len(distances):
         medoids = np.arange(k)
     else:
+        import kmedoids  # brings scikit-learn, which takes longer to import than most users of this module need to run
+
         result = kmedoids.pam(distances, int(k), max_iter=MAX_SWAPS, init="build")
         if result.n_iter >= MAX_SWAPS:
             raise RuntimeError(f"PAM was still swapping medoids after {MAX_SWAPS} iterations")
@@ -122,6 +122,8 @@ def _silhouettes(distances: np.ndarray, labels: np.ndarray) -> np.ndarray:
     n_labels = len(np.unique(labels))
     if not 2 <= n_labels < len(labels):
         return np.full(len(labels), np.nan)
+    from sklearn.metrics import silhouette_samples
+
     return silhouette_samples(distances, labels, metric="precomputed")
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,9 @@ def match_similarities(similarities: np.ndarray) -> Matching:
     Args:
         similarities: (a, b); where a ≠ b, only min(a, b) pairs are made and the others stay unmatched.
     """
+    # It takes longer to import than most users of this module need to run.
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(1.0 - similarities)
     return Matching(rows, columns, similarities[rows, columns])
 

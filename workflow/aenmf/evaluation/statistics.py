@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.seeds import Seed
@@ -137,6 +136,8 @@ def signed_rank(differences: Sequence[float]) -> float:
     if not len(values):
         return 1.0
     distinct = len(np.unique(np.abs(values))) == len(values)
+    from scipy import stats  # takes longer to import than most users of this module need to run
+
     method = "exact" if distinct and len(values) <= 50 else "asymptotic"
     return float(stats.wilcoxon(values, method=method).pvalue)
 
@@ -155,6 +156,8 @@ def mean_interval(
         return np.nan, np.nan
     if np.ptp(array) <= 1e-12 * np.abs(array).max():  # all resamples have the same mean and the acceleration is 0/0
         return float(array.min()), float(array.max())
+    from scipy import stats
+
     result = stats.bootstrap(
         (array,),
         np.mean,

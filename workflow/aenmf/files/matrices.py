@@ -1,20 +1,43 @@
-"""The pipeline's own matrix files: channels or signatures × patients or signatures, as TSV."""
+"""The pipeline's own matrix files: channels or signatures × patients or signatures, as TSV.
+
+Fits read them without pandas, which takes longer to import than the files to read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from aenmf.channels import CHANNELS
 from aenmf.errors import UserError
 from aenmf.files.atomic import atomic_write
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Matrix(NamedTuple):
+    """A matrix with its names.
+
+    Attributes:
+        kind: what the rows are, ``channel`` or ``signature``.
+        rows, columns: their names.
+        values: float64.
+    """
+
+    kind: str
+    rows: list[str]
+    columns: list[str]
+    values: np.ndarray
+
 
 def matrix_frame(matrix: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
     """A (96, N) matrix as a table with the canonical channels as index ``channel``."""
+    import pandas as pd
+
     return pd.DataFrame(matrix, index=pd.Index(CHANNELS, name="channel"), columns=list(names))
 
 
@@ -39,7 +62,15 @@ def write_matrix_tsv(path: str | Path, frame: pd.DataFrame) -> None:
 
 
 def read_matrix_tsv(path: str | Path) -> pd.DataFrame:
-    """Read what :func:`write_matrix_tsv` wrote, float64, with the same index name, index and columns.
+    """Read what :func:`write_matrix_tsv` wrote, float64, with the same index name, index and columns; see :func:`read_matrix`."""
+    import pandas as pd
+
+    kind, rows, columns, values = read_matrix(path)
+    return pd.DataFrame(values, index=pd.Index(rows, name=kind), columns=columns)
+
+
+def read_matrix(path: str | Path) -> Matrix:
+    """Read what :func:`write_matrix_tsv` wrote.
 
     Raises:
         UserError: the file is not one of the pipeline's own: fields are missing, names are duplicate, a cell is no
@@ -63,7 +94,7 @@ def read_matrix_tsv(path: str | Path) -> pd.DataFrame:
         raise UserError("a name occurs twice", where=str(path), remedy=remedy)
     if index_name == "channel" and tuple(labels) != CHANNELS:
         raise UserError("the channels are not in canonical order", where=str(path), remedy=remedy)
-    return pd.DataFrame(values, index=pd.Index(labels, name=index_name), columns=columns)
+    return Matrix(index_name, labels, columns, values)
 
 
 def _number(value: float) -> str:

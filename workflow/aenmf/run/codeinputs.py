@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def imported_files(path: Path) -> frozenset[Path]:
             return []
         return [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
 
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 found.update(files_of(alias.name.split("."), 0))
@@ -80,11 +80,24 @@ def digest_of(files: frozenset[str]) -> str:
 def meaning(path: Path) -> bytes:
     """A Python file's syntax tree as text, without what changes no result: places, comments, and texts that stand alone."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    for node in ast.walk(tree):
-        for part in ("body", "orelse", "finalbody"):
-            if isinstance(lines := getattr(node, part, None), list):
-                setattr(node, part, [line for line in lines if not _text_alone(line)])
+    for node in [tree, *_statements(tree)]:
+        for lines in _blocks(node):
+            lines[:] = [line for line in lines if not _text_alone(line)]
     return ast.dump(tree).encode()
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements in a module or statement; what :func:`ast.walk` would find too, but not the many parts of expressions."""
+    for lines in _blocks(node):
+        for line in lines:
+            yield line
+            yield from _statements(line)
+
+
+def _blocks(node: ast.AST) -> list[list[ast.AST]]:
+    """The blocks of statements, of cases, and of handlers of exceptions, directly in a module or statement."""
+    parts = (getattr(node, name, None) for name in ("body", "orelse", "finalbody", "handlers", "cases"))
+    return [part for part in parts if isinstance(part, list)]
 
 
 def _text_alone(node: ast.AST) -> bool:

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_cache_path
 
@@ -46,8 +47,14 @@ def cache_folder() -> Path:
 
 
 def use_kernel_cache() -> None:
-    """Point numba to :func:`cache_folder`, unless the user has chosen a folder; to be called before numba is imported."""
+    """Point numba to :func:`cache_folder`, unless the user has chosen a folder; to be called before a kernel is defined.
+
+    Numba reads the environment as it is imported, which whoever imports this package may have done before.
+    """
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder()))
+    settings: Any = sys.modules.get("numba.core.config")
+    if settings and not settings.CACHE_DIR:
+        settings.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
 
 def complete_mark() -> Path:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from aenmf import formats
 from aenmf.evaluation.ordering import natural
@@ -307,6 +306,8 @@ def scaling_exponent(run: Run, method: str, variable: str, loss: str, solver: st
     medians = seconds.groupby(rows["size"]).median()
     if len(medians) < 3:
         raise CannotCheck(f"the scaling study has only {len(medians)} sizes of {variable}")
+    from scipy import stats  # takes longer to import than most users of this module need to run
+
     fit = stats.linregress(np.log(medians.index.to_numpy(dtype=float)), np.log(medians.to_numpy()))
     what = "Seconds per iteration" if per_iteration else "Seconds per fit"
     sizes = f"{variable} from {medians.index.min():g} to {medians.index.max():g}"
