@@ -110,8 +110,8 @@ def test_a_wrong_option_points_to_no_configuration_file():
 
 
 def test_starts_are_those_of_the_documentation(root):
-    documented = re.search(r"methods: \{nmf: \{restarts: (\d+)\}", (root / "docs/own-cohort.md").read_text("utf-8"))
-    assert {kind().restarts for kind in KINDS} == {int(documented[1])}
+    documented = re.search(r"`restarts=\"(\w+)\"`", (root / "docs/methods.md").read_text("utf-8"))
+    assert {kind().restarts for kind in KINDS} == {documented[1]}
 
 
 def test_no_convergence_is_a_warning():

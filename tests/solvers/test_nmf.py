@@ -125,7 +125,7 @@ def test_fast_solver_is_stationary_and_at_least_as_good(loss, seed):
     # One start may end in another local optimum than the multiplicative updates do; the best of four may not be worse.
     assert polished.objective <= fast.objective * (1 + 1e-9)
     assert polished.objective <= slow.objective * (1 + 1e-9)
-    assert len(polished.extras["start_objectives"]) == 4
+    assert polished.starts == len(polished.objectives) == 4
 
 
 @pytest.mark.parametrize("loss", LOSSES)
