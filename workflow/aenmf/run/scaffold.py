@@ -32,7 +32,7 @@ NOTES = {
 }
 
 METHODS = (
-    "methods: {nmf: {patience: 2}, cnmf: {patience: 2}, aenmf: {patience: 2}}  "
+    "methods: {nmf: &search {patience: 2, least_starts: 3}, cnmf: *search, aenmf: *search}  "
     "# search out of local optima, where luck would tell methods apart"
 )
 

@@ -21,7 +21,7 @@ SAME = 1e-6
 STAGES = (1e-3, 1e-4)
 """Tolerances at which a move's way down is looked at; the last is where a start's way down ends too."""
 
-HORIZON = 20
+HORIZON = 10
 """A way down is given up if so many iterations more at the present pace would not reach the loss to beat."""
 
 BETTER = 1e-5
