@@ -81,7 +81,7 @@ def outcome(read: Callable[[], Any], differs: Callable[[Any], str], seconds: flo
     path, environment = list(sys.path), dict(os.environ)
     try:
         with limited(seconds):
-            result = read()
+            wrong = differs(read())
     except UserError as error:
         said = str(error)
         good = error.remedy and "\n" not in said and len(said) < 1500
@@ -94,5 +94,4 @@ def outcome(read: Callable[[], Any], differs: Callable[[Any], str], seconds: flo
         sys.path[:] = path
         os.environ.clear()
         os.environ.update(environment)
-    wrong = differs(result)
     return ("wrong", wrong) if wrong else ("accepted", "")
