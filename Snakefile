@@ -38,7 +38,7 @@ include: "workflow/rules/report.smk"
 
 onstart:
     hold()
-    compile_all()
+    compile_solvers()
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
     if config["progress"]:
         logger.addHandler(RunProgress())

@@ -7,13 +7,12 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from fuzz.naive import unlike
-from fuzz.outcomes import Tally, outcome
-
 from aenmf.channels import CHANNELS, substitution, trinucleotide
 from aenmf.data.datasets import DataFile
 from aenmf.data.owncohorts import own_catalogue
 from aenmf.data.warnings import careful
+from fuzz.naive import unlike
+from fuzz.outcomes import Tally, outcome
 
 Rows = list[list[str]]
 STYLES: dict[str, Callable[[str], list[str]]] = {
@@ -29,10 +28,34 @@ STYLES: dict[str, Callable[[str], list[str]]] = {
     "C>A,ACA,A[C>A]A": lambda c: [substitution(c), trinucleotide(c), c],
 }
 HEADINGS = {1: ("MutationType", "Type", "", "Mutation type", "channel", "Sorte"), 2: ("Type", "Mutation type")}
-NAMES = ["P{}", "TCGA-{}-01A", "SP{}", "{}", "x.{}", "Total {}", "C>A {}", "Probe ä{}", "a/b{}", "{}.0", "#{}", "=A{}", "-{}"]
-CELLS = ["", "-1", "NA", "nan", "inf", "1e400", "1,5", "1.5", "1 000", "1_000", "0x10", "１２", "٣", "+3", "3.", ".5", "1e2", "-0"]
-CELLS += ["-1e-17", "1e-320", "1e18", "12 ", '"7"', "'7'", "7%", "TRUE", "#REF!", "−4", "1/2", "7;8", "a", "0", "1d3", "1E+02"]
-TITLES = ["A title", '"A, title; in quotes"', "# a comment", "Table S1. Counts", "Counts\t\t", "sep=;", "sep=,", "Genome: GRCh37", "\u2028"]
+NAMES = [
+    "P{}",
+    "TCGA-{}-01A",
+    "SP{}",
+    "{}",
+    "x.{}",
+    "Total {}",
+    "C>A {}",
+    "Probe ä{}",
+    "a/b{}",
+    "{}.0",
+    "#{}",
+    "=A{}",
+    "-{}",
+]
+CELLS = "-1 NA nan inf 1e400 1,5 1.5 1_000 0x10 １２ ٣ +3 3. .5 1e2 -0 -1e-17 1e-320 1e18 '7' 7% TRUE #REF! −4 1/2 7;8 a 0".split()
+CELLS += ["", "1 000", "12 ", '"7"', "1d3"]
+TITLES = [
+    "A title",
+    '"A, title; in quotes"',
+    "# a comment",
+    "Table S1. Counts",
+    "Counts\t\t",
+    "sep=;",
+    "sep=,",
+    "Genome: GRCh37",
+    "\u2028",
+]
 
 
 def written(rng: random.Random) -> bytes:
@@ -45,7 +68,9 @@ def _rows(rng: random.Random) -> Rows:
     n = rng.choice((1, 2, 3, 5, 8, 20))
     pattern = rng.choice(NAMES)
     names = [pattern.format(i) if rng.random() < 0.95 else rng.choice(NAMES).format(100 + i) for i in range(n)]
-    number = rng.choice((str, str, lambda x: f"{x / 7:.4f}", lambda x: f"{x:.2e}", lambda x: f"{x}.0", lambda x: repr(x / 3)))
+    number = rng.choice(
+        (str, str, lambda x: f"{x / 7:.4f}", lambda x: f"{x:.2e}", lambda x: f"{x}.0", lambda x: repr(x / 3))
+    )
     spelt = STYLES[rng.choice(list(STYLES))]
     channels = list(CHANNELS)
     if rng.random() < 0.5:
@@ -97,7 +122,9 @@ def _cell(rng: random.Random, rows: Rows) -> None:
 def _column_of(rng: random.Random, rows: Rows) -> None:
     """Every cell of a column written in another way, or a column of something else put in."""
     place = rng.randrange(max(map(len, rows)))
-    kind = rng.choice(("comma", "text", "empty", "total", "copy", "numbers", "strand", "cut", "constant", "pseudocount", "zero"))
+    kind = rng.choice(
+        ("comma", "text", "empty", "total", "copy", "numbers", "strand", "cut", "constant", "pseudocount", "zero")
+    )
     for number, row in enumerate(rows):
         if place >= len(row):
             continue
@@ -171,7 +198,26 @@ GRID = (_cell, _cell, _cell, _column_of, _column_of, _column_of, _line, _line, _
 
 def _letters(rng: random.Random, content: bytes) -> bytes:
     place = rng.randrange(len(content) + 1)
-    marks = [b"\t", b",", b";", b" ", b'"', b"'", b"\n", b"\r", b"0", b"1", b"-", b".", b"e", b"#", b"\0", b"\xff", b"\xc2\xa0", b"\xe2\x80\xa8"]
+    marks = [
+        b"\t",
+        b",",
+        b";",
+        b" ",
+        b'"',
+        b"'",
+        b"\n",
+        b"\r",
+        b"0",
+        b"1",
+        b"-",
+        b".",
+        b"e",
+        b"#",
+        b"\0",
+        b"\xff",
+        b"\xc2\xa0",
+        b"\xe2\x80\xa8",
+    ]
     return content[:place] + rng.choice([b"", *marks]) + content[place + rng.randrange(2) :]
 
 
@@ -201,7 +247,9 @@ def _ends(rng: random.Random, content: bytes) -> bytes:
 
 
 def _coded(rng: random.Random, content: bytes) -> bytes:
-    return content.decode("utf-8", "replace").encode(rng.choice(("utf-16", "utf-16-le", "latin-1", "utf-8-sig")), "replace")
+    return content.decode("utf-8", "replace").encode(
+        rng.choice(("utf-16", "utf-16-le", "latin-1", "utf-8-sig")), "replace"
+    )
 
 
 TEXT = (_letters, _letters, _letters, _cut, _middle, _middle, _separators, _spare, _ends, _coded)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from fuzz.outcomes import Tally, outcome
 
 from aenmf.run.preflight import checked, load_config
+from fuzz.outcomes import Tally, outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = """run: mine
@@ -33,9 +33,9 @@ VALUES: list[Any] = [None, True, False, 0, 1, -1, 2, 96, 97, 10**6, 10**12, 10**
 VALUES += [float("inf"), float("nan"), "", " ", "0", "no", "nmf", "mine", "ovary", "frobenius", "cosmic", "a/b", ".."]
 VALUES += ["x" * 5000, "$\\frac{$", "{}", "a\nb", "é", "\u202e", "/", "~", "module:Class", "os:getcwd", ":", "aenmf:x"]
 VALUES += [[], [[]], [None], ["nmf", "nmf"], [1, 2], {}, {"": None}, {"nmf": None}, {"a": {"b": [1]}}, {"model": "nmf"}]
-MARKS = [*":{}[]\"'#&*!|>-?,%@`~=\\<\t", "\n", "\0", "\r", "é", "\u2028", "\ufeff", "- ", ": ", "---\n", "...\n", "<<: ", "*a", "&a "]
-WORDS = ["null", "yes", "010", "1:30", "0x1F", "1_000", ".inf", ".nan", "1e3", "1.", "+1", "2025-02-30", "!!int 3", "9" * 50]
-WORDS += ["[", "]", "{", "}", "''", '""', "|", ">", "*a", "&a x", "~", "=", "@x", "%x", "- 1", "? x", "mine", "-0", "0o17", "1,5"]
+MARKS = [*":{}[]\"'#&*!|>-?,%@`~=\\<\t\n\0\ré\u2028\ufeff", "- ", ": ", "---\n", "...\n", "<<: ", "*a", "&a "]
+WORDS = "null yes 010 1:30 0x1F 1_000 .inf .nan 1e3 1. +1 2025-02-30 [ ] { } '' \"\" | > *a ~ = @x %x mine -0 0o17 1,5".split()
+WORDS += ["!!int 3", "9" * 50, "&a x", "- 1", "? x"]
 
 
 def bases() -> list[str]:
@@ -52,7 +52,9 @@ def mutated(rng: random.Random, texts: list[str]) -> bytes:
     else:
         content = text.encode()
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            content = rng.choice(TEXT)(rng, content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+            content = rng.choice(TEXT)(rng, content.decode("utf-8", "surrogateescape")).encode(
+                "utf-8", "surrogateescape"
+            )
     if rng.random() < 0.02:
         place = rng.randrange(len(content) + 1)
         content = content[:place] + rng.randbytes(rng.randrange(1, 4)) + content[place:]
@@ -79,7 +81,9 @@ def _keys(rng: random.Random, text: str) -> bytes:
         elif what < 0.8 and isinstance(holder, dict):
             name = str(key)
             place = rng.randrange(len(name) + 1)
-            holder[rng.choice([name[:place] + name[place + 1 :], name + "s", name.upper(), 1, None, "x"])] = holder.pop(key)
+            holder[rng.choice([name[:place] + name[place + 1 :], name + "s", name.upper(), 1, None, "x"])] = holder.pop(
+                key
+            )
         elif what < 0.9:
             other, source = rng.choice(places)
             if source in other if isinstance(other, dict) else source < len(other):
@@ -117,7 +121,9 @@ def _repeat_lines(rng: random.Random, text: str) -> str:
 def _indent(rng: random.Random, text: str) -> str:
     lines = text.splitlines(keepends=True)
     for number in rng.sample(range(len(lines)), min(len(lines), rng.randrange(1, 3))):
-        lines[number] = rng.choice((" ", "  ", "\t", "- ")) + lines[number] if rng.random() < 0.6 else lines[number].lstrip()
+        lines[number] = (
+            rng.choice((" ", "  ", "\t", "- ")) + lines[number] if rng.random() < 0.6 else lines[number].lstrip()
+        )
     return "".join(lines)
 
 
@@ -164,7 +170,9 @@ def plain_values(text: str) -> dict[tuple[str, ...], str]:
         indent, key, value = len(one[1]), one[2], re.sub(r"(^| +)#.*$", "", one[3] or "").strip()
         path = [(i, k) for i, k in path if i < indent]
         keys = (*(k for _, k in path), key)
-        following = next((other for other in lines[number + 1 :] if other.strip() and not other.lstrip().startswith("#")), "")
+        following = next(
+            (other for other in lines[number + 1 :] if other.strip() and not other.lstrip().startswith("#")), ""
+        )
         continued = len(following) - len(following.lstrip()) > indent or following[indent : indent + 1] == "-"
         if not value:
             path.append((indent, key))
@@ -211,10 +219,9 @@ def fuzz(number: int, seed: int, folder: Path) -> Tally:
 
     The directory holds a catalogue ``own.tsv`` and signatures ``truth.tsv``.
     """
-    tally, texts = Tally("configurations", folder), bases()
+    tally, texts, path = Tally("configurations", folder), bases(), Path("case.yaml")
     for case in range(number):
         content = mutated(random.Random(f"{seed} configuration {case}"), texts)
-        path = Path("case.yaml")
         path.write_bytes(content)
         kind, detail = outcome(lambda: checked([path]), lambda _, c=content: unlike(c, load_config([path])))
         tally.add(f"{case}.yaml", kind, detail, content)

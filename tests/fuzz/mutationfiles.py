@@ -11,17 +11,54 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fuzz.outcomes import Tally, outcome
-from support.generator import NAME, put_generator
-
 from aenmf.data.catalogues import Catalogue
 from aenmf.data.datasets import DataFile
 from aenmf.data.owncohorts import own_catalogue
+from fuzz.outcomes import Tally, outcome
+from support.generator import NAME, put_generator
 
-MAF = ["Hugo_Symbol", "Entrez", "Center", "NCBI_Build", "Chromosome", "Start_Position", "End_Position", "Strand", "Class", "Type"]
-MAF += ["Reference_Allele", "Tumor_Seq_Allele1", "Tumor_Seq_Allele2", "dbSNP", "Status", "Tumor_Sample_Barcode", "Normal"]
+MAF = [
+    "Hugo_Symbol",
+    "Entrez",
+    "Center",
+    "NCBI_Build",
+    "Chromosome",
+    "Start_Position",
+    "End_Position",
+    "Strand",
+    "Class",
+    "Type",
+]
+MAF += [
+    "Reference_Allele",
+    "Tumor_Seq_Allele1",
+    "Tumor_Seq_Allele2",
+    "dbSNP",
+    "Status",
+    "Tumor_Sample_Barcode",
+    "Normal",
+]
 PATIENTS = ["P{}", "TCGA-{}.01", "a b {}", "{}", "ä{}", "x.{}.pass", "P{}.vcf"]
-ODD = ["", ".", "-", "chr1", "1,000", "-5", "1e3", "A", "ACGT", "<DEL>", "A,C", "N", "#", " ", "x" * 300, "１２", "\u2028", '"']
+ODD = [
+    "",
+    ".",
+    "-",
+    "chr1",
+    "1,000",
+    "-5",
+    "1e3",
+    "A",
+    "ACGT",
+    "<DEL>",
+    "A,C",
+    "N",
+    "#",
+    " ",
+    "x" * 300,
+    "１２",
+    "\u2028",
+    '"',
+]
 
 
 @contextmanager
@@ -41,10 +78,8 @@ def mutated(rng: random.Random) -> dict[str, bytes]:
     """Files of some patients by name."""
     pattern = rng.choice(PATIENTS)
     patients = [pattern.format(i) for i in range(rng.choice((1, 2, 4)))]
-    if rng.random() < 0.5:
-        files = {"all.maf": _maf(rng, patients)}
-    else:
-        files = {f"{name}.vcf": _vcf(rng) for name in patients}
+    maf = rng.random() < 0.5
+    files = {"all.maf": _maf(rng, patients)} if maf else {f"{name}.vcf": _vcf(rng) for name in patients}
     made = {}
     for name, rows in files.items():
         for _ in range(rng.choice((0, 0, 1, 2))):
@@ -52,7 +87,11 @@ def mutated(rng: random.Random) -> dict[str, bytes]:
         content = rng.choice(("\n", "\n", "\r\n")).join("\t".join(row) for row in rows).encode() + b"\n"
         if rng.random() < 0.2:
             place = rng.randrange(len(content) + 1)
-            content = content[:place] + rng.choice((b"", b"\t", b"\n", b"\xff", b"\0", b"#")) + content[place + rng.randrange(30) :]
+            content = (
+                content[:place]
+                + rng.choice((b"", b"\t", b"\n", b"\xff", b"\0", b"#"))
+                + content[place + rng.randrange(30) :]
+            )
         if rng.random() < 0.2:
             name, content = f"{name}.gz", gzip.compress(content, mtime=0)
             content = content[: rng.randrange(len(content))] if rng.random() < 0.2 else content
@@ -69,7 +108,9 @@ def _mutations(rng: random.Random) -> Iterator[tuple[str, int, str, str]]:
 
 
 def _vcf(rng: random.Random) -> list[list[str]]:
-    rows = [["##fileformat=VCFv4.2"], ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]][rng.randrange(2) :]
+    rows = [["##fileformat=VCFv4.2"], ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"]][
+        rng.randrange(2) :
+    ]
     rows += [[chrom, str(at), ".", ref, alt, ".", "PASS", "."] for chrom, at, ref, alt in _mutations(rng)]
     return rows
 
@@ -144,7 +185,9 @@ def fuzz(number: int, seed: int, folder: Path) -> Tally:
             place.mkdir()
             for name, content in files.items():
                 (place / name).write_bytes(content)
-            known = {name: content for name, content in files.items() if name.lower().split(".")[-1] in ("vcf", "maf", "gz")}
+            known = {
+                name: content for name, content in files.items() if name.lower().split(".")[-1] in ("vcf", "maf", "gz")
+            }
             known = {name: content for name, content in known.items() if not name.startswith(".")}
             data = DataFile("mine", "vcf", str(place), genome="GRCh37")
             result = outcome(lambda data=data: own_catalogue(data, "drop")[1], lambda made, f=known: differs(f, made))

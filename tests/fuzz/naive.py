@@ -25,7 +25,12 @@ def _spellings(turned: bool) -> dict[str, int]:
         arrows = [f"{r}{mark}{b}" for mark in ">./_-"]
         four = (r, b, a, c) if turned else (a, r, b, c)
         ways = [f"{a}{o}{s}{e}{c}" for s in arrows for o in "[({._ -" for e in "])}._ -"]
-        ways += [f"{three}>{a}{b}{c}", f"{three}.{a}{b}{c}", f"{three}>{b}", *(mark.join(four) for mark in ("", *"._ -"))]
+        ways += [
+            f"{three}>{a}{b}{c}",
+            f"{three}.{a}{b}{c}",
+            f"{three}>{b}",
+            *(mark.join(four) for mark in ("", *"._ -")),
+        ]
         ways += [f"{s}{mark}{three}" for s in (*arrows[:2], r + b) for mark in ":_. -\t"]
         ways += [f"{s}{mark}{t}" for s in (arrows[0], r + b) for mark in ":_. -\t" for t in dotted]
         ways += [f"{three}{mark}{arrows[0]}" for mark in ":_. -\t"]
@@ -89,7 +94,9 @@ def _fault(rows: list[list[str]], names: list[str], matrix: np.ndarray) -> str:
     ends = 0
     while all(len(row) > ends and row[-1 - ends] == "" for row in [header, *(rows[i] for i in at)]):
         ends += 1
-    if others := [row for row in above[:-1] if sum(map(bool, row)) > 1 and not row[0].startswith("#") and "sep=" not in row[0]]:
+    if others := [
+        row for row in above[:-1] if sum(map(bool, row)) > 1 and not row[0].startswith("#") and "sep=" not in row[0]
+    ]:
         return f"rows above the header, such as {others[0][:3]}"
     header = header[: len(header) - ends]
     fields = [rows[i][: len(rows[i]) - ends] for i in at]
@@ -137,7 +144,10 @@ def _says_rows(cells: list[str], labels: list[dict[int, int]]) -> bool:
     for cell, label in zip(cells, labels, strict=True):
         plain = cell.upper()
         same = any(known.get(plain) in label.values() for known in SPELLINGS)
-        parts = [{f"{r}>{b}", f"{a}{r}{c}", r + b, f"{a}.{c}", f"{r}.{b}"} for a, r, b, c in map(LETTERS.__getitem__, label.values())]
+        parts = [
+            {f"{r}>{b}", f"{a}{r}{c}", r + b, f"{a}.{c}", f"{r}.{b}"}
+            for a, r, b, c in map(LETTERS.__getitem__, label.values())
+        ]
         if not same and not any(plain in words for words in parts):
             return False
     return True

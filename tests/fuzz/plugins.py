@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fuzz.outcomes import Tally, outcome
 
 from aenmf.files.fits import load_fits, save_fits
 from aenmf.losses import LOSSES, measure
@@ -20,6 +19,7 @@ from aenmf.methods.nmf import NMF
 from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.problem import Fit, Trajectory
 from aenmf.solvers.refit import refit
+from fuzz.outcomes import Tally, outcome
 
 ARRAYS: dict[str, Callable[[np.ndarray], Any]] = {
     "the same": lambda a: a,
@@ -49,7 +49,21 @@ ARRAYS: dict[str, Callable[[np.ndarray], Any]] = {
     "None": lambda a: None,
     "a word": lambda a: "signatures",
 }
-SCALARS: list[Any] = [None, "x", "", 0, -1, 1e300, 10**30, float("nan"), float("inf"), True, 1.5, np.float32(1), np.array([1.0])]
+SCALARS: list[Any] = [
+    None,
+    "x",
+    "",
+    0,
+    -1,
+    1e300,
+    10**30,
+    float("nan"),
+    float("inf"),
+    True,
+    1.5,
+    np.float32(1),
+    np.array([1.0]),
+]
 SCALARS += [np.array(1), np.zeros((2, 2)), [1], {}, object(), 1j, b"x"]
 RESULTS: dict[str, Callable[[list[Fit]], Any]] = {
     "nothing": lambda fits: None,
@@ -62,8 +76,20 @@ RESULTS: dict[str, Callable[[list[Fit]], Any]] = {
     "mappings": lambda fits: [vars(fit) for fit in fits],
     "arrays": lambda fits: [fit.signatures for fit in fits],
 }
-ERRORS: list[BaseException] = [ValueError("two\nlines"), KeyError("x"), ZeroDivisionError(), AssertionError(), RecursionError("x" * 9999)]
-ERRORS += [MemoryError(), SystemExit(0), StopIteration(), FileNotFoundError(2, "no such file"), OSError(28, "disk full")]
+ERRORS: list[BaseException] = [
+    ValueError("two\nlines"),
+    KeyError("x"),
+    ZeroDivisionError(),
+    AssertionError(),
+    RecursionError("x" * 9999),
+]
+ERRORS += [
+    MemoryError(),
+    SystemExit(0),
+    StopIteration(),
+    FileNotFoundError(2, "no such file"),
+    OSError(28, "disk full"),
+]
 
 
 class Wrong(RefittedMethod):
@@ -78,7 +104,9 @@ class Wrong(RefittedMethod):
 
     def extract(self, matrix, n_signatures, seed):
         found = seed.child("x").generator().random((len(matrix), n_signatures))
-        return Extraction(self.spoil(None, found) if self.where == "extract" else found, extras={"mine": np.arange(3.0)})
+        return Extraction(
+            self.spoil(None, found) if self.where == "extract" else found, extras={"mine": np.arange(3.0)}
+        )
 
     def fit(self, problems, report=None):
         fits = super().fit(problems, report)
@@ -142,10 +170,14 @@ def fuzz(number: int, seed: int, folder: Path) -> Tally:
         def differs(result):
             for problem, fit, (split, again) in zip(*result[:2], result[2].items(), strict=True):
                 refit(problem.loss, problem.catalogue, again.signatures)
-                errors = [measure(name, problem.catalogue, again.signatures @ again.exposures) for name in ("mse", "kld")]
+                errors = [
+                    measure(name, problem.catalogue, again.signatures @ again.exposures) for name in ("mse", "kld")
+                ]
                 if not np.isfinite(errors[0]) or np.isnan(errors[1]) or min(errors) < -1e-9:
                     return f"the errors are {errors}"
-                same = np.array_equal(fit.signatures, again.signatures) and np.array_equal(fit.exposures, again.exposures)
+                same = np.array_equal(fit.signatures, again.signatures) and np.array_equal(
+                    fit.exposures, again.exposures
+                )
                 if not same or set(again.extras) != set(fit.extras):
                     return "what was read is not what was kept"
                 if not np.array_equal(problem.catalogue, example(problem.loss, split, 10).catalogue):

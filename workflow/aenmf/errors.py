@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-LONGEST = 500
-"""Letters that are shown of a problem and of its place, and half of those of a remedy: they may quote a whole file."""
+LONGEST = 300
+"""Letters that are shown of a problem and of its place, and a third of those of a remedy: they may quote a whole file."""
 
 
 class UserError(Exception):
@@ -24,7 +24,7 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         text = f"{_shown(self.where)}: {_shown(self.problem)}." if self.where else f"{_shown(self.problem)}."
-        return f"{text} {_shown(self.remedy.rstrip('.'), 2 * LONGEST)}." if self.remedy else text
+        return f"{text} {_shown(self.remedy.rstrip('.'), 3 * LONGEST)}." if self.remedy else text
 
 
 def _shown(text: str, most: int = LONGEST) -> str:

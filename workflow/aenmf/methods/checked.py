@@ -101,7 +101,10 @@ def _scalars(fit: Fit) -> tuple[str, str] | None:
         if not isinstance(value, types) or np.asarray(value).dtype.kind not in "biufU":  # whole numbers have no bound
             return f"{name} is {value!r}", f"Give one {types[0].__name__}"
     if np.isnan(fit.objective):
-        return "objective is nan", "Report aenmf.losses.loss_value(problem.loss, problem.catalogue, signatures @ exposures)"
+        return (
+            "objective is nan",
+            "Report aenmf.losses.loss_value(problem.loss, problem.catalogue, signatures @ exposures)",
+        )
     return None
 
 
@@ -109,7 +112,10 @@ def _arrays(fit: Fit) -> tuple[str, str] | None:
     path: Any = fit.trajectory
     parts = [path.iterations, path.losses, path.seconds] if isinstance(path, Trajectory) else []
     if not parts or not all(_is_plain(part) and part.shape == (len(parts[0]),) for part in parts):
-        return "the trajectory's arrays differ in length", "Give one loss and one time per iteration, as arrays of numbers"
+        return (
+            "the trajectory's arrays differ in length",
+            "Give one loss and one time per iteration, as arrays of numbers",
+        )
     if not isinstance(fit.extras, dict):
         return "extras are no mapping of names to arrays", "Give extras={} where there are none"
     for name, array in fit.extras.items():
