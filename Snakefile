@@ -52,12 +52,10 @@ onstart:
 
 onsuccess:
     release()
-    cancel_timers()
 
 
 onerror:
     release()
-    cancel_timers()
 
 
 rule all:

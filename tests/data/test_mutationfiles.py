@@ -268,3 +268,14 @@ def test_the_scaffold_takes_a_single_file_and_the_check_counts_vcf_files(tmp_pat
     check(config)
     assert aenmf("scaffold", "one.vcf", "--rank", "1", "--genome", "GRCh37") == 1
     assert "1 samples give 0 training samples" in capsys.readouterr().err
+
+
+def test_a_line_whose_first_column_begins_with_a_mark_of_comments_is_counted(root, tmp_path, generator):
+    header = ["Start_Position", "Class", "Chromosome", "End_Position", "Reference_Allele", "Tumor_Seq_Allele2"]
+    rows = [
+        [*header, "Tumor_Sample_Barcode"],
+        ["5", "#1", "1", "5", "C", "T", "A"],
+        ["6", ".", "1", "6", "C", "T", "A"],
+    ]
+    put(tmp_path / "mafs", {"all.maf": "".join("\t".join(row) + "\n" for row in rows)})
+    assert counts(root, tmp_path / "mafs") == {"A": 2}

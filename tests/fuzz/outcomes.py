@@ -84,7 +84,7 @@ def outcome(read: Callable[[], Any], differs: Callable[[Any], str], seconds: flo
             wrong = differs(read())
     except UserError as error:
         said = str(error)
-        good = error.remedy and "\n" not in said and len(said) < 1600
+        good = error.remedy and "\n" not in said and len(said) < 3100
         return ("refused", said) if good else ("traceback", f"no message with a remedy in one line: {said[:2000]!r}")
     except Hang:
         return "hang", f"longer than {seconds} seconds"

@@ -9,6 +9,7 @@ from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.registry import build_method
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
+from aenmf.studies.restarts import count_optima
 
 FAST = [
     ("nmf", "hals", FROBENIUS),
@@ -46,3 +47,9 @@ def test_the_trajectory_goes_on_where_screening_ended(model, solver, loss):
     assert path.losses[-1] == pytest.approx(fit.objective, rel=1e-9)
     # Also where the best start is gone on from: no solver may take its solution for a start of arbitrary scale.
     assert (np.diff(path.losses) <= 1e-9 * path.losses[:-1]).all()
+
+
+def test_losses_are_one_optimum_by_their_distance_as_a_part_of_the_lower_one():
+    assert count_optima(np.array([1.5, 1.0]), 0.4) == 2  # 0.5 is more than 0.4 of 1.0, and less than 0.4 of 1.5
+    assert count_optima(np.array([1.5, 1.0]), 0.6) == 1
+    assert count_optima(np.array([1.0, 1.3, 1.6]), 0.4) == 1  # neighbours are

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-LONGEST = 300
-"""Letters that are shown of a problem and of its place, and a third of those of a remedy: they may quote a whole file."""
+LONGEST = 1000
+"""Letters that are shown of a problem, of its place and of its remedy: each may quote a whole file."""
 
 
 class UserError(Exception):
@@ -24,13 +24,13 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         text = f"{_shown(self.where)}: {_shown(self.problem)}." if self.where else f"{_shown(self.problem)}."
-        return f"{text} {_shown(self.remedy.rstrip('.'), 3 * LONGEST)}." if self.remedy else text
+        return f"{text} {_shown(self.remedy.rstrip('.'))}." if self.remedy else text
 
 
-def _shown(text: str, most: int = LONGEST) -> str:
+def _shown(text: str) -> str:
     """A text in one line, shortened in the middle where it is too long."""
     line = " ".join(text.splitlines())
-    return line if len(line) <= most else f"{line[: most // 2]} … {line[-most // 2 :]}"
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 
 class UnknownOption(UserError):

@@ -200,7 +200,12 @@ def compile_solvers():
 
 
 def cancel_timers():
-    """Let Snakemake end at once: it would wait for the timers of its scheduler, see max-jobs-per-timespan in the profile."""
+    """Let Snakemake end at once, however it ends: it would wait for the timers of its scheduler, see max-jobs-per-timespan in
+    the profile."""
+    threading.main_thread().join()
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
+
+
+threading.Thread(target=cancel_timers, daemon=True).start()
