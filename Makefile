@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
 SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test types setup format paper reproduce regression slurm reference clean help
+.PHONY: run test fuzz types setup format paper reproduce regression slurm reference clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -36,6 +36,9 @@ test: $(READY)  ## set up, then lint, check the types and test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+fuzz: $(READY)  ## damage thousands of inputs at random and see how they end (a quarter of an hour)
+	$(BIN)/python tests/fuzz $(FUZZ)
 
 types: $(READY)  ## check the types of the package
 	$(BIN)/mypy
