@@ -4,6 +4,8 @@ VENV ?= .venv
 CORES ?= all
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# There while packages are installed: pip takes a package for whole of which a killed set-up left a part.
+UNFINISHED := $(VENV)/.unfinished
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
 SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/snakemake --cores $(CORES)
 
@@ -57,11 +59,12 @@ setup: $(READY)  ## only create the environment
 $(READY): envs/lock.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is older than 3.11. Install Python 3.11 or newer, or name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(if $(wildcard $(UNFINISHED)),--clear) $(VENV)
+	@touch $(UNFINISHED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/aenmf precompile
-	@touch $(READY)
+	@rm $(UNFINISHED) && touch $(READY)
 
 clean:  ## remove what runs wrote (the committed reference stays)
 	find results -mindepth 1 -maxdepth 1 ! -name reference -exec rm -r {} +
