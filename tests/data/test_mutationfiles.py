@@ -279,3 +279,8 @@ def test_a_line_whose_first_column_begins_with_a_mark_of_comments_is_counted(roo
     ]
     put(tmp_path / "mafs", {"all.maf": "".join("\t".join(row) + "\n" for row in rows)})
     assert counts(root, tmp_path / "mafs") == {"A": 2}
+
+
+def test_a_single_file_that_is_absent_is_named(root, tmp_path, generator):
+    with pytest.raises(UserError, match="there is no file .*absent.vcf.*Correct the path"):
+        check_mutation_files(data_of(root, tmp_path / "absent.vcf", "file"))

@@ -163,3 +163,8 @@ def test_patients_with_the_same_key_are_ranked_by_their_order(monkeypatch):
     ones = [name for name, key in zip(names, keys, strict=True) if key][:40]
     trained = {name for name, key in zip(names, keys, strict=True) if not key} | set(ones)
     assert set(samples_of(table, 0, "train")) == trained
+
+
+def test_two_patients_give_one_to_train_on_and_one_to_test_on():
+    table = make_splits(["a", "b"], 5, 0.5, Seed(1))
+    assert table.groupby("split")["set"].agg(set).tolist() == [{"train", "test"}] * 5

@@ -79,3 +79,11 @@ def test_the_warnings_reach_the_plan_and_the_commands_once(tmp_path, monkeypatch
     assert aenmf("check", "config/mine.yaml") == 0
     out, err = capsys.readouterr()
     assert out.count("Warning: ") == 2 and "15 different splits" in out and not err
+
+
+def test_twenty_mutations_are_not_few():
+    assert said(np.column_stack([np.roll(np.eye(96)[:, 0], i) * 20 for i in range(12)])) == []
+    assert (
+        "half of the patients have 19 "
+        in said(np.column_stack([np.roll(np.eye(96)[:, 0], i) * 19 for i in range(12)]))[0]
+    )

@@ -59,6 +59,10 @@ def test_right_fits_are_given_as_they_are():
         (second(exposures=lambda fit: fit.exposures * np.nan), "exposures are not all finite"),
         (second(signatures=lambda fit: -fit.signatures), "signatures are negative in 288 places"),
         (second(signatures=lambda fit: 2 * fit.signatures), "columns sum to [2.0, 2.0, 2.0] instead of 1"),
+        (
+            second(signatures=lambda fit: 1.00001 * fit.signatures),
+            "columns sum to [1.00001, 1.00001, 1.00001] instead of 1",
+        ),
         (second(exposures=lambda fit: 1e110 * (fit.exposures + 1)), "Exposures are in mutations"),
         (second(objective=lambda fit: "low"), "objective is 'low'"),
         (second(objective=lambda fit: float("nan")), "objective is nan"),

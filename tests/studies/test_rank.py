@@ -62,8 +62,10 @@ def test_the_rank_is_chosen_by_the_errors_of_test_in_the_own_measure():
         for b in (0, 1)
     ]
     columns = ["cohort", "method", "loss", "rank", "bootstrap", "set", "measure", "value"]
-    choice = rank_choices(pd.DataFrame(rows, columns=columns), {}).iloc[0]
-    assert choice["chosen"] == choice["lowest"] == 3
+    table = pd.DataFrame(rows, columns=columns)
+    choices = rank_choices(pd.concat([table, table.assign(cohort="before")]), {})
+    assert choices["cohort"].tolist() == ["mine", "before"]  # in the order of the table
+    assert (choices[["chosen", "lowest"]] == 3).all(axis=None)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
