@@ -48,6 +48,7 @@ def test_each_warning_is_said_alone_where_it_is_true(matrix, says):
         (GOOD, 30),
         (EMPTY, 30),
         (np.round(1.5 * GOOD, 1), 30),
+        (GOOD + np.linspace(0.5, 0.52, 12), 30),
         (GOOD + 1, 30),
         (np.where(GOOD > 0, GOOD + 0.25, 0), 30),
         (GOOD[:, :6], 15),

@@ -3,7 +3,7 @@
     python tests/fuzz --configs 2000 --catalogues 1000
 
 Accepted are inputs that are in order, refused those that end with a message and its remedy. Failures are tracebacks, hangs
-(longer than ten seconds), and what is read wrongly: an accepted file of which a second, independent reader reads otherwise.
+(ten seconds of the processor), and what is read wrongly: an accepted file of which a second, independent reader reads otherwise.
 Failed cases are kept in a folder. A sample of the configurations also goes through the commands ``aenmf check`` and
 ``snakemake --dry-run``, which have to agree, and runs are killed at random moments and go on.
 """

@@ -17,7 +17,7 @@ from aenmf.errors import UserError
 
 KINDS = ("accepted", "refused", "traceback", "hang", "wrong")
 LIMIT = 10.0
-"""Seconds of a case; the slowest honest one takes one."""
+"""Seconds of the processor that a case may take; the slowest honest one takes one."""
 
 
 class Hang(BaseException):
@@ -56,18 +56,18 @@ class Tally:
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Raise :class:`Hang` after so many seconds."""
+    """Raise :class:`Hang` after so many seconds of the processor: those of the clock depend on what else runs."""
 
     def over(*_: Any) -> None:
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, over)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def outcome(read: Callable[[], Any], differs: Callable[[Any], str], seconds: float = LIMIT) -> tuple[str, str]:
@@ -87,7 +87,7 @@ def outcome(read: Callable[[], Any], differs: Callable[[Any], str], seconds: flo
         good = error.remedy and "\n" not in said and len(said) < 3100
         return ("refused", said) if good else ("traceback", f"no message with a remedy in one line: {said[:2000]!r}")
     except Hang:
-        return "hang", f"longer than {seconds} seconds"
+        return "hang", f"more than {seconds} seconds of the processor"
     except Exception:
         return "traceback", traceback.format_exc()
     finally:
