@@ -4,10 +4,12 @@ VENV ?= .venv
 CORES ?= all
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# There while packages are installed: pip takes a package for whole of which a killed set-up left a part.
+UNFINISHED := $(VENV)/.unfinished
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
 SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test types setup format paper reproduce regression slurm reference clean help
+.PHONY: run test fuzz types setup format paper reproduce regression slurm reference clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -37,6 +39,9 @@ test: $(READY)  ## set up, then lint, check the types and test
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+fuzz: $(READY)  ## damage thousands of inputs at random and see how they end (a quarter of an hour)
+	$(BIN)/python tests/fuzz $(FUZZ)
+
 types: $(READY)  ## check the types of the package
 	$(BIN)/mypy
 
@@ -54,11 +59,12 @@ setup: $(READY)  ## only create the environment
 $(READY): envs/lock.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is older than 3.11. Install Python 3.11 or newer, or name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(if $(wildcard $(UNFINISHED)),--clear) $(VENV)
+	@touch $(UNFINISHED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/aenmf precompile
-	@touch $(READY)
+	@rm $(UNFINISHED) && touch $(READY)
 
 clean:  ## remove what runs wrote (the committed reference stays)
 	find results -mindepth 1 -maxdepth 1 ! -name reference -exec rm -r {} +

@@ -37,7 +37,7 @@ include: "workflow/rules/report.smk"
 
 onstart:
     hold()
-    compile_all()
+    compile_solvers()
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
     if config["progress"]:
         logger.addHandler(RunProgress())
@@ -51,12 +51,10 @@ onstart:
 
 onsuccess:
     release()
-    cancel_timers()
 
 
 onerror:
     release()
-    cancel_timers()
 
 
 rule all:

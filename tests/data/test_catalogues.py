@@ -533,3 +533,20 @@ def test_gel_catalogues(data_dir, organ, n, largest):
     raw = pd.read_csv(data_dir / "gel" / f"catalogues_{organ}_SBS.tsv", sep="\t")
     assert catalogue.matrix.shape == (96, n) and catalogue.matrix.sum(axis=0).max() == largest
     assert np.array_equal(catalogue.frame, raw.loc[list(CHANNELS)]) and catalogue.samples == tuple(raw.columns)
+
+
+def test_a_header_that_names_too_few_columns_is_refused_also_where_some_would_be_left_out(tmp_path):
+    rows = [[str(i), c[2:5], c[0] + c[2] + c[6], c, "1", "2"] for i, c in enumerate(CHANNELS, start=1)]
+    path = tmp_path / "own.tsv"
+    path.write_text("\n".join("\t".join(row) for row in [["", "Type", "P1", "P2"], *rows]))
+    with pytest.raises(UserError, match="the header has 4 fields and the rows have 6"):
+        read_catalogue(path)
+
+
+def test_a_mark_of_comments_that_begins_a_name_is_kept(tmp_path):
+    path = tmp_path / "own.tsv"
+    rows = "".join(f"{channel}\t1\t2\n" for channel in CHANNELS)
+    path.write_text("A title\n#1\t#2\n" + rows)
+    assert read_catalogue(path).samples == ("#1", "#2")
+    path.write_text("#Type\t#1\t#2\n" + rows)
+    assert read_catalogue(path).samples == ("#1", "#2")

@@ -10,50 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from aenmf.channels import CHANNELS
 from aenmf.data.datasets import Registry
 from aenmf.data.mutationfiles import check_mutation_files
 from aenmf.data.owncohorts import input_files, own_catalogue
 from aenmf.errors import UserError
 from aenmf.run.preflight import check, load_config
 from support.command import aenmf
-
-GENERATOR = (
-    f"CHANNELS = {list(CHANNELS)!r}"
-    + """
-from pathlib import Path
-def SigProfilerMatrixGeneratorFunc(project, reference_genome, path_to_input_files, plot=True):
-    folder, counts, before = Path(path_to_input_files), {}, None
-    files = sorted(folder.iterdir())
-    kind = files[0].name.split(".")[-1]
-    assert reference_genome == "GRCh37" and kind in ("vcf", "maf")
-    for path in files:
-        lines = [line for line in path.read_text().splitlines() if line[0] != "#"]
-        if kind == "vcf":
-            counts.setdefault(path.name.split(".")[0], 0)
-        for line in lines[kind == "maf":]:
-            if kind == "maf":
-                fields = line.strip().split("\\t")
-                chromosome, start, end, ref, mut, sample = (fields[place] for place in (4, 5, 6, 10, 12, 15))
-                int(end)
-            else:
-                chromosome, start, _, ref, mut = line.split()[:5]
-                sample = path.name.split(".")[0]
-            counts.setdefault(sample, 0)
-            sample, chromosome, start, ref, mut = "\\t".join([sample, chromosome, start, ref, mut]).split()
-            int(start)
-            counts[sample] += len(ref) == len(mut) == 1 and ref != mut and line != before
-            before = line
-        path.unlink()  # the real one moves its input
-    target = folder / "output/SBS"
-    target.mkdir(parents=True)
-    rows = ["MutationType\\t" + "\\t".join(sorted(counts))]
-    rows += [channel + "".join(f"\\t{counts[name]}" for name in sorted(counts)) for channel in CHANNELS]
-    if sum(counts.values()):
-        (target / f"{project}.SBS96.all").write_text("\\n".join(rows) + "\\n")
-"""
-)
-NAME = "SigProfilerMatrixGenerator"
+from support.generator import GENERATOR, NAME, put_generator
 
 
 def loaded() -> list[str]:
@@ -63,15 +26,7 @@ def loaded() -> list[str]:
 @pytest.fixture
 def generator(tmp_path, monkeypatch) -> Path:
     """The stand-in, with the genome GRCh37; the folder of the genome."""
-    package = tmp_path / f"site/{NAME}"
-    (package / "scripts").mkdir(parents=True)
-    (package / "__init__.py").write_text("")
-    (package / "scripts/__init__.py").write_text("")
-    (package / "scripts/SigProfilerMatrixGeneratorFunc.py").write_text(GENERATOR)
-    genome = package / "references/chromosomes/tsb/GRCh37"
-    genome.mkdir(parents=True)
-    (genome / "1.txt").write_text("")
-
+    genome = put_generator(tmp_path / "site")
     for name in loaded():
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(tmp_path / "site")
@@ -313,3 +268,19 @@ def test_the_scaffold_takes_a_single_file_and_the_check_counts_vcf_files(tmp_pat
     check(config)
     assert aenmf("scaffold", "one.vcf", "--rank", "1", "--genome", "GRCh37") == 1
     assert "1 samples give 0 training samples" in capsys.readouterr().err
+
+
+def test_a_line_whose_first_column_begins_with_a_mark_of_comments_is_counted(root, tmp_path, generator):
+    header = ["Start_Position", "Class", "Chromosome", "End_Position", "Reference_Allele", "Tumor_Seq_Allele2"]
+    rows = [
+        [*header, "Tumor_Sample_Barcode"],
+        ["5", "#1", "1", "5", "C", "T", "A"],
+        ["6", ".", "1", "6", "C", "T", "A"],
+    ]
+    put(tmp_path / "mafs", {"all.maf": "".join("\t".join(row) + "\n" for row in rows)})
+    assert counts(root, tmp_path / "mafs") == {"A": 2}
+
+
+def test_a_single_file_that_is_absent_is_named(root, tmp_path, generator):
+    with pytest.raises(UserError, match="there is no file .*absent.vcf.*Correct the path"):
+        check_mutation_files(data_of(root, tmp_path / "absent.vcf", "file"))

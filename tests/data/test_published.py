@@ -8,6 +8,7 @@ import pytest
 
 from aenmf.channels import CHANNELS
 from aenmf.data.published import PublishedFit, blemish_table, check_fit, read_published, row_channels
+from aenmf.data.references import read_attributions, seen_in
 from aenmf.errors import UserError
 from support.published_files import publish, synthetic_catalogue, write_archive
 
@@ -139,3 +140,11 @@ def test_row_channels_of_a_catalogue(tmp_path):
     path.write_text("A\tB\n" + "".join(f"{channel}\t1\t2\n" for channel in CHANNELS[:95]))
     with pytest.raises(UserError, match="95 different channels"):
         row_channels(path)
+
+
+def test_a_signature_is_seen_in_a_cancer_type_from_its_first_mutation_on(tmp_path):
+    path = tmp_path / "attributions.csv"
+    path.write_text(
+        "Cancer Types,Sample Names,Accuracy,SBS1,SBS2,SBS3\nOvary-AdenoCA,a,1,0,1,0\nOvary-AdenoCA,b,1,0,0,0\nUterus,c,1,9,0,9\n"
+    )
+    assert seen_in(read_attributions(path), "Ovary-AdenoCA") == {"SBS2"}

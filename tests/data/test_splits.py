@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -151,3 +152,19 @@ def test_samples_of_an_unknown_split_or_set():
     for split, name in ((2, "train"), (0, "valid")):
         with pytest.raises(KeyError):
             samples_of(table, split, name)
+
+
+def test_patients_with_the_same_key_are_ranked_by_their_order(monkeypatch):
+    keys = np.arange(400) % 4 // 2  # 0, 0, 1, 1, 0, 0, …
+    raw = SimpleNamespace(bit_generator=SimpleNamespace(random_raw=lambda n: keys[:n]))
+    monkeypatch.setattr(Seed, "generator", lambda self: raw)
+    names = [f"P{i}" for i in range(400)]
+    table = make_splits(names, 1, 0.6, Seed(1))
+    ones = [name for name, key in zip(names, keys, strict=True) if key][:40]
+    trained = {name for name, key in zip(names, keys, strict=True) if not key} | set(ones)
+    assert set(samples_of(table, 0, "train")) == trained
+
+
+def test_two_patients_give_one_to_train_on_and_one_to_test_on():
+    table = make_splits(["a", "b"], 5, 0.5, Seed(1))
+    assert table.groupby("split")["set"].agg(set).tolist() == [{"train", "test"}] * 5

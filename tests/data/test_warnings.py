@@ -48,6 +48,7 @@ def test_each_warning_is_said_alone_where_it_is_true(matrix, says):
         (GOOD, 30),
         (EMPTY, 30),
         (np.round(1.5 * GOOD, 1), 30),
+        (GOOD + np.linspace(0.5, 0.52, 12), 30),
         (GOOD + 1, 30),
         (np.where(GOOD > 0, GOOD + 0.25, 0), 30),
         (GOOD[:, :6], 15),
@@ -79,3 +80,11 @@ def test_the_warnings_reach_the_plan_and_the_commands_once(tmp_path, monkeypatch
     assert aenmf("check", "config/mine.yaml") == 0
     out, err = capsys.readouterr()
     assert out.count("Warning: ") == 2 and "15 different splits" in out and not err
+
+
+def test_twenty_mutations_are_not_few():
+    assert said(np.column_stack([np.roll(np.eye(96)[:, 0], i) * 20 for i in range(12)])) == []
+    assert (
+        "half of the patients have 19 "
+        in said(np.column_stack([np.roll(np.eye(96)[:, 0], i) * 19 for i in range(12)]))[0]
+    )

@@ -206,3 +206,10 @@ def test_cosine_to_the_own_medoid_is_the_nearest():
     result = consensus(splits)
     nearest = cosine(pool(splits), result.signatures).argmax(axis=1) + 1
     assert np.array_equal(nearest, result.labels)
+
+
+def test_dissimilarities_are_symmetric_though_products_of_matrices_need_not_be(monkeypatch):
+    uneven = np.array([[1.0, 0.5], [0.5 + 1e-9, 1.0]])
+    monkeypatch.setattr("aenmf.evaluation.consensus.cosine", lambda one, other: uneven)
+    found = dissimilarity(np.ones((96, 2)))
+    assert found[0, 1] == found[1, 0] == pytest.approx(0.5, abs=1e-9) and not found.diagonal().any()

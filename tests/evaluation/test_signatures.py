@@ -114,3 +114,33 @@ def test_an_order_of_other_signatures_is_refused(splits, references):
     found, matches, order = long_tables(splits, references)
     with pytest.raises(ValueError, match="order of clusters"):
         signatures_wide(found, matches, order[order["position"] > 1])
+
+
+@pytest.mark.parametrize(("first", "leads"), [("b", "b"), ("absent", "a")])
+def test_the_method_named_first_leads_and_where_it_is_absent_the_first_that_was_fitted(first, leads):
+    profiles = np.eye(96)[:, :3]
+    tables = [(method, profiles[:, order]) for method, order in (("a", [0, 1, 2]), ("b", [2, 0, 1]))]
+    frame = pd.concat(
+        keyed(
+            pd.DataFrame(
+                [(k + 1, c, s[m, k]) for k in range(3) for m, c in enumerate(CHANNELS)],
+                columns=["cluster", "channel", "value"],
+            ),
+            cohort="mine",
+            method=method,
+            loss="frobenius",
+        )
+        for method, s in tables
+    )
+    matches = pd.DataFrame(
+        [
+            ("mine", method, "frobenius", k + 1, "cosmic", f"SBS{number}")
+            for method, numbers in (("a", (3, 1, 2)), ("b", (1, 3, 2)))
+            for k, number in enumerate(numbers)
+        ],
+        columns=["cohort", "method", "loss", "cluster", "reference", "match"],
+    )
+    found = matched_order(frame, matches, ["a", "b"], first).set_index(["method", "position"])["cluster"].unstack()
+    assert found.columns.tolist() == [1, 2, 3]
+    expected = {"a": {"a": [2, 3, 1], "b": [3, 1, 2]}, "b": {"a": [3, 2, 1], "b": [1, 3, 2]}}[leads]
+    assert {method: found.loc[method].tolist() for method in "ab"} == expected

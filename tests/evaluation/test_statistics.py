@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from aenmf.evaluation.statistics import (
     compare,
@@ -133,3 +134,19 @@ def test_jackknife_of_additive_similarities_is_the_standard_error_of_the_mean():
     table = pd.DataFrame({"split_a": first, "split_b": second, "similarity": a[first] + a[second]})
     assert mean_pairwise_error(table) == pytest.approx(2 * a.std(ddof=1) / np.sqrt(12))
     assert np.isnan(mean_pairwise_error(table[(table["split_a"] == 0) & (table["split_b"] == 1)]))
+
+
+@pytest.mark.parametrize(("n", "method"), [(21, "exact"), (50, "exact"), (51, "asymptotic")])
+def test_signed_rank_is_exact_up_to_fifty_distinct_differences(n, method):
+    differences = np.arange(1.0, n + 1) * np.where(np.arange(n) % 3, 1, -1)
+    expected, other = (
+        stats.wilcoxon(differences, method=kind).pvalue for kind in (method, ["exact", "asymptotic"][n <= 50])
+    )
+    assert expected != other and signed_rank(differences) == expected
+
+
+def test_the_interval_of_skewed_values_is_corrected_for_bias_and_acceleration():
+    values = np.exp(Seed(4).generator().normal(0, 1.5, 25))
+    resamples = Seed(5).generator().choice(values, (100_000, len(values))).mean(axis=1)
+    low, high = mean_interval(values, SEED)
+    assert low > 1.02 * np.quantile(resamples, 0.025) and high > 1.02 * np.quantile(resamples, 0.975)

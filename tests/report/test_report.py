@@ -18,6 +18,7 @@ from aenmf.data.datasets import DataFile
 from aenmf.errors import UserError
 from aenmf.figures.kinds import KINDS
 from aenmf.files.layout import Cell, Layout, read_layout, write_layout
+from aenmf.files.matrices import read_matrix_tsv, write_matrix_tsv
 from aenmf.losses import LOSS_TITLES
 from aenmf.report.about import About
 from aenmf.report.facts import rank_table, variants_table
@@ -287,3 +288,16 @@ def test_figures_are_grouped_by_kind_and_named_by_their_file(copy):
     (group,) = groups(held, names, of_section("convergence"))
     assert (group.kind, group.heading) == ("precision", KINDS["precision"].heading)
     assert [picture.original for picture in group.pictures] == ["convergence/precision_mse.png"]
+
+
+def test_warnings_about_an_own_cohort_lead_the_page_and_those_of_others_are_none(copy, text, tmp_path):
+    counts = read_matrix_tsv(copy / "data/mine/catalogue.tsv")
+    counts.iloc[:, 1] = counts.iloc[:, 0]
+    write_matrix_tsv(copy / "data/mine/catalogue.tsv", counts)
+    first, second = counts.columns[:2]
+    own = replace(about().cohorts["mine"], data=DataFile("mine", "own", "mine.tsv"))
+    page = page_of(files(copy), replace(about(), cohorts={"mine": own}), tmp_path / "own.html")
+    said = page[page.index('id="warnings-title"') : page.index('id="run-title"')]
+    assert f"some patients are exact copies ({first} = {second})" in said and "&lt;/script&gt;" in said
+    assert '<a href="#warnings">' in page
+    assert "warnings" not in page_of(files(copy), about(), tmp_path / "paper.html") and "warnings" not in text

@@ -64,6 +64,8 @@ def test_a_run_or_job_at_work_is_left_alone(killed, capsys, name):
         with pytest.raises(UserError, match=rf"still at work .process {process.pid}.*Wait for it to end"):
             unlock(killed)
         assert aenmf("unlock", killed, "--wait", "0") == 1 and "error: " in capsys.readouterr().err
+        assert aenmf("unlock", killed, "--wait", "0.2") == 1
+        assert f"process {process.pid} is at work in {killed}; waiting" in capsys.readouterr().out
         with pytest.raises(UserError):
             unlock(killed, force=True)
         assert (killed / ".snakemake/locks/0.input.lock").exists()

@@ -154,3 +154,12 @@ def test_unfit_inputs_are_refused():
         refit(FROBENIUS, catalogue, signatures * np.nan)
     with pytest.raises(ValueError, match="unknown loss"):
         refit("hinge", catalogue, signatures)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_patient_of_very_few_fractional_counts_is_refitted_like_one_of_many(loss):
+    rng = np.random.default_rng(8)
+    signatures, counts = rng.dirichlet(np.ones(12), 3).T, rng.poisson(30.0, (12, 2)).astype(float)
+    np.testing.assert_allclose(
+        refit(loss, 1e-6 * counts, signatures), 1e-6 * refit(loss, counts, signatures), rtol=1e-6
+    )

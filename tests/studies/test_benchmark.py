@@ -234,3 +234,9 @@ def test_counting_optima():
     assert (found.loc["cnmf", "own_1e-06"], found.loc["cnmf", "own_1e-04"]) == (2, 3)
     assert found.loc["cnmf", "best_1e-06"] == 0 and found.loc["aenmf", "best_1e-06"] == 1
     assert found.loc["cnmf", "lowest_gap"] == pytest.approx(1.0)
+
+
+def test_losses_are_one_optimum_by_their_distance_as_a_part_of_the_lower_one():
+    assert count_optima(np.array([1.5, 1.0]), 0.4) == 2  # 0.5 is more than 0.4 of 1.0, and less than 0.4 of 1.5
+    assert count_optima(np.array([1.5, 1.0]), 0.6) == 1
+    assert count_optima(np.array([1.0, 1.3, 1.6]), 0.4) == 1  # neighbours are

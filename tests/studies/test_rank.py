@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from aenmf.losses import LOSSES, MEASURES, measure
 from aenmf.methods.registry import build_method
+from aenmf.problem import Problem
 from aenmf.seeds import Seed
+from aenmf.solvers.refit import refit
 from aenmf.studies.rank import bootstrap_sample, choose_rank, rank_choices, rank_errors
 
 
@@ -47,3 +51,33 @@ def test_error_falls_to_the_true_rank_and_little_beyond():
         f"mine,nmf,kullback-leibler,{choice['chosen']},,{choice['lowest']}",
     ]
     assert rank_choices(errors, {})["paper_rank"].isna().all()
+
+
+def test_the_rank_is_chosen_by_the_errors_of_test_in_the_own_measure():
+    wanted = {("test", "kld"): (3.0, 1.0, 2.0), ("train", "kld"): (3.0, 2.0, 1.0), ("test", "mse"): (1.0, 2.0, 3.0)}
+    rows = [
+        ("mine", "nmf", "kullback-leibler", rank, b, which, name, values[rank - 2] + 1e-3 * b)
+        for (which, name), values in wanted.items()
+        for rank in (2, 3, 4)
+        for b in (0, 1)
+    ]
+    columns = ["cohort", "method", "loss", "rank", "bootstrap", "set", "measure", "value"]
+    table = pd.DataFrame(rows, columns=columns)
+    choices = rank_choices(pd.concat([table, table.assign(cohort="before")]), {})
+    assert choices["cohort"].tolist() == ["mine", "before"]  # in the order of the table
+    assert (choices[["chosen", "lowest"]] == 3).all(axis=None)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_patients_out_of_bag_are_refitted_under_the_loss_that_is_minimised(loss):
+    rng = np.random.default_rng(1)
+    catalogue = rng.poisson(rng.gamma(0.5, 20.0, (12, 15))).astype(float)
+    method = build_method("nmf", {"model": "nmf", "solver": "mu", "max_iter": 30})
+    errors, _ = rank_errors(catalogue, method, loss, [2], 2, Seed(0))
+    drawn, out = bootstrap_sample(15, 1, Seed(0))
+    problem = Problem(np.ascontiguousarray(catalogue[:, drawn]), 2, loss, Seed(0).child("bootstrap 1", "rank 2"))
+    signatures = method.fit([problem])[0].signatures
+    found = errors[(errors["bootstrap"] == 1) & (errors["set"] == "test")].set_index("measure")["value"]
+    for name in MEASURES:
+        expected = measure(name, catalogue[:, out], signatures @ refit(loss, catalogue[:, out], signatures))
+        assert found[name] == pytest.approx(expected, rel=1e-12)

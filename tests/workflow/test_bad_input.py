@@ -94,6 +94,13 @@ def test_counts_that_look_odd_are_taken_as_they_are(tmp_path, counts, why):
     check_counts(Catalogue(tuple(f"P{i}" for i in range(counts.shape[1])), counts.astype(float)))
 
 
+def test_proportions_of_two_patients_are_known_by_their_sums():
+    counts = COUNTS[:, :2] / COUNTS[:, :2].sum(axis=0)
+    with pytest.raises(UserError, match="these are proportions, not counts"):
+        check_counts(Catalogue(("P0", "P1"), counts * [0.9, 1.4]))
+    check_counts(Catalogue(("P0", "P1"), counts * [0.9, 1.6]))
+
+
 @pytest.mark.parametrize("heading", ["Total", "row_sum", "Sum", "MEAN", "Row Means", "Average", "P99"])
 @pytest.mark.parametrize("column", [0, 2, 5])
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST = 1000
+"""Letters that are shown of a problem, of its place and of its remedy: each may quote a whole file."""
+
 
 class UserError(Exception):
     """Something the user can mend: bad input, bad configuration, missing data.
@@ -20,8 +23,14 @@ class UserError(Exception):
         super().__init__(problem, where, remedy)
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.problem}." if self.where else f"{self.problem}."
-        return f"{text} {self.remedy.rstrip('.')}." if self.remedy else text
+        text = f"{_shown(self.where)}: {_shown(self.problem)}." if self.where else f"{_shown(self.problem)}."
+        return f"{text} {_shown(self.remedy.rstrip('.'))}." if self.remedy else text
+
+
+def _shown(text: str) -> str:
+    """A text in one line, shortened in the middle where it is too long."""
+    line = " ".join(text.splitlines())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 
 class UnknownOption(UserError):

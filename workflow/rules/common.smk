@@ -1,6 +1,8 @@
 # Shared by all stages - the checked configuration, the plan of the run, and where things are.
 import inspect
+import logging
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -10,6 +12,9 @@ from snakemake.exceptions import WorkflowError
 # Linear algebra on one thread per job: jobs are what runs in parallel, and sums come out the same on any number of cores.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
     os.environ[variable] = "1"
+
+# On a full disk every line of Snakemake's own log would be a traceback.
+logging.raiseExceptions = False
 
 # The package next to these rules, whether or not one is installed, also where they are a module of another workflow.
 sys.path.insert(0, str(Path(workflow.source_path("common.smk")).parents[1]))
@@ -186,8 +191,21 @@ def first_fit(cohort, method, loss):
     return {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}
 
 
+def compile_solvers():
+    """Compile the solvers where that has not been done; a failure ends the run in one line below its reason."""
+    try:
+        compile_all()
+    except subprocess.CalledProcessError:
+        raise WorkflowError("the solvers could not be compiled; the reason is above") from None
+
+
 def cancel_timers():
-    """Let Snakemake end at once: it would wait for the timers of its scheduler, see max-jobs-per-timespan in the profile."""
+    """Let Snakemake end at once, however it ends: it would wait for the timers of its scheduler, see max-jobs-per-timespan in
+    the profile."""
+    threading.main_thread().join()
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
+
+
+threading.Thread(target=cancel_timers, daemon=True).start()

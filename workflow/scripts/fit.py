@@ -2,6 +2,7 @@
 
 from aenmf.data.problems import training_problems
 from aenmf.files.fits import save_fits
+from aenmf.methods.checked import checked_fits
 from aenmf.methods.registry import build_method
 from aenmf.run.jobs import job
 from aenmf.run.progress import Progress
@@ -15,7 +16,7 @@ with job(snakemake.log[0]) as log:
     name = f"{wildcards.cohort} {wildcards.method} {wildcards.loss}"
     progress = Progress(name, terminal=snakemake.config["progress"], log=log)
     with told(progress, len(problems)):
-        fits = method.fit(problems, progress)
+        fits = checked_fits(method, problems, progress)
     log.info("computed on %s", " and ".join(sorted({fit.device for fit in fits})))
     for split, fit in zip(params.splits, fits, strict=True):
         if not fit.converged:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from aenmf.data.problems import training_problems
 from aenmf.files.tables import keyed, write_table
+from aenmf.methods.checked import checked_fits
 from aenmf.methods.registry import build_method
 from aenmf.run.jobs import job
 from aenmf.run.progress import Progress
@@ -16,7 +17,7 @@ with job(snakemake.log[0]) as log:
     method = build_method(wildcards.entry, {**params.entry, "restarts": params.starts, "screening": 0})
     name = f"starts of {wildcards.cohort} {wildcards.entry} {wildcards.loss}"
     with told(Progress(name, terminal=snakemake.config["progress"], log=log)):
-        fit = method.fit([problem])[0]
+        fit = checked_fits(method, [problem])[0]
     ends = pd.DataFrame({"start": range(params.starts), "objective": fit.extras["start_objectives"]})
     keys = {"cohort": wildcards.cohort, "method": wildcards.entry, "loss": wildcards.loss}
     write_table(snakemake.output.table, keyed(ends, **keys))

@@ -18,6 +18,7 @@ from aenmf.audit.oracle import test_error
 from aenmf.evaluation.matching import match
 from aenmf.losses import FROBENIUS, mse
 from aenmf.methods.base import Method
+from aenmf.methods.checked import checked_fits
 from aenmf.methods.cnmf import polish
 from aenmf.problem import Fit, Problem, Start
 from aenmf.seeds import Seed
@@ -72,7 +73,7 @@ def replicate(
         while len(losses) < settings["most_starts"]:
             stream = seed.child(cohort, f"published split {split}", f"start {len(losses)}")
             problem = Problem(catalogue, published.shape[1], FROBENIUS, stream)
-            fit = method.fit([problem])[0]
+            fit = checked_fits(method, [problem])[0]
             losses.append(fit.objective)
             if best is None or fit.objective < best.objective:
                 best, best_start = fit, len(losses) - 1

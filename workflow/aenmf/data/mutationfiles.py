@@ -208,7 +208,7 @@ def _maf_rows(path: Path, neutral: dict[str, str]) -> Iterator[str]:
             raise UserError(problem, where=f"{path}, line {number}", remedy="Complete the line, or remove it")
         patient = row[at["Tumor_Sample_Barcode"]]
         row[at["Tumor_Sample_Barcode"]] = neutral.setdefault(patient, f"P{len(neutral):06d}")
-        yield "\t".join(row.get(place) or "." for place in order)
+        yield "_" + "\t".join(row.get(place) or "." for place in order)  # a line that begins with # would be left out
 
 
 def _columns(path: Path, header: list[str]) -> dict[str, int]:

@@ -99,13 +99,22 @@ class _Grid:
         return f"column {self.columns[column]}" + (f" {heading!r}" if heading else "")
 
     def leave_out(self, columns: Collection[int], why: str) -> None:
-        """Leave columns out, with a note."""
+        """Leave columns out, with a note.
+
+        Raises:
+            UserError: the header names more or fewer columns, so that it is not known which names go with them.
+        """
         if not columns:
             return
+        given, width = len(self.header), len(self.columns)
+        if given != width:
+            remedy = "Give every column a name in the header, also those that name channels or number rows"
+            raise UserError(
+                f"the header has {given} fields and the rows have {width}", where=f"{self.path}, header", remedy=remedy
+            )
         self.notes.append(f"left out {some([self.name(column) for column in sorted(columns)])}: {why}")
         kept = [column for column in range(len(self.columns)) if column not in columns]
-        if len(self.header) == len(self.columns):
-            self.header = [self.header[column] for column in kept]
+        self.header = [self.header[column] for column in kept]
         self.rows = [(line, [fields[column] for column in kept]) for line, fields in self.rows]
         self.columns = [self.columns[column] for column in kept]
 
@@ -188,7 +197,8 @@ def _split_lines(path: Path, text: str) -> _Grid:
     if not data:
         raise UserError("the file has no data rows", where=str(path), remedy="Give a table of 96 channels × samples")
     delimiter = mark if mark and mark in lines[first] else _delimiter(lines[first], data[0])
-    source = [lines[first].lstrip("#"), *lines[first + 1 :]]
+    label = _plain(lines[first].split(delimiter)[0])  # where it is none, # may begin a patient's name
+    source = [lines[first].lstrip("#") if label in _LABELS else lines[first], *lines[first + 1 :]]
     if delimiter == " ":  # a field is stripped of blanks; spaces that separate fields may be several
         source = [line.strip() + "\n" for line in source]
     reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)

@@ -29,6 +29,14 @@ _REMEDIES = {
 }
 
 
+def no_room(error: OSError, where: str = "") -> UserError | None:
+    """What to say of an error that comes from a full disk, a quota or a limit on sizes; None for any other."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return None
+    problem = f"the file cannot be written ({os.strerror(error.errno)})"
+    return UserError(problem, where=where or str(error.filename or "disk"), remedy=_REMEDIES[error.errno])
+
+
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path next to ``path``; what was written there becomes ``path`` when the block ends well.

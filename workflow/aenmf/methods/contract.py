@@ -17,6 +17,7 @@ from aenmf.channels import N_CHANNELS
 from aenmf.files.fits import load_fits, save_fits
 from aenmf.losses import LOSSES, loss_value
 from aenmf.methods.base import Architecture, Method
+from aenmf.methods.checked import mistake_in
 from aenmf.problem import Fit, Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.refit import refit
@@ -63,25 +64,8 @@ def check_fit(method: Method, loss: str) -> None:
     """Shapes, numbers, signs, scale, unit and objective of a fit."""
     problem = example(loss)
     fit = _fits(method, [problem])[0]
-    for name, shape in (("signatures", (N_CHANNELS, N_SIGNATURES)), ("exposures", (N_SIGNATURES, N_PATIENTS))):
-        array = getattr(fit, name)
-        if not isinstance(array, np.ndarray) or array.shape != shape:
-            found = getattr(array, "shape", type(array).__name__)
-            remedy = "Signatures are channels × signatures, exposures signatures × patients; transpose what you return"
-            raise ContractError(f"{name} are {found} instead of {shape}", remedy)
-        if array.dtype != np.float64:
-            raise ContractError(f"{name} are {array.dtype}", "Convert them with .astype(np.float64)")
-        if not np.isfinite(array).all():
-            raise ContractError(f"{name} are not all finite", "Look for divisions by zero and logarithms of zero")
-        if (array < 0).any():
-            remedy = "Constrain them, or keep signed arrays in extras and return non-negative ones"
-            raise ContractError(f"{name} are negative in {int((array < 0).sum())} places", remedy)
-    sums = fit.signatures.sum(axis=0)
-    if not np.allclose(sums, 1.0, rtol=1e-6):
-        remedy = (
-            "Divide each column by its sum and multiply its exposure row by it (aenmf.solvers.common.scale_signatures)"
-        )
-        raise ContractError(f"the signatures' columns sum to {sums.round(6).tolist()} instead of 1", remedy)
+    if mistake := mistake_in(fit, problem):
+        raise ContractError(*mistake)
     fitted = fit.signatures @ fit.exposures
     ratio = fitted.sum() / problem.catalogue.sum()
     if not 0.5 < ratio < 2.0:
@@ -91,9 +75,6 @@ def check_fit(method: Method, loss: str) -> None:
     if not np.isclose(fit.objective, value, rtol=1e-6):
         remedy = "Report aenmf.losses.loss_value(problem.loss, problem.catalogue, signatures @ exposures)"
         raise ContractError(f"objective is {fit.objective:.6g}, the loss of the fit is {value:.6g}", remedy)
-    path = fit.trajectory
-    if not len(path.iterations) == len(path.losses) == len(path.seconds):
-        raise ContractError("the trajectory's arrays differ in length", "Give one loss and one time per iteration")
 
 
 def check_seed(method: Method, loss: str) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
+from aenmf.files.atomic import no_room
 from aenmf.losses import LOSSES
 from aenmf.methods.iterative import IterativeMethod, compile_solver
 from aenmf.methods.registry import MODELS, model_class
@@ -42,13 +44,18 @@ def compile_refit() -> None:
 
 
 def precompile() -> None:
-    """Compile every solver, each model in a process of its own, and say so."""
+    """Compile every solver, each model in a process of its own, and say so; without room for them, end with one message."""
     remove_stale()
     print("compiling the solvers, once", flush=True)
     # Ctrl-C ends the processes at once: in Python it would wait for compiled code to come back.
-    with ProcessPoolExecutor(os.cpu_count(), None, signal.signal, (signal.SIGINT, signal.SIG_DFL)) as pool:
-        refits = pool.submit(compile_refit)
-        for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
-            print(f"  {model}: {', '.join(names)}", flush=True)
-        refits.result()
-    complete_mark().touch()
+    try:
+        with ProcessPoolExecutor(os.cpu_count(), None, signal.signal, (signal.SIGINT, signal.SIG_DFL)) as pool:
+            refits = pool.submit(compile_refit)
+            for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
+                print(f"  {model}: {', '.join(names)}", flush=True)
+            refits.result()
+        complete_mark().touch()
+    except OSError as error:
+        if mistake := no_room(error, str(complete_mark().parent)):
+            sys.exit(f"error: {mistake}")  # a process of its own, which a run starts, has nobody to catch more
+        raise

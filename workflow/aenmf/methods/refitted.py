@@ -135,7 +135,11 @@ def finish(problem: Problem, found: Extraction, began: float) -> Fit:
         began: ``time.perf_counter()`` when the search for them began.
     """
     m, n = problem.catalogue.shape
-    signatures = np.asarray(found.signatures, dtype=np.float64)
+    given = np.asarray(found.signatures)
+    if given.dtype.kind not in "biuf" or isinstance(found.signatures, np.ma.MaskedArray):
+        mistake, remedy = f"signatures of {given.dtype} were returned, or masked ones", "Return an array of numbers"
+        raise UserError(mistake, where="extract", remedy=remedy)
+    signatures = given.astype(np.float64)
     if signatures.shape != (m, problem.n_signatures) or not (np.isfinite(signatures).all() and (signatures >= 0).all()):
         raise UserError(
             f"signatures of shape {signatures.shape}, or with negative or non-finite entries, were returned",

@@ -11,9 +11,11 @@ import pandas as pd
 import yaml
 
 from aenmf import formats
+from aenmf.data.catalogues import Catalogue
 from aenmf.data.datasets import Cohort
 from aenmf.data.owncohorts import is_own
 from aenmf.data.splits import read_splits
+from aenmf.data.warnings import careful
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.report.about import About
@@ -28,6 +30,18 @@ def run_facts(files: Files) -> dict[str, Any]:
     """The run's own record, with the configuration as text."""
     facts = _json(files.record)
     return facts | {"config_text": yaml.safe_dump(facts["config"], sort_keys=False, allow_unicode=True, width=100)}
+
+
+def warnings(files: Files, about: About, config: dict[str, Any]) -> list[str]:
+    """What to know about the user's own cohorts before their results are believed, in sentences without full stops."""
+    said = []
+    for name, cohort in about.cohorts.items():
+        if is_own(cohort.data):
+            counts = read_matrix_tsv(files.catalogues[name])
+            catalogue = Catalogue(tuple(counts.columns), counts.to_numpy(dtype=float))
+            found = careful(catalogue, config["n_splits"], config["train_fraction"])
+            said += [f"{cohort.title}: {sentence}" for sentence in found]
+    return said
 
 
 def cohorts_table(files: Files, about: About) -> Table:

@@ -82,6 +82,7 @@ def content(files: Files, about: About) -> dict[str, Any]:
         "run": known["config"]["run"],
         "replication": replication,
         "facts": known,
+        "warnings": facts.warnings(files, about, known["config"]),
         "tiles": facts.tiles(files, about, judged.get("counts", {})),
         "cohorts": facts.cohorts_table(files, about),
         "methods": facts.methods_table(known, about),

@@ -105,7 +105,7 @@ def unlock(directory: Path, wait: float, force: bool) -> None:
     """
     from aenmf.run.unlock import unlock
 
-    locks, files = unlock(directory, wait, force)
+    locks, files = unlock(directory, wait, force, click.echo)
     if locks or files:
         removed = f"{locks} locks and {files} half-written files removed"
         click.echo(f"A run was cut off here: {removed}. It goes on where it stopped.")

@@ -14,7 +14,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -117,13 +117,16 @@ def leftovers(directory: Path) -> Iterator[Path]:
             yield path
 
 
-def unlock(directory: str | Path = ".", wait: float = 0.0, force: bool = False) -> tuple[int, int]:
+def unlock(
+    directory: str | Path = ".", wait: float = 0.0, force: bool = False, say: Callable[[str], None] = lambda text: None
+) -> tuple[int, int]:
     """Remove the locks and half-written files of a killed run.
 
     Args:
         directory: the working directory of the run.
         wait: seconds to wait for processes that still work there.
         force: whether to remove a lock of another machine or user, too.
+        say: is told for whom is waited, before the wait.
 
     Returns:
         Numbers of removed locks and of removed files.
@@ -133,6 +136,8 @@ def unlock(directory: str | Path = ".", wait: float = 0.0, force: bool = False) 
     """
     directory = Path(directory).resolve()
     until = time.monotonic() + wait
+    if wait and (busy := workers(directory)):
+        say(f"process {', '.join(map(str, busy))} is at work in {directory}; waiting {wait:.0f} seconds for its end")
     while busy := workers(directory):
         if time.monotonic() >= until:
             listed = ", ".join(map(str, busy))

@@ -10,6 +10,7 @@ import pandas as pd
 from aenmf.errors import UserError
 from aenmf.losses import MEASURE_OF_LOSS, MEASURES, measure
 from aenmf.methods.base import Method
+from aenmf.methods.checked import checked_fits
 from aenmf.problem import Problem, Report
 from aenmf.seeds import Seed
 from aenmf.solvers.refit import refit
@@ -75,7 +76,7 @@ def rank_errors(
             assert report is not None
             report(before + done, len(ranks) * n_bootstraps, loss)
 
-        for b, fit in enumerate(method.fit(problems, counted if report else None)):
+        for b, fit in enumerate(checked_fits(method, problems, counted if report else None)):
             left_out = np.ascontiguousarray(catalogue[:, samples[b][1]])
             pairs = {
                 "train": (problems[b].catalogue, fit.exposures),
