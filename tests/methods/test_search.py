@@ -27,7 +27,10 @@ FAST = [
     ("aenmf", "varpro", FROBENIUS),
     ("aenmf", "varpro", KULLBACK_LEIBLER),
 ]
-SOLVERS = {"nmf": {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}, "cnmf": {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"}}
+SOLVERS = {
+    "nmf": {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"},
+    "cnmf": {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"},
+}
 
 
 def problem(loss: str, rank: int = 4) -> Problem:
@@ -131,7 +134,9 @@ def test_starts_and_moves_are_positive_and_finite(case, loss, convex):
     for rank in (1, 3):
         given = Problem(counts, rank, loss, Seed(2))
         cohort = Cohort(given)
-        method = build_method("m", {"model": "cnmf" if convex else "nmf", "solver": SOLVERS["cnmf" if convex else "nmf"]})
+        method = build_method(
+            "m", {"model": "cnmf" if convex else "nmf", "solver": SOLVERS["cnmf" if convex else "nmf"]}
+        )
         starts = {name: START_OF[name](cohort, convex, method._solve) for name in common.STRATEGIES}
         solution = method._solve(given, starts["residual"], 1e-4)
         for name, move in MOVES.items():
