@@ -35,7 +35,7 @@ def autoencoder_residual(loss: str, catalogue: np.ndarray, encoder: np.ndarray, 
     """Residual of the autoencoder's own optimality conditions, from automatic differentiation of its loss.
 
     The network is V̂ = V |E| |D|. Its loss is differentiated with respect to the magnitudes, which at a zero weight is the
-    slope of the loss to both sides of it. The loss is a part that grows with V̂ less one that grows with V̂, each differentiated
+    slope of the loss to both sides of it. The loss is one part that grows with V̂ less another that does, each differentiated
     by itself, so that the residual has the same scale as that of every other model (:func:`aenmf.solvers.kkt.kkt_block`).
 
     Args:
