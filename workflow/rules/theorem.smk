@@ -18,21 +18,12 @@ if CONDITION_COHORTS:
     }
 
 
-def fits_for(model, losses):
-    """An input function: all fits by the first entry of a model, for some losses."""
-    return lambda wildcards: [
-        rules.fit.output.fits.format(cohort=wildcards.cohort, method=THEOREM[model], loss=loss, chunk=chunk)
-        for loss in losses
-        for chunk in PLAN.chunks_of(THEOREM[model])
-    ]
-
-
 rule theorem_checks:
     input:
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
-        aenmf=fits_for("aenmf", THEOREM_LOSSES),
-        cnmf=fits_for("cnmf", THEOREM_LOSSES),
+        aenmf=entry_files(rules.fit.output.fits, THEOREM["aenmf"], THEOREM_LOSSES),
+        cnmf=entry_files(rules.fit.output.fits, THEOREM["cnmf"], THEOREM_LOSSES),
     output:
         table=f"{RESULTS}/theorem/checks/{{cohort}}.csv",
     log:
@@ -79,9 +70,9 @@ rule theorem_conditions:
     input:
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
-        nmf=fits_for("nmf", CONDITION_LOSSES),
-        cnmf=fits_for("cnmf", CONDITION_LOSSES),
-        aenmf=fits_for("aenmf", CONDITION_LOSSES),
+        nmf=entry_files(rules.fit.output.fits, THEOREM["nmf"], CONDITION_LOSSES),
+        cnmf=entry_files(rules.fit.output.fits, THEOREM["cnmf"], CONDITION_LOSSES),
+        aenmf=entry_files(rules.fit.output.fits, THEOREM["aenmf"], CONDITION_LOSSES),
     output:
         table=f"{RESULTS}/theorem/conditions/{{cohort}}.csv",
     log:
