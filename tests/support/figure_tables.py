@@ -13,6 +13,7 @@ from aenmf.channels import CHANNELS
 from aenmf.evaluation.projection import project_signatures
 from aenmf.figures import boxes, colours, convergence, names
 from aenmf.figures.benchmark import seconds_to_target
+from aenmf.figures.conditions import condition_bars
 from aenmf.figures.leaderboard import leaderboard_dots
 from aenmf.figures.match_tiles import match_tiles
 from aenmf.figures.pca import signature_projection
@@ -187,6 +188,24 @@ def scores(methods, cohorts) -> pd.DataFrame:
     return frame("cohort,method,loss,acs,f1,cosmic,test_ratio,seconds", rows)
 
 
+def broken(cohorts) -> pd.DataFrame:
+    """Losses without each condition of the theorem on two splits; the last cohort's tied weights are a hundred times as bad."""
+    sizes = {"bias": 0.9999, "relu": 0.9, "tied": 1.3, "patients": 1.02}
+    rows = [
+        (
+            c,
+            LOSS,
+            s,
+            name,
+            LEVELS.get(c, 1.0) * ratio * (100 if c == cohorts[-1] and name == "tied" else 1),
+            LEVELS.get(c, 1.0),
+        )
+        for c, s, (name, ratio) in itertools.product(cohorts, range(2), sizes.items())
+    ]
+    table = frame("cohort,loss,split,condition,value,cnmf_value", rows)
+    return table.assign(nmf_value=0.88 * table["cnmf_value"])
+
+
 def proof_table(methods) -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
@@ -235,6 +254,7 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
         "proof": lambda: proof_of_concept_panels(proof_table(methods), loss=LOSS, **look),
         "convergence": lambda: convergence.convergence_curves(s["convergence"], loss=LOSS, **look),
         "precision": lambda: precision_curves(s["precision"], s["summary"], loss=LOSS),
+        "conditions": lambda: condition_bars(broken(list(ranks)), loss=LOSS),
         "weights": lambda: convergence.weight_sparsity(s["weights"], **look),
         "benchmark": lambda: seconds_to_target(
             race(methods, ranks),

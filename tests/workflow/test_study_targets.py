@@ -14,6 +14,7 @@ STUDIES = """
 scaling: {methods: [nmf, cnmf_textbook], losses: [frobenius]}
 benchmark: {splits: 2}
 convergence: {cohorts: [scenario8], precision: aenmf_published, restarts: {methods: [nmf, cnmf]}}
+theorem: {cohorts: [scenario8]}
 """
 
 
@@ -35,6 +36,25 @@ def test_studies_plan_their_jobs(root, tmp_path):
     expected |= {"precision": 2, "figure_precision": 1, "restarts": 4, "restarts_table": 1}
     assert expected.items() <= jobs.items()
     assert "fit" not in jobs and "all" not in jobs
+
+
+@pytest.mark.parametrize(
+    ("change", "checks", "conditions"),
+    [
+        ("{theorem: {cohorts: [scenario8]}}", 1, 1),
+        ("{}", 1, 0),
+        ("{compare: [nmf, aenmf]}", 0, 0),
+        ("{compare: [cnmf, aenmf], losses: [frobenius]}", 1, 0),
+    ],
+)
+def test_the_theorem_is_checked_where_both_models_are_compared(root, tmp_path, change, checks, conditions):
+    file = tmp_path / "change.yaml"
+    file.write_text(change)
+    status, said = plan(root, tmp_path, "all", "theorem", "--configfile", str(root / "config/test.yaml"), str(file))
+    assert status == 0, said
+    jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
+    assert (jobs.get("theorem_checks", 0), jobs.get("theorem_table", 0)) == (checks, checks)
+    assert (jobs.get("theorem_conditions", 0), jobs.get("figure_conditions", 0)) == (conditions, 2 * conditions)
 
 
 def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
@@ -64,6 +84,7 @@ def test_a_key_given_twice_is_refused_whatever_the_file_is_called(root, tmp_path
         ("{scaling: {methods: [nmff]}}", ["scaling.methods", "Did you mean 'nmf'"]),
         ("{benchmark: {cohorts: [uterus]}}", ["benchmark.cohorts", "uterus"]),
         ("{benchmark: {within: 0}}", ["benchmark.within"]),
+        ("{theorem: {cohorts: [scenario8]}, compare: [nmf, aenmf]}", ["theorem.cohorts", "cnmf", "compare"]),
         ("n_splits: 3\nn_splits: 7\n", ["wrong.yaml, line 2", "'n_splits'", "twice"]),
     ],
 )

@@ -50,3 +50,21 @@ def p_value(value: float) -> str:
         return f"{value:.3f}"
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}e{int(exponent)}"
+
+
+def share(part: int, whole: int) -> str:
+    """A count out of another, and in per cent: ``29/30, 96.7 %``. Only all of it is 100 %."""
+    per_cent = 100 * part / whole if whole else math.nan
+    shown = f"{per_cent:.0f}" if part in (0, whole) else f"{min(max(per_cent, 0.1), 99.9):.1f}"
+    return f"{part}/{whole}, {shown} %" if whole else MISSING
+
+
+def change(ratio_of_losses: float) -> str:
+    """How far a ratio is from 1, in per cent with a sign: ``+40 %``, ``−5.0 %``, ``−0.009 %``, and ``0 %`` below 0.001 %."""
+    if ratio_of_losses is None or math.isnan(ratio_of_losses):
+        return MISSING
+    value = 100 * (ratio_of_losses - 1)
+    if abs(value) < 1e-3:
+        return "0 %"
+    decimals = min(3, max(0, 1 - math.floor(math.log10(abs(value)))))
+    return f"{value:+.{decimals}f} %".replace("-", "−")

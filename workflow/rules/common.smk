@@ -103,6 +103,15 @@ def group_files(pattern, group=None):
     return files
 
 
+def entry_files(pattern, method, losses):
+    """An input function: a file pattern for all chunks of a method entry, for some losses."""
+    return lambda wildcards: [
+        pattern.format(cohort=wildcards.cohort, method=method, loss=loss, chunk=chunk)
+        for loss in losses
+        for chunk in PLAN.chunks_of(method)
+    ]
+
+
 def truth_of(cohort):
     """The true signatures of a cohort that has them, as named input."""
     return {"truth": f"{RESULTS}/data/{cohort}/truth_signatures.tsv"} if cohort in WITH_TRUTH else {}

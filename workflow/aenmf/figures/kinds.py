@@ -165,6 +165,19 @@ KINDS = {
         reads={"weights": "tables/sparsity.csv"},
         takes=("loss", "methods", "cohorts"),
     ),
+    "conditions": Kind(
+        draw="conditions:condition_bars",
+        heading="The conditions of the theorem",
+        caption=(
+            "The loss of models that break one condition of the theorem, as a multiple of the loss of C-NMF and AE-NMF on the "
+            "same splits. Bars are means, dots splits, the number at the right is the mean change, and the dashed line is NMF. "
+            "A bias and ReLU can only lower the loss and tied weights can only raise it: a condition whose bar is long is one "
+            "that makes AE-NMF the method it is."
+        ),
+        reads={"conditions": "theorem/conditions.csv"},
+        takes=("loss", "cohorts"),
+        part="run",
+    ),
     "rank": Kind(
         draw="rank:rank_errors",
         heading="Test error against the number of signatures",

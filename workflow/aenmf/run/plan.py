@@ -163,6 +163,11 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
             problem = f"{name!r} cannot be fitted with any of the losses ({'; '.join(reasons)})"
             remedy = "Choose another solver, add the loss it has, or take the entry out of compare"
             raise UserError(problem, where="config key compare", remedy=remedy)
+    missing = [model for model in ("nmf", "cnmf", "aenmf") if plan.entry_of(model) is None]
+    if config["theorem"]["cohorts"] and missing:
+        problem = f"the theorem's conditions need fits of {', '.join(missing)}, and no such entry is compared"
+        remedy = "Name one under compare, or empty the cohorts of the study"
+        raise UserError(problem, where="config key theorem.cohorts", remedy=remedy)
     return plan
 
 

@@ -1,0 +1,15 @@
+"""The table of the conditions of the theorem."""
+
+import pandas as pd
+
+from aenmf.files.layout import write_layout
+from aenmf.files.tables import write_table
+from aenmf.run.jobs import job
+from aenmf.tables.conditions import conditions_table, layout
+
+with job(snakemake.log[0]):
+    splits = pd.concat([pd.read_csv(path) for path in snakemake.input.parts], ignore_index=True)
+    frame = conditions_table(splits)
+    write_table(snakemake.output.splits, splits)
+    write_table(snakemake.output.csv, frame)
+    write_layout(layout(frame, snakemake.params.cohorts), snakemake.output.shown)
