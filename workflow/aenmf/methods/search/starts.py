@@ -7,18 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy.cluster.vq import kmeans2
-from scipy.optimize import nnls
 
 from aenmf.losses import FROBENIUS, LOSSES
 from aenmf.methods.search.geometry import Cohort
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import Solution
-from aenmf.solvers.nmf_ccd import CCD
-from aenmf.solvers.nmf_hals import HALS
 
 LLOYD = 10
 """Rounds of k-means."""
+
+UPDATES = 200
+"""Multiplicative updates of the NMF that only serves as a start."""
+
+LEAST = 1e-300
+"""Guards denominators that are zero for a patient or a signature without mutations."""
 
 ROUGH = 1e-4
 """Relative change of the loss per iteration at which a solution that only serves as a start is good enough."""
@@ -60,6 +62,8 @@ def residual(cohort: Cohort, convex: bool, solve: Solve) -> Start:
 
 def profiles(cohort: Cohort, convex: bool, solve: Solve) -> Start:
     """Means of clusters of profiles: k-means from a k-means++ start (Arthur & Vassilvitskii 2007)."""
+    from scipy.cluster.vq import kmeans2
+
     generator, k = cohort.problem.seed.generator(), cohort.problem.n_signatures
     usable = np.flatnonzero(cohort.totals > 0)
     points, weights = cohort.profiles[usable], np.zeros((len(cohort.totals), k))
@@ -71,11 +75,31 @@ def profiles(cohort: Cohort, convex: bool, solve: Solve) -> Start:
     return from_weights(cohort, weights / weights.sum(axis=0), convex)
 
 
+def rough_nmf(cohort: Cohort) -> np.ndarray:
+    """NMF's signatures (K, M) of sum 1 after some multiplicative updates; so rough ones need no solver of another model."""
+    start, rank = cohort.problem.start(), cohort.problem.n_signatures
+    counts = (
+        cohort.profiles
+        * np.sqrt(cohort.stakes if cohort.problem.loss == FROBENIUS else np.square(cohort.stakes))[:, None]
+    )
+    signatures, shares = start.signatures.T, start.exposures.T * counts.sum(axis=1, keepdims=True) / rank
+    for _ in range(UPDATES):
+        signatures = signatures / np.maximum(signatures.sum(axis=1, keepdims=True), LEAST)
+        if cohort.problem.loss == FROBENIUS:
+            shares = shares * (counts @ signatures.T) / np.maximum(shares @ (signatures @ signatures.T), LEAST)
+            signatures = signatures * (shares.T @ counts) / np.maximum((shares.T @ shares) @ signatures, LEAST)
+        else:
+            shares = shares * ((counts / np.maximum(shares @ signatures, LEAST)) @ signatures.T)
+            ratio = counts / np.maximum(shares @ signatures, LEAST)
+            signatures = signatures * (shares.T @ ratio) / np.maximum(shares.sum(axis=0)[:, None], LEAST)
+    return signatures / np.maximum(signatures.sum(axis=1, keepdims=True), LEAST)
+
+
 def nmf(cohort: Cohort, convex: bool, solve: Solve) -> Start:
-    """NMF's solution from a random start; for a convex model its signatures' nearest points in the cone of the patients."""
-    solver = HALS if cohort.problem.loss == FROBENIUS else CCD
-    fitted = solver.solve(cohort.problem, cohort.problem.start(), solver.options().trial(ROUGH)).signatures
-    weights = np.stack([nnls(cohort.profiles.T, h)[0] for h in (fitted / np.maximum(fitted.sum(axis=0), 1e-300)).T], 1)
+    """NMF's solution from a random start, roughly; for a convex model its signatures' nearest points in the patients' cone."""
+    from scipy.optimize import nnls
+
+    weights = np.stack([nnls(cohort.profiles.T, signature)[0] for signature in rough_nmf(cohort)], axis=1)
     weights[cohort.draw(cohort.totals, cohort.problem.seed.generator()), weights.sum(axis=0) == 0] = 1.0
     return from_weights(cohort, weights / weights.sum(axis=0), convex)
 
@@ -85,7 +109,7 @@ def other_loss(cohort: Cohort, convex: bool, solve: Solve) -> Start:
     [other] = set(LOSSES) - {cohort.problem.loss}
     problem = replace(cohort.problem, loss=other)
     solution = solve(problem, residual(Cohort(problem), convex, solve), ROUGH)
-    sums = np.maximum(solution.signatures.sum(axis=0), 1e-300)
+    sums = np.maximum(solution.signatures.sum(axis=0), LEAST)
     weights = solution.extras.get("weights")
     parts = None if weights is None else weights * cohort.totals[:, None] / sums
     signatures = np.ascontiguousarray((solution.signatures / sums).T)
