@@ -49,6 +49,7 @@ ALL_STUDIES = """
 rank_selection: {cohorts: [scenario8]}
 variants: {cohorts: [scenario8], methods: [aenmf_adam]}
 convergence: {cohorts: [scenario8], methods: [nmf], precision: aenmf_published}
+optima: {cohorts: [scenario8], methods: [nmf]}
 """
 
 
