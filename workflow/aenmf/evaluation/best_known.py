@@ -45,12 +45,17 @@ def lowest(table: pd.DataFrame) -> dict[Function, float]:
     return known
 
 
+def exact(text: str) -> float:
+    """The number of a cell, to its last bit; nan of an empty one."""
+    return float(text or "nan")
+
+
 def read_best_known(path: str | Path | None) -> dict[Function, float]:
     """The best known losses of a file; none where there is no file."""
     if path is None or not Path(path).is_file():
         return {}
     # A digest can be made of digits alone, and a loss that is read and written again must stay the same to the last bit.
-    return lowest(pd.read_csv(path, dtype={"problem": str}, converters={"best": float}))
+    return lowest(pd.read_csv(path, dtype={"problem": str}, converters={"best": exact}))
 
 
 def excess(values: np.ndarray | pd.Series, best: np.ndarray | pd.Series) -> np.ndarray:
