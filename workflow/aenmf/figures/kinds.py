@@ -246,7 +246,7 @@ KINDS = {
             "start, as in the published comparison; from five, of which the best is kept; and by this run's own search, which "
             "goes on until the lowest loss is found again. Every fit was solved to an optimum: what lies to the right of the "
             "dashed line is another local optimum, and a difference of two methods that is no larger than such distances is "
-            "luck. Where the search lies at the left edge, it ended at the lowest loss known."
+            "luck. Where the search lies left of 1e-6, it ended at the lowest loss known."
         ),
         reads={"luck": "optima/luck.csv"},
         takes=("loss", "methods", "cohorts"),

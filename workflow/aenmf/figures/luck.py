@@ -20,7 +20,9 @@ _KINDS = {"one start": 0.5, "best of five": 0.25, "search": 0.0}
 
 _FLOOR, _HIT = 1e-6, 1e-4
 _ROW, _SHARES = 4.8, 10.0  # mm: height of a row, width of the column of shares
-_SPREAD = 0.3
+_SPREAD, _PILE, _STEP = 0.3, 5, 1.5
+"""Dots of a row are spread over it; those at the floor are piled so high, and the next pile lies so far left of it."""
+
 _RIGHT: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": 5.6}
 
 
@@ -45,7 +47,9 @@ def luck(luck: pd.DataFrame, *, loss: str, methods: Mapping[str, MethodStyle], c
     height = _ROW * len(rows)
     figure = style.new_figure(style.PAGE, top + height + 15, constrained=False)
     finite = table.loc[np.isfinite(table["excess"]), "excess"]
-    limits = (_FLOOR / 1.8, max(finite.max() if len(finite) else 0.0, 1e-3) * 1.8)
+    most = table[table["excess"] <= _FLOOR].groupby(["cohort", "method", "kind"]).size().max()
+    piles = 0 if np.isnan(most) else -(-int(most) // _PILE)
+    limits = (_FLOOR / _STEP ** (piles + 1), max(finite.max() if len(finite) else 0.0, 1e-3) * 1.8)
     for i, (cohort, title) in enumerate(cohorts.items()):
         axis = style.place(figure, left + i * (width + _SHARES + gap), top, width, height)
         axis.set_title(title)
@@ -75,7 +79,7 @@ def _prepare(axis: Axes, limits: tuple[float, float], n: int) -> None:
     axis.spines["left"].set_visible(False)
     axis.grid(axis="x")
     axis.axvline(_HIT, color=style.MUTED, linewidth=0.6, linestyle=(0, (3, 2)), zorder=1)
-    axis.set_xlabel("Loss above the lowest known, relative")
+    axis.set_xlabel("Loss above lowest")
 
 
 def _draw(axis: Axes, y: int, excess: np.ndarray, colour: str, kind: str, across: float) -> None:
@@ -83,10 +87,13 @@ def _draw(axis: Axes, y: int, excess: np.ndarray, colour: str, kind: str, across
     if not len(excess):
         return
     shown = np.clip(excess, _FLOOR, axis.get_xlim()[1])
-    # Dots at the floor would all lie on each other: they are spread over the row, in a fixed order.
-    places = y + (np.linspace(-_SPREAD, _SPREAD, len(shown)) if len(shown) > 1 else np.zeros(1))
-    axis.plot(shown, places, "o", color=tint(colour, _KINDS[kind]), markersize=2.6, markeredgewidth=0, zorder=3)
-    axis.plot([np.median(shown)] * 2, [y - 0.42, y + 0.42], color=colour, linewidth=1.6, zorder=4)
+    ordered = np.sort(shown)
+    place = np.arange(len(ordered))
+    low = ordered <= _FLOOR
+    across_row = ordered / np.where(low, _STEP ** (1 + place // _PILE), 1.0)
+    down_row = y + _SPREAD * (place % _PILE - _PILE // 2) / (_PILE // 2)
+    axis.plot(across_row, down_row, "o", color=tint(colour, _KINDS[kind]), markersize=2.2, markeredgewidth=0, zorder=3)
+    axis.plot([np.median(shown)] * 2, [y - 0.38, y + 0.38], color=colour, linewidth=1.4, zorder=4)
     text = f"{np.count_nonzero(excess <= _HIT)}/{len(excess)}"
     axis.text(across, y, text, transform=axis.get_yaxis_transform(), color=style.INK, **_RIGHT)
 
@@ -100,7 +107,7 @@ def _key() -> list[Line2D]:
             marker="o",
             markersize=2.6,
             markeredgewidth=0,
-            label="one fit; at most $10^{-6}$ at the left edge",
+            label="one fit; left of $10^{-6}$ those at most so far above",
             **plain,
         ),
         Line2D([], [], marker="|", markersize=6, markeredgewidth=1.6, label="their median", **plain),
