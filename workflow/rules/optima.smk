@@ -25,9 +25,10 @@ if TRIED and "random" in OPTIMA["strategies"]:
     }
 
 
-def tries(part):
-    """A part of what the tries ended at: the files of all cohorts, entries and losses."""
-    return [f"{RESULTS}/optima/tries/{cohort}/{name}/{loss}.{part}" for cohort, name, loss in TRIED]
+TRIES = {
+    part: [f"{RESULTS}/optima/tries/{cohort}/{name}/{loss}.{part}" for cohort, name, loss in TRIED]
+    for part in ("ends.csv", "seconds.csv", "npz")
+}
 
 
 rule optima_tries:
@@ -68,9 +69,9 @@ rule optima_tries:
 rule optima_tables:
     input:
         **best_known(),
-        ends=tries("ends.csv"),
-        seconds=tries("seconds.csv"),
-        signatures=tries("npz"),
+        ends=TRIES["ends.csv"],
+        seconds=TRIES["seconds.csv"],
+        signatures=TRIES["npz"],
         fits=expand(f"{COMPARED}/fits.csv", cohort=OPTIMA["cohorts"]),
         catalogues=expand(rules.fit.input.catalogue, cohort=OPTIMA["cohorts"]),
         splits=expand(rules.fit.input.splits, cohort=OPTIMA["cohorts"]),
@@ -103,7 +104,7 @@ rule best_known:
     input:
         **best_known(),
         fits=f"{RESULTS}/tables/fits.csv",
-        ends=tries("ends.csv"),
+        ends=TRIES["ends.csv"],
         catalogues=expand(rules.fit.input.catalogue, cohort=PLAN.cohorts),
         splits=expand(rules.fit.input.splits, cohort=PLAN.cohorts),
     output:

@@ -127,9 +127,9 @@ def layout(frame: pd.DataFrame, lower: pd.DataFrame, cohorts: Mapping[str, str])
         )
     notes = [
         "Found again: the lowest loss was reached from independent starts, of two kinds where the search uses several. Starts: "
-        "median over fits, and the most. Within: fits at most so far above the best loss known for the same training matrix and "
-        "rank, relatively. Agrees with: the first other method that minimises the same function, and on how many splits the "
-        "two losses are so close.",
+        "median over fits, and the most. Of the best known within: fits at most so far above the best loss known for the same "
+        "training matrix and rank, relatively. Same loss: the first other method that minimises the same function, and the "
+        "splits on which the two losses are so close.",
     ]
     if frame.empty:
         notes.append("No method was started more than once.")
@@ -141,7 +141,8 @@ def layout(frame: pd.DataFrame, lower: pd.DataFrame, cohorts: Mapping[str, str])
         caption="Whether the fits are at the lowest loss.",
         label="optima",
         columns=["Cohort", "Loss", "Method", "Fits", "Found again", "Starts (most)", "Converged"]
-        + ["Within 1e-4 of the best known", "Within 1e-2", "Agrees with", "Within 1e-4", "Within 1e-2"],
+        + ["1e-4", "1e-2", "as", "1e-4", "1e-2"],
+        groups=[("", 7), ("Of the best known within", len(WITHIN)), ("Same loss", len(WITHIN) + 1)],
         rows=rows,
         align="lllrrrrrrlrr",
         rules=rules,
