@@ -23,9 +23,6 @@ NEAR = 1e-3
 GROUP = 5
 """Starts of which the published comparison's kind of fit keeps the best."""
 
-ROUNDING = 1e-9
-"""Relative excess that is shown as none."""
-
 ONE, FIVE, SEARCH = "one start", "best of five", "search"
 KEYS = ["cohort", "loss", "method"]
 WAYS = [*KEYS, "model", "way", "tries", "hits_1e-06", "hits_1e-04", "optima", "excess_median", "excess_highest"]
@@ -186,5 +183,5 @@ def ways_layout(frame: pd.DataFrame, titles: Mapping[str, str], cohorts: Mapping
 
 
 def percent(share: float) -> str:
-    """An excess in per cent; rounding is none."""
-    return error(0.0 if share < ROUNDING else 100 * share)
+    """An excess in per cent; none within the distance that is the same optimum."""
+    return error(0.0 if share < WITHIN[0] else 100 * share)
