@@ -50,6 +50,7 @@ rank_selection: {cohorts: [scenario8]}
 variants: {cohorts: [scenario8], methods: [aenmf_adam]}
 convergence: {cohorts: [scenario8], methods: [nmf], precision: aenmf_published}
 theorem: {cohorts: [scenario8]}
+optima: {cohorts: [scenario8], methods: [nmf]}
 """
 
 

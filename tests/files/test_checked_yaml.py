@@ -192,12 +192,11 @@ def test_every_list_of_method_entries_is_checked_and_planned(config, schema):
     """A section of a new study needs no line of code for it: the schema's ``entries`` and its key ``methods`` do."""
     config["study"] = {"methods": ["nmf", "dsae"], "losses": ["frobenius"]}
     config["methods"]["nmf"] = {"model": "nmf", "solver": {"frobenius": "hals"}}
-    config["convergence"] |= {"precision": "aenmf_published", "restarts": {"methods": ["nmf"], "starts": 2}}
+    config["convergence"] |= {"precision": "aenmf_published"}
     wider = {**schema, "properties": {**schema["properties"], "study": {"properties": {"methods": ENTRIES}}}}
     check_names(config, wider)
     fits = study_fits(config)
     assert fits["study"] == [("nmf", "frobenius"), ("dsae", "frobenius")]
-    assert fits["convergence.restarts"] == [("nmf", "frobenius")]
     assert fits["convergence.precision"] == [("aenmf_published", loss) for loss in config["losses"]]
     assert fits["variants"] == [] and "methods" not in fits
     config["study"]["methods"] = ["nmff"]

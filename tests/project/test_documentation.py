@@ -158,13 +158,17 @@ def test_links_lead_somewhere(root):
     assert seen > 20
 
 
+MAY_BE_ABSENT = {"results/reference/optima/best_known.csv"}
+"""Files that a run with long searches makes, and without which the others do."""
+
+
 def test_files_that_are_named_exist(root):
     """Paths in code in README.md and docs/, as far as they are the project's own."""
     seen = 0
     for page in pages():
         for span in INLINE.findall(page.read_text(encoding="utf-8")):
             if re.fullmatch(r"(config|workflow|docs|envs|tests|results/reference)/[\w./-]+", span):
-                assert (root / span).exists(), f"{page.name}: there is no {span}"
+                assert (root / span).exists() or span in MAY_BE_ABSENT, f"{page.name}: there is no {span}"
                 seen += 1
     assert seen > 20
 

@@ -18,7 +18,9 @@ FREE_OF = {
     **dict.fromkeys(
         ["consensus", "match", "order", "side_by_side", "table1", "table2"], SLOW | {"matplotlib", "numba"}
     ),
-    **dict.fromkeys(["table3", "table4", "verdicts", "report", "splits"], SLOW | {"matplotlib", "numba"}),
+    **dict.fromkeys(
+        ["table3", "table4", "table_optima", "verdicts", "report", "splits"], SLOW | {"matplotlib", "numba"}
+    ),
 }
 
 

@@ -33,7 +33,6 @@ from aenmf.studies.benchmark import (
 )
 from aenmf.studies.contestants import OURS, PEER, PEERS, grouped_update_frobenius, own, peers, sklearn_nmf, to_the_rule
 from aenmf.studies.precision import PLATEAU, PUBLISHED, SAME_RULE, compare_precisions
-from aenmf.studies.restarts import count_optima, summarise
 from support.peers import solve_nmf
 
 RNG = np.random.default_rng(5)
@@ -222,21 +221,3 @@ def test_three_trainings_from_one_start():
     shown, levels = drawn(curves.assign(**keys), summary.assign(**keys))
     assert set(shown["dtype"]) == {"float32", "float64"} and PLATEAU not in set(shown["training"])
     assert list(levels["label"]) == [LEVEL, PLATEAU]
-
-
-def test_counting_optima():
-    values = np.array([1.0, 1.0 + 5e-7, 1.0 + 5e-5, 2.0])
-    assert count_optima(values, 1e-6) == 3 and count_optima(values, 1e-4) == 2
-    starts = pd.DataFrame({"cohort": "toy", "loss": FROBENIUS, "start": range(4), "objective": values})
-    other = starts.assign(method="aenmf", objective=[0.5, 2.0, 2.0, 2.0])
-    models = {"cnmf": "cnmf", "aenmf": "aenmf"}
-    found = summarise(pd.concat([starts.assign(method="cnmf"), other]), models).set_index("method")
-    assert (found.loc["cnmf", "own_1e-06"], found.loc["cnmf", "own_1e-04"]) == (2, 3)
-    assert found.loc["cnmf", "best_1e-06"] == 0 and found.loc["aenmf", "best_1e-06"] == 1
-    assert found.loc["cnmf", "lowest_gap"] == pytest.approx(1.0)
-
-
-def test_losses_are_one_optimum_by_their_distance_as_a_part_of_the_lower_one():
-    assert count_optima(np.array([1.5, 1.0]), 0.4) == 2  # 0.5 is more than 0.4 of 1.0, and less than 0.4 of 1.5
-    assert count_optima(np.array([1.5, 1.0]), 0.6) == 1
-    assert count_optima(np.array([1.0, 1.3, 1.6]), 0.4) == 1  # neighbours are

@@ -59,9 +59,21 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"benchmark": {"cohorts": ["uterus"]}},
         ["config key benchmark.cohorts", "'uterus' is not among this run's cohorts", "Allowed"],
     ),
-    "restarts of an unknown entry": (
-        {"convergence": {"restarts": {"methods": ["nmff"]}}},
-        ["config key convergence.restarts.methods", "unknown method entry 'nmff'", "Did you mean 'nmf'"],
+    "optima of an unknown entry": (
+        {"optima": {"methods": ["nmff"]}},
+        ["config key optima.methods", "unknown method entry 'nmff'", "Did you mean 'nmf'"],
+    ),
+    "optima of a model without starts": (
+        {"optima": {"methods": ["dsae"]}},
+        ["config key optima.methods", "the model of 'dsae' is dsae", "Name entries of"],
+    ),
+    "optima of cohorts without methods": (
+        {"optima": {"cohorts": ["scenario8"]}},
+        ["config key optima.methods", "no method entry is named", "scenario8"],
+    ),
+    "optima by an unknown strategy": (
+        {"optima": {"strategies": ["residuals"]}},
+        ["config key optima.strategies", "'residuals' is not allowed", "Did you mean 'residual'"],
     ),
     "audit of an unknown cohort": (
         {"audit": {"cohorts": ["ovarry"]}},

@@ -15,6 +15,7 @@ import yaml
 from aenmf.files.layout import to_latex, to_markdown
 from aenmf.methods.entries import Entry
 from aenmf.tables import leaderboard
+from aenmf.tables.marks import ALL
 
 ENTRIES = [Entry("a", "nmf", "A"), Entry("b", "cnmf", "B"), Entry("c", "dsae", "C")]
 LOSS = "frobenius"
@@ -136,6 +137,19 @@ def test_shown_tables(cohorts):
     overall = leaderboard.overall_layout(board, leaderboard.median_seconds(seconds(), ["loss", "method"]))
     assert overall.rows[0][1] == "A" and overall.rows[0][-1].text == "1.50"
     assert "1.50" in to_markdown(overall) and "infty" in to_latex(layout)
+
+
+def test_ratios_of_fits_that_were_not_found_again_have_a_dagger(cohorts):
+    by_cohort = leaderboard.median_seconds(seconds(), leaderboard.KEYS)
+    titles = {"sim": "Simulated", "real": "Real"}
+    layout = leaderboard.cohort_layout(cohorts, by_cohort, titles, {("real", LOSS, "b"): (1, 2)})
+    marks = [[getattr(cell, "text", cell).endswith("†") for cell in row] for row in layout.rows]
+    train = layout.columns.index("Train ratio")
+    assert [(i, j) for i, row in enumerate(marks) for j, mark in enumerate(row) if mark] == [(4, train), (4, train + 1)]
+    assert layout.notes[-1].startswith("† 1 of 2 fits (B, Real, MSE)")
+    overall = leaderboard.median_seconds(seconds(), ["loss", "method"])
+    board = leaderboard.overall_layout(leaderboard.overall(cohorts), overall, {(ALL, LOSS, "b"): (1, 4)})
+    assert board.notes[-1].startswith("† 1 of 4 fits (B, MSE)") and to_latex(board).count("textdagger") == 3
 
 
 def test_without_any_truth_the_columns_of_the_truth_are_left_out(cohorts):

@@ -215,6 +215,18 @@ def test_table2():
     assert [[cell.bold for cell in row[2:4]] for row in layout.rows] == [[True, False], [False, True], [True, True]]
     assert [cell.text for cell in layout.rows[0][2:4]] == ["0.150", "4.00e2"]
     check_latex(to_latex(layout))
+    dagger = table2.layout(frame, {"sim": "Simulated"}, {("sim", "frobenius", "auto"): (1, 2), ("x", "y", "z"): (1, 2)})
+    assert [cell.text[-1] == "†" for row in dagger.rows for cell in row[2:4]] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert dagger.notes[-1].startswith("† 1 of 2 fits (AE-NMF, Simulated, MSE): the lowest loss")
+    assert dagger.notes[:-1] == layout.notes and [cell.bold for cell in dagger.rows[1][2:4]] == [False, True]
+    check_latex(to_latex(dagger))
     other = frame.assign(cohort="other", train=frame["train"] * 3)
     both = table2.layout(pd.concat([frame, other]), {"sim": "Simulated", "other": "Another"})
     assert both.columns[0] == "Cohort" and [row[0] for row in both.rows] == ["Simulated"] * 3 + ["Another"] * 3
@@ -254,6 +266,10 @@ def test_table3(errors: pd.DataFrame):
     assert list(layout.rows[0][:2]) == ["MSE", "Uterus"]
     assert [cell.bold for cell in layout.rows[0][2:5]] == [True, False, False]
     assert layout.rows[0][5:7] == ["0.800", "0.500"] and layout.rows[0][10:12] == ["0.800", "0.667"]
+    dagger = table3.layout(frame, [OVARY, UTERUS], {("uterus", "frobenius", "convex"): (3, 12)})
+    marks = [[getattr(cell, "text", cell).endswith("†") for cell in row] for row in dagger.rows]
+    assert [(i, j) for i, row in enumerate(marks) for j, mark in enumerate(row) if mark] == [(0, 3), (0, 8)]
+    assert dagger.notes[-1].startswith("† 3 of 12 fits (C-NMF, Uterus, MSE)") and len(layout.notes) == 1
     tests = table3.tests_layout(frame, [OVARY, UTERUS])
     assert len(tests.rows) == 2 * 2 * 2 * 2 and tests.rows[0][5] == "12/12"
     for shown in (layout, tests):

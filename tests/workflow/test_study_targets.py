@@ -13,8 +13,9 @@ pytestmark = pytest.mark.workflow
 STUDIES = """
 scaling: {methods: [nmf, cnmf_textbook], losses: [frobenius]}
 benchmark: {splits: 2}
-convergence: {cohorts: [scenario8], precision: aenmf_published, restarts: {methods: [nmf, cnmf]}}
+convergence: {cohorts: [scenario8], precision: aenmf_published}
 theorem: {cohorts: [scenario8]}
+optima: {cohorts: [scenario8], methods: [nmf, cnmf]}
 """
 
 
@@ -29,13 +30,17 @@ def test_studies_plan_their_jobs(root, tmp_path):
     file = tmp_path / "studies.yaml"
     file.write_text(STUDIES)
     over = ("--configfile", str(root / "config/test.yaml"), str(file))
-    status, said = plan(root, tmp_path, "scaling", "benchmark", "convergence_report", *over)
+    status, said = plan(root, tmp_path, "scaling", "benchmark", "convergence_report", "optima", *over)
     assert status == 0, said
     jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
     expected = {"scaling_times": 2, "figure_scaling": 1, "benchmark_courses": 4, "figure_benchmark": 1}
-    expected |= {"precision": 2, "figure_precision": 1, "restarts": 4, "restarts_table": 1}
+    expected |= {"precision": 2, "figure_precision": 1, "optima_tries": 4, "optima_tables": 1, "figure_luck": 1}
     assert expected.items() <= jobs.items()
-    assert "fit" not in jobs and "all" not in jobs
+    assert "all" not in jobs and "best_known" not in jobs
+    assert jobs["evaluate"] == 1 and "table2" not in jobs  # of the comparison, the fits that luck is measured by
+    status, said = plan(root, tmp_path, "best_known", *over)
+    assert status == 0, said
+    assert "optima_tries  " in said and "figure_luck" not in said
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,12 @@ def figures_of(*kinds):
     ]
 
 
+def best_known():
+    """The table of best known losses as named input, where there is one."""
+    path = config["optima"]["best_known"]
+    return {"best_known": path} if path and Path(path).is_file() else {}
+
+
 def seen_by_pcawg():
     """The PCAWG attributions, where a cohort has a cancer type that PCAWG knows."""
     needed = any(REGISTRY.cohorts[name].pcawg for name in CATALOGUES)

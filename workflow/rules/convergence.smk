@@ -1,7 +1,6 @@
-# Further parts of the convergence report, each where the configuration asks for it: precision and restarts.
-PRECISION, RESTARTS = config["convergence"]["precision"], config["convergence"]["restarts"]
+# A further part of the convergence report where the configuration asks for it: single and double precision.
+PRECISION = config["convergence"]["precision"]
 PRECISION_FITS = PLAN.studies.fits["convergence.precision"] if PLAN.convergence_cohorts else []
-RESTART_FITS = PLAN.studies.fits["convergence.restarts"] if PLAN.convergence_cohorts else []
 CONVERGENCE_EXTRAS = []
 if PRECISION_FITS:
     CONVERGENCE_EXTRAS.append(f"{RESULTS}/convergence/precision_summary.csv")
@@ -9,8 +8,6 @@ if PRECISION_FITS:
         f"precision_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, cohorts=titled(PLAN.convergence_cohorts))
         for _, loss in PRECISION_FITS
     }
-if RESTART_FITS:
-    CONVERGENCE_EXTRAS.append(f"{RESULTS}/convergence/restarts.csv")
 
 
 rule precision:
@@ -61,59 +58,6 @@ rule collect_precision:
         "collecting the {wildcards.part} of the precision study"
     script:
         "../scripts/collect.py"
-
-
-rule restarts:
-    input:
-        catalogue=rules.fit.input.catalogue,
-        splits=rules.fit.input.splits,
-    output:
-        table=f"{RESULTS}/convergence/restarts/{{cohort}}/{{entry}}/{{loss}}.csv",
-    log:
-        f"{LOGS}/restarts/{{cohort}}/{{entry}}/{{loss}}.log",
-    benchmark:
-        f"{BENCHMARKS}/restarts/{{cohort}}/{{entry}}/{{loss}}.tsv"
-    wildcard_constraints:
-        entry="|".join(RESTARTS["methods"]) or "(?!)",
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        code=lambda wildcards: code(
-            "restarts.py", type(build_method(wildcards.entry, config["methods"][wildcards.entry]))
-        ),
-        entry=lambda wildcards: config["methods"][wildcards.entry],
-        starts=RESTARTS["starts"],
-        rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
-        seed=config["seed"],
-    message:
-        "{wildcards.cohort}: {params.starts} starts of {wildcards.entry} ({wildcards.loss})"
-    script:
-        "../scripts/restarts.py"
-
-
-rule restarts_table:
-    input:
-        parts=[
-            f"{RESULTS}/convergence/restarts/{cohort}/{name}/{loss}.csv"
-            for cohort in PLAN.convergence_cohorts
-            for name, loss in RESTART_FITS
-        ],
-    output:
-        starts=f"{RESULTS}/convergence/restarts_objectives.csv",
-        table=f"{RESULTS}/convergence/restarts.csv",
-    log:
-        f"{LOGS}/restarts/table.log",
-    benchmark:
-        f"{BENCHMARKS}/restarts/table.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    params:
-        code=code("restarts_table.py"),
-        models={name: config["methods"][name]["model"] for name in RESTARTS["methods"]},
-    message:
-        "how often the same optimum is found"
-    script:
-        "../scripts/restarts_table.py"
 
 
 rule convergence_report:

@@ -25,7 +25,7 @@ PAGE_FITS = [
 PAGE_FILES = {
     "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*PAGE_TABLES, *WITH_VERDICTS]}
     | {"seconds": f"{RESULTS}/timings/seconds.csv"},
-    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in [*TABLES, *WITH_VERDICTS]},
+    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in [*TABLES, "optima", *WITH_VERDICTS]},
     "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},
     "provenance": {cohort: f"{RESULTS}/data/{cohort}/provenance.json" for cohort in PLAN.cohorts},
     "splits": {cohort: f"{RESULTS}/splits/{cohort}.tsv" for cohort in PLAN.cohorts},

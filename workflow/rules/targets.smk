@@ -4,13 +4,14 @@ PARTS = {
     "ranks": RANK_TABLES,
     "studies": STUDY_TABLES,
     "convergence": CONVERGENCE_EXTRAS,
+    "optima": OPTIMA_TABLES,
     "verdicts": VERDICTS,
     "figures": FIGURES,
     "comparison_figures": COMPARISON_FIGURES,
     "rank_figures": RANK_FIGURES,
 }
 
-RUN = ("comparison", "ranks", "studies", "convergence", "verdicts", "figures")
+RUN = ("comparison", "ranks", "studies", "convergence", "optima", "verdicts", "figures")
 
 
 def final_output(*parts):

@@ -9,6 +9,7 @@ from aenmf.files.matrices import read_matrix_tsv
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
 from aenmf.tables import leaderboard
+from aenmf.tables.marks import not_found_again
 
 with job(snakemake.log[0]):
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
@@ -22,6 +23,8 @@ with job(snakemake.log[0]):
     write_table(output.by_cohort, by_cohort)
     write_table(output.seconds, cohort_seconds)
     all_seconds = leaderboard.median_seconds(seconds, ["loss", "method"])
-    write_layout(leaderboard.overall_layout(overall, all_seconds), output.shown)
-    shown = leaderboard.cohort_layout(by_cohort, cohort_seconds, params.titles)
+    fits = tables[2]
+    overall_shown = leaderboard.overall_layout(overall, all_seconds, not_found_again(fits, together=True))
+    write_layout(overall_shown, output.shown)
+    shown = leaderboard.cohort_layout(by_cohort, cohort_seconds, params.titles, not_found_again(fits))
     write_layout(shown, output.by_cohort_shown)

@@ -5,6 +5,7 @@ import pandas as pd
 from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
+from aenmf.tables.marks import not_found_again
 from aenmf.tables.table2 import layout, table2
 
 with job(snakemake.log[0]):
@@ -13,4 +14,5 @@ with job(snakemake.log[0]):
     frames = [table2(*tables, cohort, snakemake.params.entries) for cohort in cohorts]
     frame = pd.concat(frames, ignore_index=True)
     write_table(snakemake.output.csv, frame)
-    write_layout(layout(frame, cohorts), snakemake.output.shown)
+    single = not_found_again(pd.read_csv(snakemake.input.fits))
+    write_layout(layout(frame, cohorts, single), snakemake.output.shown)

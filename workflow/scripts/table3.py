@@ -6,6 +6,7 @@ from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
 from aenmf.seeds import Seed
+from aenmf.tables.marks import not_found_again
 from aenmf.tables.table3 import bootstrap_seed, layout, table3, tests_layout
 
 with job(snakemake.log[0]):
@@ -13,5 +14,6 @@ with job(snakemake.log[0]):
     errors = pd.read_csv(snakemake.input.errors)
     frame = table3(errors, params.cohorts, params.entries, bootstrap_seed(Seed(params.seed)))
     write_table(snakemake.output.csv, frame)
-    write_layout(layout(frame, params.cohorts), snakemake.output.shown)
+    single = not_found_again(pd.read_csv(snakemake.input.fits))
+    write_layout(layout(frame, params.cohorts, single), snakemake.output.shown)
     write_layout(tests_layout(frame, params.cohorts), snakemake.output.tests)

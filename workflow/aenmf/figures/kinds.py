@@ -251,6 +251,22 @@ KINDS = {
         section="convergence",
         folder="convergence",
     ),
+    "luck": Kind(
+        draw="luck:luck",
+        heading="Luck: where one start ends, and the best of five",
+        caption=(
+            "How far fits end above the lowest loss known for the same patients, by how they were started: from one random "
+            "start, as in the published comparison; from five, of which the best is kept; and by this run's own search, which "
+            "goes on until the lowest loss is found again. Every fit was solved to an optimum: what lies to the right of the "
+            "dashed line is another local optimum, and a difference of two methods that is no larger than such distances is "
+            "luck. Where the search lies left of 1e-6, it ended at the lowest loss known."
+        ),
+        reads={"luck": "optima/luck.csv"},
+        takes=("loss", "methods", "cohorts"),
+        part="run",
+        section="convergence",
+        folder="optima",
+    ),
     "scaling": Kind(
         draw="scaling:scaling_curves",
         heading="Cost against size",

@@ -97,6 +97,7 @@ def content(files: Files, about: About) -> dict[str, Any]:
         "fits": all_fits(files, about),
         "colours": SUBSTITUTION_COLOURS,
         "convergence": facts.convergence_table(files, about),
+        "optima": files.shown({name: path for name, path in files.layouts.items() if name == "optima"}),
         "convergence_figures": pictures.groups(files, about, pictures.of_section("convergence")),
         "studies": {name: study for name, study in studies.items() if any(study)},
         "leaderboard": leaderboard(files, about),

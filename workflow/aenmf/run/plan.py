@@ -121,10 +121,9 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     if config["data_dir"] and not Path(config["data_dir"]).expanduser().is_dir():
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
-    studies = {name: config[name] for name in ("rank_selection", "variants", "convergence")}
+    studies = {name: config[name] for name in ("rank_selection", "variants", "convergence", "optima")}
     for name, study in studies.items():
-        parts = (study.get("methods", True), study.get("precision"), study.get("restarts", {}).get("methods"))
-        if study["cohorts"] and not any(parts):
+        if study["cohorts"] and not (study.get("methods", True) or study.get("precision")):
             where, remedy = f"config key {name}.methods", "Name the entries of the study, or empty its cohorts"
             raise UserError(
                 f"no method entry is named, but cohorts are: {some(study['cohorts'])}", where=where, remedy=remedy

@@ -9,6 +9,7 @@ from typing import Any
 from aenmf.audit.settings import AuditFit, audit_fits
 from aenmf.data.datasets import Registry
 from aenmf.methods.registry import build_method
+from aenmf.studies.optima import check_models
 
 Fits = list[tuple[str, str]]
 """Pairs of method entry and loss."""
@@ -19,7 +20,7 @@ class StudyPlan:
     """The studies of a run; each is empty where its configuration names nothing.
 
     Attributes:
-        fits: what each study fits, by its key in the configuration, such as ``scaling`` and ``convergence.restarts``.
+        fits: what each study fits, by its key in the configuration, such as ``scaling`` and ``convergence.precision``.
         audit: fits of the published training sets by name.
     """
 
@@ -31,8 +32,9 @@ def plan_studies(config: Mapping[str, Any], registry: Registry) -> StudyPlan:
     """The studies of a checked configuration.
 
     Raises:
-        UserError: an entry that a study names has a wrong solver or option, or the audit names what does not exist.
+        UserError: an entry that a study names has a wrong solver, option or model, or the audit names what does not exist.
     """
+    check_models(config)
     return StudyPlan(study_fits(config), audit_fits(config, registry))
 
 
@@ -45,7 +47,6 @@ def study_fits(config: Mapping[str, Any]) -> dict[str, Fits]:
     sections = {key: part for key, part in config.items() if isinstance(part, Mapping)}
     studies = {key: part for key, part in sections.items() if isinstance(part.get("methods"), list)}
     convergence = config["convergence"]
-    studies["convergence.restarts"] = convergence["restarts"]
     studies["convergence.precision"] = {"methods": list(filter(None, [convergence["precision"]]))}
     built = {name: build_method(name, config["methods"][name]) for part in studies.values() for name in part["methods"]}
     return {

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from aenmf import formats
+from aenmf.evaluation.best_known import basin
 from aenmf.files.layout import Layout
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.iterative import IterativeMethod, compile_solver
 from aenmf.problem import Problem
 from aenmf.studies.contestants import OURS, PEER, PEERS, Contestant, to_the_rule
-from aenmf.studies.convergence import BASIN
 from aenmf.studies.ownprocess import in_own_process
 
 WHO = ["problem", "method", "solver", "kind"]
@@ -139,7 +139,7 @@ def to_the_stopping_rule(
         run_own = in_own_process(_seconds_of_fit, method, problem, tol, limit=limit)
         seconds_own, n_iter, converged = run_own.value if run_own.in_time else (np.nan, np.nan, False)
         for kind, peer, peer_solver, losses, updates in PEERS:
-            if peer != "textbook" or kind != BASIN.get(method.model, method.model) or problem.loss not in losses:
+            if peer != "textbook" or kind != basin(method.model) or problem.loss not in losses:
                 continue
             report(f"{peer} ({peer_solver}) to the stopping rule")
             run = to_the_rule(updates, problem, tol, budget)

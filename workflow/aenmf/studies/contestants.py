@@ -16,12 +16,12 @@ import numpy as np
 from sklearn.decomposition import non_negative_factorization
 from sklearn.exceptions import ConvergenceWarning
 
+from aenmf.evaluation.best_known import basin
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
 from aenmf.methods.iterative import IterativeMethod, compile_solver, solve_one
 from aenmf.problem import Problem, Trajectory
 from aenmf.solvers.textbook import NMF_STEPS
 from aenmf.solvers.textbook_convex import update_frobenius, update_kullback_leibler
-from aenmf.studies.convergence import BASIN
 
 OURS, PEER = "ours", "peer"
 FIRST_PILOT, FASTER = 16, 20.0
@@ -76,7 +76,7 @@ def own(name: str, method: IterativeMethod, loss: str) -> Contestant:
         around = seconds - path.seconds[-1]
         return _cut(Trajectory(path.iterations, path.losses, path.seconds + around), budget, solution.converged)
 
-    return Contestant(BASIN.get(method.model, method.model), name, solver.name, OURS, run)
+    return Contestant(basin(method.model), name, solver.name, OURS, run)
 
 
 def _cut(path: Trajectory, budget: float, finished: bool) -> Course:

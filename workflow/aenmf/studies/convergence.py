@@ -7,10 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from aenmf.evaluation.best_known import basin
 from aenmf.problem import Fit
-
-BASIN = {"aenmf": "cnmf"}
-"""Models that minimise the same function as another: the autoencoder is measured by the best convex NMF loss."""
 
 CURVES = ["cohort", "method", "solver", "loss", "iteration", "seconds", "value", "best"]
 SUMMARY = ["cohort", "method", "solver", "loss", "objective", "gap", "n_iter", "converged", "kkt", "seconds"]
@@ -31,7 +29,7 @@ def best_known(fits: Mapping[Key, Fit], models: Mapping[str, str]) -> dict[tuple
     """
     best: dict[tuple[str, str, str], float] = {}
     for (cohort, method, loss), fit in fits.items():
-        key = (cohort, _problem(models[method]), loss)
+        key = (cohort, basin(models[method]), loss)
         lowest = min(fit.objective, float(np.nanmin(fit.trajectory.losses)))
         best[key] = min(best.get(key, np.inf), lowest)
     return best
@@ -53,7 +51,7 @@ def curves(
     best = best_known(fits, models)
     rows, ends = [], []
     for (cohort, method, loss), fit in fits.items():
-        lowest = best[(cohort, _problem(models[method]), loss)]
+        lowest = best[(cohort, basin(models[method]), loss)]
         front = (cohort, method, solvers[(method, loss)], loss)
         path = fit.trajectory
         points = zip(path.iterations.tolist(), path.seconds.tolist(), path.losses.tolist(), strict=True)
@@ -88,7 +86,3 @@ def sparsity(fits: Mapping[int, Fit], totals: Mapping[int, np.ndarray]) -> pd.Da
             half, most = (int(np.searchsorted(reached, level - 1e-12) + 1) for level in (0.5, 0.9))
             rows.append((split, k, half, most, int(np.count_nonzero(shares > NEGLIGIBLE))))
     return pd.DataFrame(rows, columns=SPARSITY)
-
-
-def _problem(model: str) -> str:
-    return BASIN.get(model, model)

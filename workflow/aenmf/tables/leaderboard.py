@@ -13,6 +13,7 @@ from aenmf.evaluation.statistics import own_measure
 from aenmf.files.layout import Cell, Layout, bold_lowest
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
+from aenmf.tables.marks import ALL, Single, marked, note
 
 RECOVERED_AT = 0.9
 """Cosine similarity from which on a true signature counts as recovered by the signature it is matched to."""
@@ -150,14 +151,21 @@ def median_seconds(seconds: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     return seconds.groupby(list(keys), sort=False)["seconds"].median().reset_index()
 
 
-def overall_layout(frame: pd.DataFrame, seconds: pd.DataFrame) -> Layout:
+def overall_layout(frame: pd.DataFrame, seconds: pd.DataFrame, single: Single | None = None) -> Layout:
     """The overall leaderboard as shown, a block per loss.
 
     Args:
         frame: what :func:`overall` returns.
         seconds: what :func:`median_seconds` returns by loss and method.
+        single: fits of all cohorts, by :data:`ALL`, whose lowest loss was found from one start only; their ratios have a dagger.
     """
+    single = single or {}
     shown = frame.merge(seconds, on=["loss", "method"], how="left")
+    shown["single"] = [(ALL, *key) in single for key in zip(shown["loss"], shown["method"], strict=True)]
+    daggers = [
+        (f"{row.title}, {LOSS_TITLES[row.loss]}", single[ALL, row.loss, row.method])
+        for row in shown[shown["single"]].itertuples()
+    ]
     scores = _used(shown)
     blocks = [((LOSS_TITLES[loss],), block) for loss, block in shown.groupby("loss", sort=False)]
     rows, rules = _rows(blocks, scores, lambda block: [_mean_ranks(block)])
@@ -170,19 +178,28 @@ def overall_layout(frame: pd.DataFrame, seconds: pd.DataFrame) -> Layout:
         rows=rows,
         align="ll" + "r" * (len(scores) + 2),
         rules=rules,
-        notes=[f"Mean rank: of the ranks in each cohort by {by}; ties share their mean rank. {_NOTES}"],
+        notes=[f"Mean rank: of the ranks in each cohort by {by}; ties share their mean rank. {_NOTES}", *note(daggers)],
     )
 
 
-def cohort_layout(frame: pd.DataFrame, seconds: pd.DataFrame, cohorts: Mapping[str, str]) -> Layout:
+def cohort_layout(
+    frame: pd.DataFrame, seconds: pd.DataFrame, cohorts: Mapping[str, str], single: Single | None = None
+) -> Layout:
     """The leaderboard of every cohort as shown, a block per cohort and loss.
 
     Args:
         frame: what :func:`by_cohort` returns.
         seconds: what :func:`median_seconds` returns by cohort, loss and method.
         cohorts: cohort → title.
+        single: fits whose lowest loss was found from one start only; their ratios have a dagger.
     """
+    single = single or {}
     shown = frame.merge(seconds, on=KEYS, how="left")
+    shown["single"] = [key in single for key in shown[KEYS].itertuples(index=False, name=None)]
+    daggers = [
+        (f"{row.title}, {cohorts[row.cohort]}, {LOSS_TITLES[row.loss]}", single[row.cohort, row.loss, row.method])
+        for row in shown[shown["single"]].itertuples()
+    ]
     scores = _used(shown)
     groups = shown.groupby(["cohort", "loss"], sort=False)
     blocks = [((cohorts[cohort], LOSS_TITLES[loss]), block) for (cohort, loss), block in groups]
@@ -195,7 +212,7 @@ def cohort_layout(frame: pd.DataFrame, seconds: pd.DataFrame, cohorts: Mapping[s
         rows=rows,
         align="lll" + "r" * (len(scores) + 1),
         rules=rules,
-        notes=[_NOTES],
+        notes=[_NOTES, *note(daggers)],
     )
 
 
@@ -230,7 +247,9 @@ def _cells(block: pd.DataFrame, name: str) -> list[Cell]:
     texts = [(formats.ratio if name in RATIOS else formats.similarity)(value) for value in values]
     if name == "cosmic":
         return [Cell(text) for text in texts]
-    return bold_lowest(values if name in RATIOS else -values, texts)
+    if name in RATIOS:
+        return marked(bold_lowest(values, texts), block["single"])
+    return bold_lowest(-values, texts)
 
 
 def _seconds(block: pd.DataFrame) -> list[Cell]:

@@ -11,6 +11,7 @@ from aenmf.evaluation.statistics import mean_errors
 from aenmf.files.layout import Cell, Layout, bold_lowest
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
+from aenmf.tables.marks import Single, marked, note
 
 COLUMNS = ["cohort", "loss", "measure", "method", "title", "n", "train", "test", "acs", "sc"]
 
@@ -50,24 +51,34 @@ def table2(
     return frame.astype(dict.fromkeys(("train", "test", "acs", "sc"), float))
 
 
-def layout(frame: pd.DataFrame, cohorts: Mapping[str, str]) -> Layout:
+def layout(frame: pd.DataFrame, cohorts: Mapping[str, str], single: Single | None = None) -> Layout:
     """Table 2 as shown, the lowest train and the lowest test error of each cohort and loss in bold.
 
     Args:
         frame: what :func:`table2` returns, of one cohort or of several one below the other.
         cohorts: cohort → title. With more than one there is a column of cohorts.
+        single: fits whose lowest loss was found from one start only; their errors have a dagger.
     """
+    single = single or {}
     rows: list[list[Cell | str]] = []
     rules: list[int] = []
     several = len(cohorts) > 1
     for (cohort, loss), block in frame.groupby(["cohort", "loss"], sort=False):
         rules.append(len(rows))
-        train = bold_lowest(block["train"], [formats.error(v) for v in block["train"]])
-        test = bold_lowest(block["test"], [formats.error(v) for v in block["test"]])
+        marks = [(cohort, loss, method) in single for method in block["method"]]
+        train, test = (
+            marked(bold_lowest(block[name], [formats.error(v) for v in block[name]]), marks)
+            for name in ("train", "test")
+        )
         for i, (_, row) in enumerate(block.iterrows()):
             shown = [formats.similarity(row["acs"]), formats.similarity(row["sc"])]
             front = [cohorts[cohort]] if several else []
             rows.append([*front, LOSS_TITLES[loss], row["title"], train[i], test[i], *shown])
+    daggers = [
+        (f"{row.title}, {cohorts[row.cohort]}, {LOSS_TITLES[row.loss]}", single[key])
+        for row in frame.itertuples()
+        if (key := (row.cohort, row.loss, row.method)) in single
+    ]
     splits = " or ".join(str(n) for n in sorted(frame["n"].unique()))
     title = "Simulated cohorts" if several else next(iter(cohorts.values()))
     front, scope = (["Cohort"], "cohort and loss") if several else ([], "loss")
@@ -80,6 +91,7 @@ def layout(frame: pd.DataFrame, cohorts: Mapping[str, str]) -> Layout:
         rules=rules,
         notes=[
             f"Errors are means over cells, in the measure of the loss; the lowest error of each {scope} is bold. ACS: "
-            "mean cosine similarity to the matched true signatures. SC: mean matched cosine similarity of two splits."
+            "mean cosine similarity to the matched true signatures. SC: mean matched cosine similarity of two splits.",
+            *note(daggers),
         ],
     )

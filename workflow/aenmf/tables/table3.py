@@ -14,6 +14,7 @@ from aenmf.files.layout import Cell, Layout, bold_lowest
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry, playing
 from aenmf.seeds import Seed
+from aenmf.tables.marks import Single, marked, note
 
 KEYS = ["cohort", "loss", "measure", "set"]
 COLUMNS = [*KEYS, "method", "title", "n", "mean", "sd", "median", "baseline"]
@@ -75,8 +76,15 @@ def table3(errors: pd.DataFrame, cohorts: Sequence[Cohort], entries: Sequence[En
     return order.reset_index(drop=True).astype(counts)
 
 
-def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
-    """Table 3 as the paper shows it: a row per loss and cohort, training and test side by side."""
+def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort], single: Single | None = None) -> Layout:
+    """Table 3 as the paper shows it: a row per loss and cohort, training and test side by side.
+
+    Args:
+        frame: what :func:`table3` returns.
+        cohorts: with their titles.
+        single: fits whose lowest loss was found from one start only; their errors have a dagger.
+    """
+    single = single or {}
     methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
     baseline = frame["baseline"].iloc[0]
     others = [method for method in methods if method != baseline]
@@ -84,13 +92,20 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
     titles = {label.cohort: label.title for label in cohorts}
     rows: list[list[Cell | str]] = []
     rules: list[int] = []
+    daggers: list[tuple[str, tuple[int, int]]] = []
     for loss, of_loss in frame.groupby("loss", sort=False):
         rules.append(len(rows))
         for cohort, of_cohort in of_loss.groupby("cohort", sort=False):
             row: list[Cell | str] = [LOSS_TITLES[loss], titles[cohort]]
+            found = {method: single[key] for method in methods if (key := (cohort, loss, method)) in single}
+            daggers += [
+                (f"{methods[method]}, {titles[cohort]}, {LOSS_TITLES[loss]}", counts)
+                for method, counts in found.items()
+            ]
             for which in ("train", "test"):
                 part = of_cohort[of_cohort["set"] == which].set_index("method").reindex(list(methods))
-                row += bold_lowest(part["mean"], [formats.error(v) for v in part["mean"]])
+                errors = bold_lowest(part["mean"], [formats.error(v) for v in part["mean"]])
+                row += marked(errors, [method in found for method in methods])
                 row += [formats.ratio(part["ratio"][other]) for other in others]
             rows.append(row)
     n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
@@ -102,7 +117,10 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
         rows=rows,
         align="ll" + "r" * (2 * len(block)),
         rules=rules,
-        notes=["Errors are means over cells, in the measure of the loss; the lowest of each cohort and set is bold."],
+        notes=[
+            "Errors are means over cells, in the measure of the loss; the lowest of each cohort and set is bold.",
+            *note(daggers),
+        ],
     )
 
 
