@@ -44,7 +44,12 @@ def test_static_imports_cover_what_python_loads(module):
 OWN_SOLVERS = {
     "nmf": ("nmf_", "batch_nmf"),
     "cnmf": ("convex_", "textbook_convex", "batch_convex"),
-    "aenmf": ("ae_adam", "ae_channels", "ae_varpro", "batch_adam"),  # not ae_decoder: starts of all models use its exposures
+    "aenmf": (
+        "ae_adam",
+        "ae_channels",
+        "ae_varpro",
+        "batch_adam",
+    ),  # not ae_decoder: starts of all models use its exposures
 }
 
 
