@@ -59,7 +59,10 @@ def test_the_theorem_is_checked_where_both_models_are_compared(root, tmp_path, c
     assert status == 0, said
     jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
     assert (jobs.get("theorem_checks", 0), jobs.get("theorem_table", 0)) == (checks, checks)
-    assert (jobs.get("theorem_conditions", 0), jobs.get("figure_conditions", 0)) == (conditions, conditions)  # both losses in one job
+    assert (jobs.get("theorem_conditions", 0), jobs.get("figure_conditions", 0)) == (
+        conditions,
+        conditions,
+    )  # both losses in one job
 
 
 def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
