@@ -62,7 +62,7 @@ def test_the_theorem_is_checked_where_both_models_are_compared(root, tmp_path, c
     assert (jobs.get("theorem_conditions", 0), jobs.get("figure_conditions", 0)) == (
         conditions,
         conditions,
-    )  # both losses in one job
+    )
 
 
 def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
