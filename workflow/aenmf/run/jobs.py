@@ -21,7 +21,7 @@ def job(log_path: str) -> Iterator[logging.Logger]:
     Linear algebra is held to one thread: jobs are what runs in parallel, and sums then come out the same on any number
     of cores. On a full disk the log may be lost, and the message on the terminal is the only one.
 
-    What has been imported stays to the end, and so does what is left at the end: the collector of garbage is told so, as its
+    What has been imported stays to the end, and so does what is left at the end: the garbage collector then skips it, as its
     searches through all of it would take a tenth of the time of a short job.
     """
     gc.freeze()

@@ -126,7 +126,7 @@ def unlock(
         directory: the working directory of the run.
         wait: seconds to wait for processes that still work there.
         force: whether to remove a lock of another machine or user, too.
-        say: is told for whom is waited, before the wait.
+        say: is called with whom the wait is for, before it begins.
 
     Returns:
         Numbers of removed locks and of removed files.
