@@ -18,8 +18,11 @@ from aenmf.solvers.stopping import exact_loss
 SAME = 1e-6
 """Relative distance of two losses that are the same optimum."""
 
-STAGES = (1e-3, 1e-4)
-"""Tolerances at which a move's way down is looked at; the last is where a start's way down ends too."""
+STAGES = (1e-3, 1e-4, 1e-5)
+"""Tolerances at which a move's way down is looked at; optima can be no further apart than what the last leaves."""
+
+START = 1e-4
+"""Tolerance at which a start's way down ends."""
 
 HORIZON = 10
 """A way down is given up if so many iterations more at the present pace would not reach the loss to beat."""
@@ -124,7 +127,7 @@ def search(problem: Problem, options: IterationOptions, convex: bool, stream: st
         used.append(options.strategies[len(ends) % len(options.strategies)])
         seed = problem.seed.child("search", stream, len(ends))
         drawn = Cohort(replace(problem, seed=seed.child("start")))
-        solution = solve(problem, START_OF[used[-1]](drawn, convex, solve), STAGES[-1])
+        solution = solve(problem, START_OF[used[-1]](drawn, convex, solve), START)
         solution = descend(cohort, solution, options, seed.child("moves").generator(), solve)
         loss = value(problem, solution)
         if not objectives or loss <= (1.0 + CLOSE) * min(objectives):
@@ -144,7 +147,7 @@ def descend(
     problem, move = cohort.problem, MOVES[options.move]
     best, place, failures = value(problem, solution), Place(cohort, solution), 0
     while failures < options.patience * problem.n_signatures:
-        better = attempt(problem, move(place, generator), best * (1.0 - BETTER), solve)
+        better = attempt(place, move(place, generator), best * (1.0 - BETTER), solve)
         failures += 1
         if better is not None:
             solution, failures = better, 0
@@ -152,13 +155,13 @@ def descend(
     return solution
 
 
-def attempt(problem: Problem, start: Start, bound: float, solve: Solve) -> Solution | None:
-    """The way down from a start if it ends below ``bound``; given up where it will not."""
-    solution = None
+def attempt(place: Place, start: Start, bound: float, solve: Solve) -> Solution | None:
+    """The way down from a start if it ends below ``bound``; given up where it will not, or leads back to ``place``."""
+    problem, solution = place.cohort.problem, None
     for tol in STAGES:
         solution = solve(problem, start, tol)
         loss = value(problem, solution)
-        if not loss * (1.0 - HORIZON * tol) < bound:
+        if not loss * (1.0 - HORIZON * tol) < bound or place.is_back(solution):
             return None
         start = as_start(problem, solution)
     return solution if loss < bound else None

@@ -14,6 +14,9 @@ from aenmf.solvers.common import Solution, scale_signatures
 NEAR = 0.4
 """Probability of taking the first, else the second and so on, of the signatures ordered by what leaving one out costs."""
 
+BACK = 0.9999
+"""A move whose signatures all have at least this cosine with those before it has led back."""
+
 ALIKE = 4
 """Two signatures are merged in proportion to this power of their cosine."""
 
@@ -39,6 +42,12 @@ class Place:
         self.shares = np.ascontiguousarray(exposures.T) / np.where(cohort.totals > 0, cohort.totals, 1.0)[:, None]
         weights = solution.extras.get("weights")
         self.weights = None if weights is None else weights * cohort.totals[:, None] / np.where(sums > 0, sums, 1.0)
+
+    def is_back(self, solution: Solution) -> bool:
+        """Whether a move has led back here: the same signatures, in their places."""
+        other = solution.signatures / np.maximum(np.linalg.norm(solution.signatures, axis=0), 1e-300)
+        own = self.signatures / np.linalg.norm(self.signatures, axis=1)[:, None]
+        return bool((own * other.T).sum(axis=1).min() > BACK)
 
     @cached_property
     def left_out(self) -> list[Left]:
