@@ -58,7 +58,7 @@ def solve_blocks(problem: Problem, start: Start, options: WarmupOptions) -> Solu
     first_loss = loss = mean_loss(problem.loss, catalogue, thin, loadings)
     scales, squares = profile_scales(profiles), np.square(profiles).sum(axis=1)
     supports = np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
-    exact, before, state = exact_loss(problem.loss, catalogue), np.empty_like(loadings), fresh_state()
+    exact, before, state = exact_loss(problem.loss, catalogue), np.zeros_like(loadings), fresh_state()
 
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss

@@ -80,7 +80,7 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
         raise ValueError("the start's reconstruction is zero where the catalogue is not: its loss is infinite")
     updates = Updates(problem, weights[:n], loadings[:n].T) if options.updates else None
     supports = profile_scales(profiles), np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
-    exact, before, state = exact_loss(problem.loss, catalogue), np.empty_like(loadings), fresh_state()
+    exact, before, state = exact_loss(problem.loss, catalogue), np.zeros_like(loadings), fresh_state()
 
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss
