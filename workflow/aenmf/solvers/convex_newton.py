@@ -13,6 +13,8 @@ length. The rounds begin after ``warmup`` multiplicative updates, because the lo
 quadratic model is a poor guide far from any: after 100 updates the best known optimum is reached from about three
 quarters of random starts, as after thousands, after 10 from fewer than half.
 
+Exposures are extrapolated between the rounds (:mod:`aenmf.solvers.extrapolation`), which saves a third of them or more.
+
 Several Newton steps per patient or passes over the signatures per round were measured too: they do not save rounds.
 The weights are exactly zero off their support.
 """
@@ -41,6 +43,7 @@ from aenmf.solvers.convex_kernels import (
     reconstruct,
 )
 from aenmf.solvers.convex_mu import Updates, WarmupOptions
+from aenmf.solvers.extrapolation import ROUNDS, extrapolate, failed, fresh_state, next_beta, succeeded
 from aenmf.solvers.nnqp import nonnegative_quadratic
 from aenmf.solvers.stopping import exact_loss
 
@@ -77,7 +80,7 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
         raise ValueError("the start's reconstruction is zero where the catalogue is not: its loss is infinite")
     updates = Updates(problem, weights[:n], loadings[:n].T) if options.updates else None
     supports = profile_scales(profiles), np.zeros((k, m), np.int64), np.zeros((k, m)), np.zeros(k, np.int64)
-    exact = exact_loss(problem.loss, catalogue)
+    exact, before, state = exact_loss(problem.loss, catalogue), np.zeros_like(loadings), fresh_state()
 
     def advance(limit: int) -> tuple[int, float, bool]:
         nonlocal loss
@@ -87,7 +90,7 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
             reconstruct(thin, loadings, reconstruction)
             return steps, loss, False
         factors = profiles, weights, loadings, thin, reconstruction
-        steps, stopped = _stretch(*factors, *supports, limit, options.tol, loss * catalogue.size, exact)
+        steps, stopped = _stretch(*factors, *supports, before, state, limit, options.tol, loss * catalogue.size, exact)
         loss = mean_loss(problem.loss, catalogue, thin, loadings)
         return steps, loss, stopped
 
@@ -100,12 +103,13 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def _stretch(
-    profiles, weights, loadings, thin, reconstruction, scales, members, values, sizes, limit, tol, loss, exact
+    profiles, weights, loadings, thin, reconstruction, scales, members, values, sizes, before, state, limit, tol, loss, exact
 ):
     """Up to ``limit`` rounds in place; returns how many, and whether the stopping rule fired.
 
-    thin (K, M) are the signatures, loadings (N', K) the exposures, ``loss`` is the sum over cells. members, values
-    (K, M) and sizes (K,) hold each signature's last solution in the cone, the warm start of the next.
+    thin (K, M) are the signatures, loadings (N', K) the exposures, before (N', K) those of the round before, state that of the
+    extrapolation, ``loss`` is the sum over cells. members, values (K, M) and sizes (K,) hold each signature's last solution in
+    the cone, the warm start of the next.
     """
     patients, channels = profiles.shape
     rank = len(thin)
@@ -113,9 +117,12 @@ def _stretch(
     buffers = _buffers(rank, channels)
     loading_sums, weighted = np.empty(rank), np.empty((rank, channels))  # Σ_n w_kn and (X Wᵀ)ᵀ with X = V/V̂
     blocks = np.empty((rank * (rank + 1) // 2, channels))  # the lower triangle of every channel's K × K Hessian
-    step = np.empty((rank, channels))
+    step, kept, kept_weights = np.empty((rank, channels)), np.empty(thin.shape), np.empty(weights.shape)
+    loss += _expose(profiles, loadings, thin, reconstruction, buffers)
     for iteration in range(limit):
-        change = _expose(profiles, loadings, thin, reconstruction, loading_sums, weighted, blocks, buffers)
+        last, beta = loss, next_beta(state)
+        kept[:], kept_weights[:] = thin, weights
+        loss += _extrapolate(profiles, loadings, thin, reconstruction, before, beta, loading_sums, weighted, blocks)
         revived = _revive(
             profiles, loadings, thin, reconstruction, weights, loading_sums, scales, members, values, sizes
         )
@@ -123,12 +130,21 @@ def _stretch(
             slope = _aim(profiles, scales, thin, loading_sums, weighted, blocks, members, values, sizes, work, step)
             length, gained = _search(profiles, loadings, reconstruction, step, slope)
             if length > 0.0:
-                change += gained
+                loss += gained
                 _take(weights, thin, step, length, scales, members, values, sizes)
                 reconstruct(thin, loadings, reconstruction)
-        loss += change
-        if (abs(change) < tol * loss and not revived) or loss <= exact:
+        loss += _expose(profiles, loadings, thin, reconstruction, buffers)
+        lower = last - loss >= tol * loss
+        if loss <= exact or not (lower or revived or beta > 0.0):
             return iteration + 1, True
+        if revived:
+            state[ROUNDS] = 0.0
+        elif lower:
+            succeeded(state)
+        else:  # too far, or at the end of a valley
+            failed(state)
+            loss, thin[:], weights[:], loadings[:] = last, kept, kept_weights, before
+            reconstruct(thin, loadings, reconstruction)
     return limit, False
 
 
@@ -143,14 +159,23 @@ def _buffers(rank, channels):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _expose(profiles, loadings, thin, reconstruction, loading_sums, weighted, blocks, buffers):
-    """(a), and the sums over patients that (b) needs; returns the change of the loss."""
-    rank, channels = thin.shape
-    ratios, curvatures = np.empty((4, channels)), np.empty((4, channels))
-    products = np.empty((4, len(blocks)))
-    sums = np.empty(rank)
-    for k in range(rank):
+def _expose(profiles, loadings, thin, reconstruction, buffers):
+    """(a); returns the change of the loss."""
+    sums = np.empty(len(thin))
+    for k in range(len(thin)):
         sums[k] = thin[k].sum()
+    change = 0.0
+    for n in range(len(profiles)):
+        change += _newton_step(profiles[n], thin, sums, loadings[n], reconstruction[n], buffers)
+    return change
+
+
+@njit(cache=True, fastmath=FASTMATH, error_model="numpy")
+def _extrapolate(profiles, loadings, thin, reconstruction, before, beta, loading_sums, weighted, blocks):
+    """Extrapolate the exposures, and the sums over patients that (b) needs; returns the change of the loss."""
+    rank, channels = thin.shape
+    ratios, curvatures, fresh = np.empty((4, channels)), np.empty((4, channels)), np.empty(channels)
+    products = np.empty((4, len(blocks)))
     loading_sums[:] = 0.0
     weighted[:] = 0.0
     blocks[:] = 0.0
@@ -158,7 +183,14 @@ def _expose(profiles, loadings, thin, reconstruction, loading_sums, weighted, bl
     for first in range(0, profiles.shape[0], 4):
         for i in range(4):
             n = first + i
-            change += _newton_step(profiles[n], thin, sums, loadings[n], reconstruction[n], buffers)
+            extrapolate(loadings[n], before[n], beta)
+            if beta > 0.0:
+                combine(thin, loadings[n], fresh)
+                if _is_near(profiles[n], reconstruction[n], fresh):
+                    change += loss_change(profiles[n], reconstruction[n], fresh)
+                    assign(reconstruction[n], fresh)
+                else:
+                    assign(loadings[n], before[n])
             divide(profiles[n], reconstruction[n], ratios[i])
             divide(ratios[i], reconstruction[n], curvatures[i])
             pair = 0
@@ -170,6 +202,15 @@ def _expose(profiles, loadings, thin, reconstruction, loading_sums, weighted, bl
         four_sums(ratios, loadings, 0, first, weighted)
         four_sums(curvatures, products, 0, 0, blocks)
     return change
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
+def _is_near(counts, old, new):
+    """Whether no reconstructed count (M,) with mutations has fallen below half: a quadratic model knows nothing of such steps."""
+    for m in range(counts.size):
+        if counts[m] > 0.0 and new[m] < 0.5 * old[m]:
+            return False
+    return True
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
