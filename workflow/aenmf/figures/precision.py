@@ -77,7 +77,7 @@ def precision_curves(
             mine = table[(table["cohort"] == cohort) & (table["dtype"] == dtype)]
             if mine.empty:
                 continue
-            line = {"color": colour, "linewidth": _WIDTHS[dtype], "linestyle": _DASHED.get(dtype, "-")}
+            line: dict[str, Any] = {"color": colour, "linewidth": _WIDTHS[dtype], "linestyle": _DASHED.get(dtype, "-")}
             axis.plot(mine["iteration"], mine["gap"], zorder=3 + z, **line)
             last = mine.iloc[-1]
             if dtype == NO_RULE:
@@ -104,8 +104,12 @@ def precision_curves(
         )
         for dtype in ("float32", "float64")
     ]  # fmt: skip
-    line = {"color": PRECISION_COLOURS[NO_RULE], "linewidth": _WIDTHS[NO_RULE], "linestyle": _DASHED[NO_RULE]}
-    handles.insert(1, Line2D([], [], label="float32 without the rule", **line))
+    dashed: dict[str, Any] = {
+        "color": PRECISION_COLOURS[NO_RULE],
+        "linewidth": _WIDTHS[NO_RULE],
+        "linestyle": _DASHED[NO_RULE],
+    }
+    handles.insert(1, Line2D([], [], label="float32 without the rule", **dashed))
     handles += [Line2D([], [], label=label, **look) for label, look in looks.items()]
     style.legend_below(figure, handles)
     return figure

@@ -56,10 +56,10 @@ def least_changes(problem: Problem, options: AdamOptions, steps: int) -> tuple[f
     training = Training(problem, problem.start(), replace(options, stopping="none"))
     dtypes = (options.dtype, "float64")
     least, last = [np.inf, np.inf], [training.loss(dtype) for dtype in dtypes]
-    real = DTYPES[options.dtype]
+    real = np.dtype(DTYPES[options.dtype])
     for _ in range(steps):
         training.advance(1)
-        losses = [float(real(training.loss(dtypes[0]))), training.loss("float64")]
+        losses = [float(real.type(training.loss(dtypes[0]))), training.loss("float64")]
         least = [min(old, abs(a - b) / b) for old, a, b in zip(least, losses, last, strict=True)]
         last = losses
     return least[0], least[1]
