@@ -32,7 +32,7 @@ from aenmf.studies.benchmark import (
     to_the_stopping_rule,
 )
 from aenmf.studies.contestants import OURS, PEER, PEERS, grouped_update_frobenius, own, peers, sklearn_nmf, to_the_rule
-from aenmf.studies.precision import PLATEAU, PUBLISHED, SAME_RULE, compare_precisions
+from aenmf.studies.precision import NO_RULE, PLATEAU, PUBLISHED, SAME_RULE, compare_precisions, least_changes
 from support.peers import solve_nmf
 
 RNG = np.random.default_rng(5)
@@ -208,16 +208,31 @@ def test_a_contestant_of_both_problems_has_a_row_of_its_own_points_under_each():
     assert gap.get_window_extent().x0 > axis.get_window_extent().x1  # beside the panel, where there is no dot
 
 
-def test_three_trainings_from_one_start():
+def test_four_trainings_from_one_start():
     entry = {"model": "aenmf", "solver": "adam", "learning_rate": 1e-2, "stopping": "consecutive", "dtype": "float32"}
     entry |= {"max_iter": 3000}
     curves, summary = compare_precisions(problem(FROBENIUS), "published", entry)
-    assert list(summary["training"]) == [PUBLISHED, SAME_RULE, PLATEAU]
-    assert list(summary["dtype"]) == ["float32", "float64", "float64"]
+    assert list(summary["training"]) == [PUBLISHED, SAME_RULE, PLATEAU, NO_RULE]
+    assert list(summary["dtype"]) == ["float32", "float64", "float64", "float32"]
+    rows = summary.set_index("training")
+    assert rows.loc[NO_RULE, "n_iter"] == rows.loc[PLATEAU, "n_iter"] and not rows.loc[NO_RULE, "converged"]
+    stopped = rows.loc[PUBLISHED]
+    if stopped["converged"]:
+        assert stopped["least_change"] < 1e-10 < stopped["least_change_float64"]
     assert (summary["gap"] >= 0).all() and (summary["basin_gap"] > -1e-9).all() and summary["best"].nunique() == 1
     firsts = curves[curves["iteration"] == 0]["value"]
     np.testing.assert_allclose(firsts, firsts.iloc[0], rtol=1e-5)
     keys = {"cohort": "toy", "loss": FROBENIUS}
     shown, levels = drawn(curves.assign(**keys), summary.assign(**keys))
-    assert set(shown["dtype"]) == {"float32", "float64"} and PLATEAU not in set(shown["training"])
+    assert set(shown["dtype"]) == {"float32", "float64", NO_RULE} and PLATEAU not in set(shown["training"])
     assert list(levels["label"]) == [LEVEL, PLATEAU]
+
+
+def test_rounding_of_the_loss_fires_the_rule_not_the_training():
+    entry = {"model": "aenmf", "solver": "adam", "learning_rate": 1e-3, "stopping": "consecutive", "dtype": "float32"}
+    method = build_method("published", entry)
+    own = problem(FROBENIUS)
+    fit = method.fit([own])[0]
+    single, double = least_changes(own, method.settings[FROBENIUS][1], fit.n_iter)
+    assert fit.converged and single < 1e-10  # two losses in a row were the same number
+    assert double > 1e-10  # and those of the same weights were not

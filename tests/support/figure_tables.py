@@ -24,7 +24,7 @@ from aenmf.figures.proof import proof_of_concept_panels
 from aenmf.figures.rank import rank_errors, rank_seconds
 from aenmf.figures.scaling import scaling_curves
 from aenmf.figures.schematic import schematic
-from aenmf.figures.trainings import PLATEAU, PUBLISHED, SAME_RULE
+from aenmf.figures.trainings import NO_RULE, PLATEAU, PUBLISHED, SAME_RULE
 from aenmf.studies.proof_of_concept import EXPOSURES, SIGNATURES
 
 LOSS = "frobenius"
@@ -41,7 +41,7 @@ LONG = {"sklearn": "scikit-learn NMF (coordinate descent)", "bootstrap": "Bootst
 SEVEN = names.method_styles(ENTRIES, LONG)
 THREE = {name: SEVEN[name] for name in list(ENTRIES)[:3]}
 TWO = {name: SEVEN[name] for name in ("nmf", "aenmf")}
-TRAININGS = {PUBLISHED: "float32", SAME_RULE: "float64", PLATEAU: "float64"}
+TRAININGS = {PUBLISHED: "float32", SAME_RULE: "float64", PLATEAU: "float64", NO_RULE: "float32"}
 FOUR_COHORTS = {"scenario8": 3, "ovary": 4, "prostate": 5, "uterus": 8}
 LEVELS = {"scenario8": 0.09, "ovary": 2e3, "prostate": 150.0, "uterus": 4.6e5}
 

@@ -13,12 +13,13 @@ from matplotlib.lines import Line2D
 
 from aenmf.figures import style
 from aenmf.figures.names import LOSS_NAMES, resolve_cohorts, select
-from aenmf.figures.trainings import PLATEAU
+from aenmf.figures.trainings import NO_RULE, PLATEAU
 
 LEVEL = "optimum of convex NMF"
-PRECISION_COLOURS = {"float64": "#0072B2", "float32": "#D55E00"}
+PRECISION_COLOURS = {"float64": "#0072B2", NO_RULE: "#D55E00", "float32": "#D55E00"}
 """In the order of drawing: up to where float32 stops the curves are nearly the same, so it lies on top, as a thinner line."""
-_WIDTHS = {"float64": 2.2, "float32": 1.1}
+_WIDTHS = {"float64": 2.2, NO_RULE: 0.8, "float32": 1.1}
+_DASHED = {NO_RULE: (0, (3, 1.5))}
 
 
 @style.styled
@@ -76,8 +77,11 @@ def precision_curves(
             mine = table[(table["cohort"] == cohort) & (table["dtype"] == dtype)]
             if mine.empty:
                 continue
-            axis.plot(mine["iteration"], mine["gap"], color=colour, linewidth=_WIDTHS[dtype], zorder=3 + z)
+            line: dict[str, Any] = {"color": colour, "linewidth": _WIDTHS[dtype], "linestyle": _DASHED.get(dtype, "-")}
+            axis.plot(mine["iteration"], mine["gap"], zorder=3 + z, **line)
             last = mine.iloc[-1]
+            if dtype == NO_RULE:
+                continue
             end: dict[str, Any] = {"color": colour, "markersize": 4.4, "markeredgewidth": 0, "zorder": 5 + z}
             axis.plot(last["iteration"], last["gap"], "o", **end)
         for label, look in looks.items():
@@ -98,8 +102,14 @@ def precision_curves(
             [], [], color=PRECISION_COLOURS[dtype], linewidth=_WIDTHS[dtype], marker="o", markersize=4.4,
             markeredgewidth=0, label=f"{dtype}, dot where it stopped",
         )
-        for dtype in sorted(PRECISION_COLOURS)
+        for dtype in ("float32", "float64")
     ]  # fmt: skip
+    dashed: dict[str, Any] = {
+        "color": PRECISION_COLOURS[NO_RULE],
+        "linewidth": _WIDTHS[NO_RULE],
+        "linestyle": _DASHED[NO_RULE],
+    }
+    handles.insert(1, Line2D([], [], label="float32 without the rule", **dashed))
     handles += [Line2D([], [], label=label, **look) for label, look in looks.items()]
     style.legend_below(figure, handles)
     return figure
@@ -123,7 +133,9 @@ def _say_multiple(axis: Axes, x: float, y: float, multiple: float) -> None:
 
 
 def drawn(curves: pd.DataFrame, summary: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the figure shows: the two trainings with the same rule, and as levels the plateau and the best known loss.
+    """What the figure shows: the trainings but that to a plateau, which is a level as the best known loss is.
+
+    A dtype of ``NO_RULE`` is that of the training of this name.
 
     Returns:
         Columns cohort, dtype, loss, iteration, value; and columns cohort, loss, label, value.
@@ -131,4 +143,6 @@ def drawn(curves: pd.DataFrame, summary: pd.DataFrame) -> tuple[pd.DataFrame, pd
     best = summary.drop_duplicates(["cohort", "loss"]).assign(label=LEVEL, value=lambda table: table["best"])
     plateau = summary[summary["training"] == PLATEAU].assign(label=PLATEAU, value=lambda table: table["objective"])
     levels = pd.concat([best, plateau], ignore_index=True)[["cohort", "loss", "label", "value"]]
+    free = curves["training"] == NO_RULE
+    curves = curves.assign(dtype=curves["dtype"].where(~free, NO_RULE))
     return curves[curves["training"] != PLATEAU], levels[np.isfinite(levels["value"])]

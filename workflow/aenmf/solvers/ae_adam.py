@@ -23,7 +23,7 @@ from aenmf.solvers.products import pad_channels, total_divergence
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 NONNEGATIVITY = ("abs", "relu")
 APPLIED = ("forward", "step")
-STOPPING = ("plateau", "consecutive")
+STOPPING = ("plateau", "consecutive", "none")
 DTYPES = {"float64": np.float64, "float32": np.float32}
 NEGLIGIBLE = {"float64": 1e-150, "float32": 1e-18}
 """Moments and gradients below this become zero: they move nothing (ε is 1e-8), but their squares would be denormal."""
@@ -41,10 +41,11 @@ class AdamOptions(IterationOptions):
         nonnegativity: ``abs`` takes absolute values, ``relu`` sets negative weights to zero.
         applied: ``forward``: in the forward pass, to free weights (paper); ``step``: to the weights after each step.
         dtype: precision of the training, ``float64`` or ``float32`` (the paper's).
-        stopping: ``plateau`` or ``consecutive``. Consecutive is the paper's rule: stop when two consecutive losses
+        stopping: ``plateau``, ``consecutive`` or ``none``. Consecutive is the paper's rule: stop when two consecutive losses
             differ by less than ``tol`` relatively. Plateau looks at the loss every ``window`` steps; when it is not
             below the lowest seen so far by more than ``plateau_tol`` relatively, the learning rate is multiplied by
-            ``decay``; training stops when it would fall below ``final_rate`` times the initial one.
+            ``decay``; training stops when it would fall below ``final_rate`` times the initial one. With none it takes
+            ``max_iter`` steps.
         window, plateau_tol, decay, final_rate: see ``stopping``.
     """
 
@@ -80,7 +81,7 @@ class AdamOptions(IterationOptions):
     @property
     def largest_residual(self) -> float:
         """Any, with the paper's own rule: where it stops a training, and how far from an optimum, is what is studied."""
-        return 1.0 if self.stopping == "consecutive" else super().largest_residual
+        return super().largest_residual if self.stopping == "plateau" else 1.0
 
 
 @compiled
@@ -206,6 +207,67 @@ def residual_steps(
     return count, False
 
 
+class Training:
+    """A training under way: its weights, its moments, and how many steps are done.
+
+    Args:
+        problem: catalogue (M, N), K and loss.
+        start: ``start.weights`` is the encoder, ``start.exposures`` the decoder.
+        options: of the training.
+    """
+
+    def __init__(self, problem: Problem, start: Start, options: AdamOptions):
+        real, self.options = DTYPES[options.dtype], options
+        self.patients = np.ascontiguousarray(problem.catalogue.T, dtype=real)
+        self.padded, _ = pad_channels(problem.catalogue, np.empty((len(problem.catalogue), 0)))
+        self.rank, self.kl = problem.n_signatures, problem.loss == KULLBACK_LEIBLER
+        self.weights = np.vstack([start.weights.T, start.exposures]).astype(real)
+        self.used = self.weights.copy()
+        self.gradient, self.first, self.second = np.zeros((3, *self.weights.shape), real)
+        self.state = np.array([options.learning_rate, np.inf, np.inf])
+        self.squares, self.done = float(np.sum(problem.catalogue**2)), 0
+
+    @property
+    def encoder(self) -> np.ndarray:
+        """The non-negative encoder (N, K) of the next forward pass."""
+        return self.used[: self.rank].T
+
+    @property
+    def decoder(self) -> np.ndarray:
+        """The non-negative decoder (K, N)."""
+        return self.used[self.rank :]
+
+    def loss(self, dtype: str | None = None) -> float:
+        """The mean loss per cell, computed in the precision of the training or in another."""
+        real = DTYPES[dtype or self.options.dtype]
+        patients, encoder, decoder = (x.astype(real, copy=False) for x in (self.patients, self.encoder, self.decoder))
+        signatures = np.empty((self.rank, patients.shape[1]), real)
+        return loss_only(patients, encoder, decoder.T, self.kl, signatures) / patients.size
+
+    def advance(self, count: int) -> tuple[int, float, bool]:
+        """Up to ``count`` steps; how many, the loss after them, and whether the stopping rule fired."""
+        options, k = self.options, self.rank
+        rule = options.window, options.plateau_tol, options.decay, options.final_rate * options.learning_rate
+        form = self.kl, options.nonnegativity == "abs", options.applied == "forward", NEGLIGIBLE[options.dtype]
+        moments = self.first, self.second, self.state, self.done, count
+        # Without a residual a step is faster, but rounding then sets a limit to the differences that losses can show.
+        if options.stopping == "plateau" and options.dtype == "float64":
+            halves = self.used[:k], self.used[k:], self.gradient, self.gradient[:k], self.gradient[k:]
+            scale = 1.0 / self.patients.size
+            steps, stopped = plateau_steps(
+                self.padded, self.squares, scale, self.weights, self.used, *halves, *moments, *form, *rule
+            )
+        else:
+            # A rate that never falls has no plateau.
+            rule = (options.window, -np.inf, *rule[2:]) if options.stopping == "none" else rule
+            consecutive = options.stopping == "consecutive"
+            steps, stopped = residual_steps(
+                self.patients, self.weights, self.used, self.gradient, *moments, *form, consecutive, options.tol, *rule
+            )
+        self.done += steps
+        return steps, self.loss(), stopped
+
+
 def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
     """Train the autoencoder from ``start.weights`` (encoder) and ``start.exposures`` (decoder).
 
@@ -215,49 +277,15 @@ def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
     Raises:
         UserError: the loss became infinite or NaN.
     """
-    real = DTYPES[options.dtype]
-    patients = np.ascontiguousarray(problem.catalogue.T, dtype=real)
-    padded, _ = pad_channels(problem.catalogue, np.empty((len(problem.catalogue), 0)))
-    k = problem.n_signatures
-    weights = np.vstack([start.weights.T, start.exposures]).astype(real)
-    used = weights.copy()
-    gradient, first, second = np.zeros((3, *weights.shape), real)
-    state = np.array([options.learning_rate, np.inf, np.inf])
-    kl = problem.loss == KULLBACK_LEIBLER
-    signatures, squares = np.empty((k, patients.shape[1]), real), float(np.sum(problem.catalogue**2))
-    rule = options.window, options.plateau_tol, options.decay, options.final_rate * options.learning_rate
-    form = kl, options.nonnegativity == "abs", options.applied == "forward", NEGLIGIBLE[options.dtype]
-    # Without a residual a step is faster, but rounding then sets a limit to the differences that losses can show.
-    consecutive = options.stopping == "consecutive"
-    by_channel = not consecutive and options.dtype == "float64"
-    done = 0
-
-    def loss() -> float:
-        return loss_only(patients, used[:k].T, used[k:].T, kl, signatures) / patients.size
-
-    def advance(count: int) -> tuple[int, float, bool]:
-        nonlocal done
-        moments = first, second, state, done, count
-        if by_channel:
-            halves = used[:k], used[k:], gradient, gradient[:k], gradient[k:]
-            steps, stopped = plateau_steps(
-                padded, squares, 1.0 / patients.size, weights, used, *halves, *moments, *form, *rule
-            )
-        else:
-            steps, stopped = residual_steps(
-                patients, weights, used, gradient, *moments, *form, consecutive, options.tol, *rule
-            )
-        done += steps
-        return steps, loss(), stopped
-
-    n_iter, converged, trajectory = iterate(advance, loss(), options.max_iter)
+    training = Training(problem, start, options)
+    n_iter, converged, trajectory = iterate(training.advance, training.loss(), options.max_iter)
     if not np.isfinite(trajectory.losses[-1]):
         raise UserError(
             f"AE-NMF training diverged after {n_iter} steps",
             where=f"learning_rate {options.learning_rate:g}",
             remedy="Choose a smaller learning rate (paper: 1e-4)",
         )
-    encoder, decoder = np.ascontiguousarray(used[:k].T, float), used[k:].astype(float)
+    encoder, decoder = np.ascontiguousarray(training.encoder, float), training.decoder.astype(float)
     return Solution(
         signatures=problem.catalogue @ encoder,
         exposures=decoder,

@@ -66,7 +66,7 @@ class Training(Batch):
             if iteration > 1:
                 stopped |= (self.best - loss).abs() < self.tol * self.best
             self.best = loss
-        else:
+        elif self.options.stopping == "plateau":
             still = loss > (1 - self.options.plateau_tol) * self.best
             self.rate = torch.where(still, self.rate * self.options.decay, self.rate)
             stopped |= still & (self.rate < self.options.final_rate * self.options.learning_rate)

@@ -98,9 +98,7 @@ def _stretch(profiles, scales, squares, thin, loadings, members, values, sizes, 
         last, beta = loss, next_beta(state)
         kept[:], kept_members[:], kept_values[:], kept_sizes[:] = thin, members, values, sizes
         loss += _extrapolate(profiles, loadings, before, beta, c, p, s, cohort)
-        change, revived = _sign(
-            profiles, scales, thin, loadings, members, values, sizes, s, cohort, missing, work
-        )
+        change, revived = _sign(profiles, scales, thin, loadings, members, values, sizes, s, cohort, missing, work)
         loss += change + _expose(profiles, squares, thin, loadings, c, p, missing)
         lower = last - loss >= tol * loss
         if loss <= exact or not (lower or revived or beta > 0.0):

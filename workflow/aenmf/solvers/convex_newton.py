@@ -103,7 +103,21 @@ def solve_newton(problem: Problem, start: Start, options: WarmupOptions) -> Solu
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
 def _stretch(
-    profiles, weights, loadings, thin, reconstruction, scales, members, values, sizes, before, state, limit, tol, loss, exact
+    profiles,
+    weights,
+    loadings,
+    thin,
+    reconstruction,
+    scales,
+    members,
+    values,
+    sizes,
+    before,
+    state,
+    limit,
+    tol,
+    loss,
+    exact,
 ):
     """Up to ``limit`` rounds in place; returns how many, and whether the stopping rule fired.
 
@@ -207,10 +221,10 @@ def _extrapolate(profiles, loadings, thin, reconstruction, before, beta, loading
 @njit(cache=True, fastmath=False, error_model="numpy")
 def _is_near(counts, old, new):
     """Whether no reconstructed count (M,) with mutations has fallen below half: a quadratic model knows nothing of such steps."""
+    near = True
     for m in range(counts.size):
-        if counts[m] > 0.0 and new[m] < 0.5 * old[m]:
-            return False
-    return True
+        near = near and (counts[m] == 0.0 or new[m] >= 0.5 * old[m])
+    return near
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")

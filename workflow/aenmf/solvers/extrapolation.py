@@ -1,8 +1,8 @@
-"""Extrapolated exposures for alternating solvers (Ang & Gillis 2019): between two blocks, go on in the direction of the last round.
+"""Extrapolated exposures for alternating solvers (Ang & Gillis 2019): go on in the direction of the last round.
 
-Solving exposures and signatures in turn zigzags along a valley. A round therefore fits the signatures to max(0, W + β(W − W')), with
-W the exposures just solved and W' those of the round before. β grows while the loss falls; a round in which it does not is taken
-back, and the next goes without. The loss at the solved exposures never rises.
+Solving exposures and signatures in turn zigzags along a valley. A round therefore fits the signatures to max(0, W + β(W − W')),
+with W the exposures just solved and W' those of the round before. β grows while the loss falls; a round in which it does not is
+taken back, and the next goes without. The loss at the solved exposures never rises.
 """
 
 from __future__ import annotations
