@@ -123,7 +123,7 @@ def figure_facts(audit: Audit) -> dict[str, str]:
         facts[f"{quantity}_pixel"] = largest(rows["reading_error"])
     if len(again):
         read_again = (
-            f"Read again by this run, {int(again['within'].sum())} of {len(again)} lie within a pixel of the table"
+            f"Read again by this run, {int(again['within'].sum())} of {len(again)} lie within that of the table"
         )
     else:
         read_again = "The pictures were not at hand in this run, so that they were not read again"

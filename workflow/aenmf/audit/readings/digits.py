@@ -152,7 +152,7 @@ def agreed(panel: Sequence[Number], n_columns: int) -> list[Number]:
     columns = np.split(np.arange(len(ordered)), starts)
     if len(columns) != n_columns:
         raise ValueError(f"{len(columns)} columns of numbers, expected {n_columns}")
-    result = []
+    result: list[Number] = []
     for column in columns:
         tiles = [ordered[i] for i in column]
         values = {tile.value for tile in tiles}
