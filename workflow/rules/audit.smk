@@ -17,6 +17,7 @@ AUDIT_COHORT = "|".join(AUDIT_COHORTS) or "(?!)"
 # They may download, as those in data.smk.
 localrules:
     audit_source,
+    audit_read_figures,
 
 
 rule audit_source:
@@ -146,6 +147,8 @@ REFERENCE_SOURCES |= {
     file: (REGISTRY.references[name], REGISTRY.cohorts[cohort].organ)
     for (cohort, name), file in AUDIT_REFERENCES.items()
 }
+# That of the cosines printed in the paper's figures: cohort -> file.
+COSMIC_OF = {cohort: file for (cohort, name), file in AUDIT_REFERENCES.items() if name == "cosmic"}
 
 
 # What the audit's long tables are joined from: table -> those of all cohorts, or of all cohorts and fits.
@@ -251,10 +254,62 @@ rule audit_verdicts:
         "../scripts/audit_verdicts.py"
 
 
+PAPER_FIGURES = ROOT / "config/paper_figures.tsv"
+
+
+rule audit_read_figures:
+    input:
+        facts=PAPER_FIGURES,
+    output:
+        again=f"{AUDIT}/figures_read_again.csv",
+    log:
+        f"{LOGS}/audit/read_figures.log",
+    benchmark:
+        f"{BENCHMARKS}/audit/read_figures.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("audit_read_figures.py"),
+        data=REGISTRY.references["published_figures"].data,
+        data_dir=config["data_dir"],
+    message:
+        "reading the paper's figures again"
+    script:
+        "../scripts/audit_read_figures.py"
+
+
+rule audit_figures:
+    input:
+        facts=PAPER_FIGURES,
+        mean_errors=rules.audit_summary.output.mean_errors,
+        consistency=rules.audit_verdicts.output.consistency,
+        recovered=expand(rules.audit_recover.output.recovered, cohort=AUDIT_COHORTS),
+        cosmic=expand(f"{RESULTS}/references/{{name}}.tsv", name=COSMIC_OF.values()),
+    output:
+        readings=f"{AUDIT}/figure_readings.csv",
+        choices=f"{AUDIT}/figure_choices.csv",
+    log:
+        f"{LOGS}/audit/figures.log",
+    benchmark:
+        f"{BENCHMARKS}/audit/figures.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("audit_figures.py"),
+        cohorts=AUDIT_COHORTS,
+        with_cosmic=list(COSMIC_OF),
+        seed=config["seed"],
+    message:
+        "the numbers in the paper's figures against its matrices"
+    script:
+        "../scripts/audit_figures.py"
+
+
 AUDIT_SHOWN = ("mean_errors", "paired", "gap", "verdicts", "table4")
 AUDIT_TABLES = [
     *expand(rules.audit_collect.output.table, table=AUDIT_PARTS),
-    *(file for made in (rules.audit_summary, rules.audit_verdicts) for file in made.output),
+    *(file for made in (rules.audit_summary, rules.audit_verdicts, rules.audit_figures) for file in made.output),
+    *rules.audit_read_figures.output,
 ]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from aenmf import formats
+from aenmf.audit.readings.facts import ALL, LOW, RANDOM
 from aenmf.audit.recovery import EXACT
 from aenmf.solvers.common import IterationOptions
 
@@ -96,16 +97,11 @@ def kind_of(what: str) -> str:
 def paper_facts(audit: Audit) -> dict[str, str]:
     """Finding 3."""
     verdicts = audit.tables["verdicts"].fillna("").astype(str).set_index("claim_id")
-    facts = {}
-    for which in ("train", "test"):
-        row = verdicts.loc[f"error-prostate-nmf-{which}"] if f"error-prostate-nmf-{which}" in verdicts.index else None
-        facts[f"prostate_{which}"] = formats.error(float(row["published"])) if row is not None else formats.MISSING
-        facts[f"prostate_{which}_paper"] = formats.error(float(row["paper"])) if row is not None else formats.MISSING
     good = verdicts["published_verdict"] == "reproduced"
     failed = [f"{row.claim} (paper {row.paper}; published matrices {short(row.published)})"
               for row in verdicts[~good].itertuples()]  # fmt: skip
     cosines = verdicts.index.str.startswith(("cosmic-", "signal-"))
-    return facts | {
+    return {
         "claims_checked": str(len(verdicts)),
         "claims_reproduced": str(int(good.sum())),
         "claims_same": str(int((verdicts["same_patients_verdict"] == "reproduced").sum())),
@@ -114,6 +110,41 @@ def paper_facts(audit: Audit) -> dict[str, str]:
         "cosines_reproduced": str(int((good & cosines).sum())),
         "left_out": left_out_fact(audit, verdicts),
     }
+
+
+def figure_facts(audit: Audit) -> dict[str, str]:
+    """Finding 3: the numbers in the paper's figures."""
+    readings, again = audit.tables["figure_readings"], audit.tables["figures_read_again"]
+    facts = {}
+    for quantity in ("mean_error", "consistency", "cosmic_cosine"):
+        rows = readings[readings["quantity"] == quantity]
+        facts[f"{quantity}_within"] = f"{int(rows['within'].sum())} of {len(rows)}"
+        facts[f"{quantity}_farthest"] = largest(rows["deviation"])
+        facts[f"{quantity}_pixel"] = largest(rows["reading_error"])
+    if len(again):
+        read_again = (
+            f"Read again by this run, {int(again['within'].sum())} of {len(again)} lie within that of the table"
+        )
+    else:
+        read_again = "The pictures were not at hand in this run, so that they were not read again"
+    choices = audit.tables["figure_choices"].set_index("splits")
+    random = choices.loc[RANDOM]
+    numbers = {"random_best": random["least"], "random_low": random["low"], "random_median": random["median"]}
+    numbers |= {"all_splits": choices.loc[ALL, "least"]}
+    return (
+        facts
+        | {name: formats.MISSING if pd.isna(value) else f"{value:.2g}" for name, value in numbers.items()}
+        | {
+            "read_again": read_again,
+            "random_choices": f"{int(random['choices']):,}",
+            "low_quantile": f"{100 * LOW:g} %",
+        }
+    )
+
+
+def largest(values: pd.Series) -> str:
+    """The largest absolute value of a column with two digits."""
+    return f"{values.abs().max():.2g}" if len(values) else formats.MISSING
 
 
 def left_out_fact(audit: Audit, verdicts: pd.DataFrame) -> str:
@@ -239,7 +270,7 @@ def write_findings(audit: Audit, template: str, folder: str, source: str) -> str
         KeyError: the template has a placeholder that no fact fills.
     """
     facts = {"folder": folder, "source": source}
-    for part in (recovery_facts, blemish_facts, paper_facts, stopping_facts, gap_facts, reach_facts):
+    for part in (recovery_facts, blemish_facts, paper_facts, figure_facts, stopping_facts, gap_facts, reach_facts):
         facts |= part(audit)
     facts |= {f"table_{name}": text.strip() for name, text in audit.shown.items()}
     return Template(template).substitute(facts)
