@@ -100,6 +100,19 @@ class Registry:
         return _lookup(self.references, name, "reference", where)
 
 
+def drawable(cohorts: Mapping[str, Cohort], name: str, where: str) -> Cohort:
+    """A cohort that others may be drawn of: one whose true signatures and exposures are known, and that is no draw itself.
+
+    Raises:
+        UserError: there is none of this name among ``cohorts``, or it is not such a one.
+    """
+    known = [of for of, cohort in cohorts.items() if cohort.simulation and not isinstance(cohort.simulation, Draw)]
+    if name not in known:
+        problem = f"{name!r} is no simulated cohort of its own"
+        raise UserError(problem, where=where, remedy=did_you_mean(name, known))
+    return cohorts[name]
+
+
 def _lookup(known: Mapping[str, Any], name: str, noun: str, where: str) -> Any:
     if name not in known:
         raise UserError(f"unknown {noun} {name!r}", where=where, remedy=did_you_mean(name, known))
@@ -230,8 +243,7 @@ def _shipped(
     """The cohort of a checked row of cohorts.tsv, given those of the rows before it."""
     source: Given | Draw | Regenerated | None = None
     if "base" in row:
-        base = _lookup(cohorts, row["base"], "cohort", f"{where}, column 'base'")
-        source = Draw(base, row["noise"], sha256=row["sha256"])
+        source = Draw(drawable(cohorts, row["base"], f"{where}, column 'base'"), row["noise"], sha256=row["sha256"])
     elif "truth" in row:
         files = [_lookup(references, name, "reference", f"{where}, column 'truth'") for name in row["truth"].split()]
         source = Given(*(reference.data for reference in files))

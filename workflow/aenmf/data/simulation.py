@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aenmf.data.datasets import Registry
+from aenmf.data.datasets import Registry, drawable
 from aenmf.data.entries import Cohort, Draw, Simulation
 from aenmf.data.knowntruth import SimulatedCohort, expected_counts, without_empty
 from aenmf.data.noise import noisy
 from aenmf.data.references import read_signatures
-from aenmf.errors import UserError, did_you_mean
+from aenmf.errors import UserError
 from aenmf.files.matrices import matrix_frame
 from aenmf.seeds import Seed
 
@@ -43,26 +43,13 @@ def with_simulated(registry: Registry, entries: Mapping[str, Mapping[str, Any]])
         if "noise" in given:
             given["noise"] = {True: "poisson", False: "none"}.get(given["noise"], given["noise"])
         if "base" in given:
-            made: Draw | Simulation = Draw(**given | {"base": _base(name, given["base"], cohorts)})
+            made: Draw | Simulation = Draw(**given | {"base": drawable(cohorts, given["base"], f"{KEY}.{name}.base")})
         else:
             made = Simulation(**given | {"signatures": tuple(given["signatures"])})
         rank = made.base.rank if isinstance(made, Draw) else len(made.signatures)
         title = entries[name].get("title", name)
         cohorts[name] = Cohort(name, title, "simulated", entries[name].get("rank", rank), simulation=made)
     return Registry(cohorts, registry.references)
-
-
-def _base(name: str, base: str, cohorts: Mapping[str, Cohort]) -> Cohort:
-    """The cohort that another one is a draw of.
-
-    Raises:
-        UserError: there is none of this name, or its truth is not known, or it is a draw itself.
-    """
-    known = [of for of, cohort in cohorts.items() if cohort.simulation and not isinstance(cohort.simulation, Draw)]
-    if base not in known:
-        problem = f"{base!r} is no simulated cohort of its own"
-        raise UserError(problem, where=f"{KEY}.{name}.base", remedy=did_you_mean(base, known))
-    return cohorts[base]
 
 
 def simulate(

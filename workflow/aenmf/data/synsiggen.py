@@ -92,14 +92,14 @@ def _exposures(name: str, random: RRandom) -> pd.DataFrame:
     drew first, use up random numbers. Signatures are in the order of their numbers where several types bring theirs.
     """
     n, tables = SETS[name].tumours, []
-    table = pd.read_csv(PARAMETERS, sep="\t", comment="#", float_precision="round_trip")
+    table = pd.read_csv(PARAMETERS, sep="\t", comment="#", dtype=str, keep_default_na=False)
     for type_, rows in table[table["cohort"] == name].groupby("type", sort=False):
         for of, drawn in rows.groupby("exposures", sort=False):
-            present = np.array([random.bernoulli(n, p) for p in drawn["presence"]])
+            present = np.array([random.bernoulli(n, float(p)) for p in drawn["presence"]])
             tumours, signatures = np.nonzero(present.T)  # in the order R draws them
             normals = random.normal(len(tumours))
             if of == "SP":
-                mean, sd = (drawn[column].to_numpy()[signatures] for column in ("log10_mean", "log10_sd"))
+                mean, sd = (drawn[column].to_numpy(float)[signatures] for column in ("log10_mean", "log10_sd"))
                 amounts = np.zeros(present.shape)
                 amounts[signatures, tumours] = 10.0 ** (mean + sd * normals)
                 tables.append(pd.DataFrame(amounts, index=list(drawn["signature"]), columns=_names(str(type_), n)))
