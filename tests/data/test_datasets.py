@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 from aenmf.channels import CHANNELS, substitution, trinucleotide
-from aenmf.data.datasets import Cohort, DataFile, Registry
+from aenmf.data.catalogues import read_catalogue
+from aenmf.data.datasets import Registry
+from aenmf.data.entries import Cohort, DataFile, Draw
 from aenmf.data.fetch import resolve
 from aenmf.data.references import pcawg_name, read_attributions, read_signatures, seen_in
 from aenmf.errors import UserError
@@ -30,9 +32,9 @@ def registry(tables):
     return Registry.load(*tables)
 
 
-def test_the_shipped_cohorts_are_the_papers(registry):
-    ranks = {name: (cohort.kind, cohort.rank, cohort.organ) for name, cohort in registry.cohorts.items()}
-    assert ranks == {
+def test_the_papers_cohorts(registry):
+    paper = [cohort for cohort in registry.cohorts.values() if cohort.of_paper]
+    assert {cohort.cohort: (cohort.kind, cohort.rank, cohort.organ) for cohort in paper} == {
         "scenario8": ("simulated", 3, ""),
         "ovary": ("catalogue", 4, "Ovary"),
         "prostate": ("catalogue", 5, "Prostate"),
@@ -42,8 +44,23 @@ def test_the_shipped_cohorts_are_the_papers(registry):
     assert registry.cohort("ovary").data.path == "gel/catalogues_Ovary_SBS.tsv"
 
 
+def test_every_simulated_cohort_has_a_draw_of_either_noise(registry):
+    simulated = {name: cohort for name, cohort in registry.cohorts.items() if cohort.kind == "simulated"}
+    draws = {name: cohort for name, cohort in simulated.items() if isinstance(cohort.simulation, Draw)}
+    bases = [name for name in simulated if name not in draws]
+    assert len(bases) == 8
+    for noise, ending in (("poisson", "poisson"), ("negative-binomial", "negbin")):
+        named = {f"{name}_{ending}": name for name in bases}
+        found = {
+            name: cohort.simulation.base.cohort for name, cohort in draws.items() if cohort.simulation.noise == noise
+        }
+        assert found == named
+    assert all(cohort.rank == cohort.simulation.base.rank for cohort in draws.values())
+
+
 def test_whatever_is_downloaded_has_a_checksum_an_https_address_and_a_citation(registry):
     files = [cohort.data for cohort in registry.cohorts.values() if cohort.data]
+    assert not [cohort for cohort in registry.cohorts.values() if not (cohort.data or cohort.simulation)]
     files += [reference.data for reference in registry.references.values()]
     for data in files:
         assert len(data.sha256) == 64 and data.citation
@@ -56,8 +73,10 @@ def test_registry_agrees_with_the_list_of_sources(registry, data_dir):
         sources = {row["file"]: row for row in csv.DictReader(file, delimiter="\t")}
     named = [cohort.data for cohort in registry.cohorts.values() if cohort.data]
     named += [reference.data for reference in registry.references.values() if reference.data.kind == "file"]
-    assert len(named) == 5
+    assert len({data.path for data in named}) == 9
     for data in named:
+        if data.path not in sources:
+            pytest.skip(f"an older {data_dir}: there is no {data.path}")
         assert (data.sha256, data.urls) == (sources[data.path]["sha256"], (sources[data.path]["public_url"],))
 
 
@@ -122,7 +141,7 @@ def test_own_cohorts(tables):
     }
     cohorts = Registry.load(*tables, extra_cohorts=own).cohorts
     assert list(cohorts)[-2:] == ["mine", "full"]
-    assert [name for name, cohort in cohorts.items() if not cohort.of_paper] == ["mine", "full"]
+    assert not cohorts["mine"].of_paper and not cohorts["full"].of_paper
     assert cohorts["mine"] == Cohort("mine", "mine", "catalogue", 3, data=DataFile("mine", "own", "a/b.csv"))
     assert (
         cohorts["full"].title == "Full" and cohorts["full"].organ == "Ovary" and cohorts["full"].data.path == "/x.tsv"
@@ -197,11 +216,12 @@ def without(column: str):
 
 
 # row 0 is the header (line 1 of the file), row 2 is ovary (line 3)
+JIANG, DRAW = 11, 12
 BAD_COHORTS = {
     "unknown column": (edit(0, "organ", "orgn"), ["header, column 5", "unknown column 'orgn'", "Did you mean 'organ'"]),
     "duplicate column": (edit(0, "organ", "rank"), ["header, column 5", "duplicate column 'rank'"]),
     "missing column": (without("rank"), ["header", "'rank' is missing"]),
-    "short row": (lambda rows: rows[2].pop(), ["row 3", "9 cells, the header 10", "single tabs"]),
+    "short row": (lambda rows: rows[2].pop(), ["row 3", "14 cells, the header 15", "single tabs"]),
     "no rank": (edit(2, "rank", ""), ["row 3", "column 'rank' is empty"]),
     "rank word": (edit(2, "rank", "four"), ["row 3, column 'rank'", "'four' is not allowed", "whole number"]),
     "rank negative": (edit(2, "rank", "-4"), ["row 3, column 'rank'", "-4 is not allowed"]),
@@ -216,7 +236,18 @@ BAD_COHORTS = {
     "sha256": (edit(2, "sha256", "F" * 64), ["row 3, column 'sha256'", "lower case"]),
     "path out": (edit(2, "file", "gel/../../etc/passwd"), ["row 3, column 'file'", "relative to the data directory"]),
     "absolute path": (edit(2, "file", "/etc/passwd"), ["row 3, column 'file'"]),
-    "simulated with file": (edit(1, "file", "x"), ["row 2, column 'file'", "does not go with kind simulated"]),
+    "simulated with file": (edit(1, "file", "x"), ["row 2", "column 'url' is empty"]),
+    "regenerated without sha256": (edit(1, "sha256", ""), ["row 2", "column 'sha256' is empty"]),
+    "patients with truth": (edit(2, "truth", "a b"), ["row 3, column 'truth'", "does not go with kind catalogue"]),
+    "truth of one file": (edit(JIANG, "truth", "jiang2025_signatures"), ["column 'truth'", "separated by one space"]),
+    "unknown truth": (edit(JIANG, "truth", "jiang_sigs jiang2025_exposures"), ["'truth'", "reference 'jiang_sigs'"]),
+    "no truth": (edit(JIANG, "truth", ""), ["column 'truth' is empty"]),
+    "draw of an unknown cohort": (edit(DRAW, "base", "scenario9"), ["column 'base'", "Did you mean 'scenario8'"]),
+    "draw of itself": (edit(DRAW, "base", "scenario8_poisson"), ["column 'base'", "'scenario8_poisson'"]),
+    "draw of patients": (edit(DRAW, "base", "ovary"), ["column 'base'", "'ovary' is no simulated cohort of its own"]),
+    "draw without noise": (edit(DRAW, "noise", ""), ["column 'noise' is empty"]),
+    "noise": (edit(DRAW, "noise", "poison"), ["column 'noise'", "Did you mean 'poisson'"]),
+    "noise without base": (edit(1, "noise", "poisson"), ["row 2", "column 'base' is empty"]),
 }
 BAD_REFERENCES = {
     "unknown column": (edit(0, "selection", "select"), ["header, column 4", "Did you mean 'selection'"]),
@@ -344,9 +375,8 @@ def test_signatures_that_are_counts_are_refused(tmp_path):
 def test_what_pcawg_saw(registry, data_dir):
     table = read_attributions(resolve(registry.reference("pcawg").data, data_dir).path)
     assert table.shape == (2780, 65)
-    numbers = {
-        cohort.pcawg: int((table.index == cohort.pcawg).sum()) for cohort in registry.cohorts.values() if cohort.pcawg
-    }
+    paper = [cohort.pcawg for cohort in registry.cohorts.values() if cohort.of_paper and cohort.pcawg]
+    numbers = {name: int((table.index == name).sum()) for name in paper}
     assert numbers == {"Ovary-AdenoCA": 113, "Prost-AdenoCA": 286, "Uterus-AdenoCA": 51}
     ovary = seen_in(table, "Ovary-AdenoCA")
     assert {"SBS1", "SBS3", "SBS5", "SBS40"} <= ovary and not {"SBS4", "SBS6", "SBS10a"} & ovary
@@ -354,6 +384,26 @@ def test_what_pcawg_saw(registry, data_dir):
         seen_in(table, "Ovary-Adeno")
     for type_ in numbers:
         assert seen_in(table, type_) <= set(table.columns)
+
+
+def test_pcawg_cohorts(registry, data_dir):
+    """Every type with at least 40 genomes, and as rank the signatures of at least 5 % of them, but 2 to 12."""
+    data = registry.cohort("pcawg_Prost-AdenoCA").data
+    if not (data_dir / data.path).is_file():
+        pytest.skip(f"there is no {data_dir / data.path}")
+    all_types = read_catalogue(resolve(data, data_dir).path)
+    types = pd.Series([name.split("::")[0] for name in all_types.samples]).value_counts()
+    cohorts = {name: cohort for name, cohort in registry.cohorts.items() if name.startswith("pcawg_")}
+    assert {cohort.pcawg for cohort in cohorts.values()} == set(types.index[types >= 40]) and len(cohorts) == 22
+    table = read_attributions(resolve(registry.reference("pcawg").data, data_dir).path)
+    for name, cohort in cohorts.items():
+        assert name == f"pcawg_{cohort.pcawg}" and cohort.data.selection == f"{cohort.pcawg}::"
+        frequent = (table.loc[cohort.pcawg] > 0).mean() >= 0.05
+        assert cohort.rank == min(max(frequent.sum(), 2), 12)
+    chosen = read_catalogue(resolve(data, data_dir).path, selection=data.selection)
+    assert len(chosen.samples) == 286 and all(name.startswith("SP") for name in chosen.samples)
+    columns = [name.startswith("Prost-AdenoCA::") for name in all_types.samples]
+    assert np.array_equal(chosen.matrix, all_types.matrix[:, columns])
 
 
 def test_pcawg_names():

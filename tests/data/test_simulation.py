@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from aenmf.channels import CHANNELS
-from aenmf.data.datasets import Registry, Simulation
+from aenmf.data.datasets import Registry
+from aenmf.data.entries import Draw, Simulation
 from aenmf.data.fetch import resolve
 from aenmf.data.simulation import REFERENCE, draw_exposures, simulate, with_simulated
 from aenmf.errors import UserError
@@ -43,7 +44,7 @@ def test_the_truth_explains_the_counts(cosmic):
 
 def test_without_noise_the_expected_counts_are_rounded(cosmic):
     noisy = simulate("sim", PLAIN, cosmic, Seed(1))
-    clean = simulate("sim", replace(PLAIN, noise=False), cosmic, Seed(1))
+    clean = simulate("sim", replace(PLAIN, noise="none"), cosmic, Seed(1))
     pd.testing.assert_frame_equal(clean.exposures, noisy.exposures)
     expected = clean.signatures.to_numpy() @ clean.exposures.to_numpy()
     np.testing.assert_allclose(clean.catalogue.to_numpy(), expected, atol=0.5 + 1e-9)
@@ -91,8 +92,21 @@ def test_entries_become_cohorts(registry):
     a, b = cohorts["a"], cohorts["b"]
     assert (a.kind, a.rank, a.title, a.data) == ("simulated", 2, "a", None)
     assert a.simulation == Simulation(("SBS1", "SBS5"), 30)
-    assert (b.rank, b.title) == (2, "Bee") and not b.simulation.noise and b.simulation.burden == 7
-    assert registry.cohorts.items() <= cohorts.items() and cohorts["scenario8"].simulation is None
+    assert (b.rank, b.title) == (2, "Bee") and b.simulation.noise == "none" and b.simulation.burden == 7
+    assert registry.cohorts.items() <= cohorts.items()
     assert cohorts["scenario8"].of_paper and not a.of_paper and not b.of_paper
     with pytest.raises(UserError, match="simulated_cohorts.ovary: there is already a cohort 'ovary'"):
         with_simulated(registry, {"ovary": entries["a"]})
+
+
+def test_a_base_may_come_after_its_draw_and_is_no_draw_itself(registry):
+    again = {"base": "sim", "noise": "negative-binomial", "dispersion": 3, "depth": 0.5}
+    entries = {"again": again, "sim": {"signatures": ["SBS1", "SBS5"], "patients": 30, "rank": 4}}
+    cohorts = with_simulated(registry, entries).cohorts
+    assert cohorts["again"].simulation == Draw(cohorts["sim"], "negative-binomial", 3, 0.5)
+    assert (cohorts["again"].rank, cohorts["again"].kind) == (4, "simulated")
+    for base in ("ovary", "scenario8_poisson", "again2"):
+        with pytest.raises(
+            UserError, match=f"simulated_cohorts.again.base: '{base}' is no simulated cohort of its own"
+        ):
+            with_simulated(registry, {"again": again | {"base": base}, "again2": again | {"base": "scenario8"}})

@@ -47,7 +47,9 @@ def test_it_is_the_wheel_that_answers(installed, tmp_path):
 def test_the_wheel_holds_what_lies_next_to_the_code(root, installed):
     package = root / "workflow/aenmf"
     beside = [
-        path.relative_to(package) for path in package.rglob("*") if path.suffix in (".yaml", ".rst", ".md", ".html")
+        path.relative_to(package)
+        for path in package.rglob("*")
+        if path.suffix in (".yaml", ".rst", ".md", ".html", ".tsv")
     ]
     beside += [Path("config") / path.name for path in (root / "config").iterdir()]
     assert len(beside) > 20 and not [path for path in beside if not (installed / "aenmf" / path).is_file()]

@@ -40,9 +40,14 @@ def own(**keys: Any) -> dict[str, Any]:
 
 def simulated(**keys: Any) -> dict[str, Any]:
     """A configuration of one simulated cohort of 20 patients."""
-    entry = {"signatures": ["SBS1", "SBS5"], "patients": 20} | keys
+    entry: dict[str, Any] = {"signatures": ["SBS1", "SBS5"], "patients": 20} | keys
     kept = {key: value for key, value in entry.items() if value is not None}
     return {"cohorts": ["sim"], "simulated_cohorts": {"sim": kept}}
+
+
+def drawn(**keys: Any) -> dict[str, Any]:
+    """A configuration of one further draw of Scenario 8."""
+    return simulated(signatures=None, patients=None, **{"base": "scenario8", "noise": "poisson"} | keys)
 
 
 def method(**keys: Any) -> dict[str, Any]:
@@ -185,7 +190,14 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "simulated: unknown key": (simulated(sparsity=0.5), ["unknown key 'sparsity'", "presence"]),
     "simulated: presence": (simulated(presence=0), ["sim.presence", "0 is not greater than 0", "at least one"]),
     "simulated: sigma": (simulated(sigma=-1), ["sim.sigma", "-1 is not at least 0"]),
-    "simulated: noise": (simulated(noise="poisson"), ["sim.noise", "true or false is needed"]),
+    "simulated: noise": (simulated(noise="poison"), ["sim.noise", "'poison' is not allowed", "Did you mean 'poisson'"]),
+    "simulated: depth": (simulated(depth=0.1), ["sim.depth", "goes with base only"]),
+    "simulated: dispersion": (simulated(dispersion=0), ["sim.dispersion", "0 is not greater than 0", "variance"]),
+    "drawn: unknown base": (drawn(base="scenario9"), ["sim.base", "'scenario9'", "Did you mean 'scenario8'"]),
+    "drawn: patients as base": (drawn(base="ovary"), ["sim.base", "'ovary' is no simulated cohort of its own"]),
+    "drawn: signatures": (drawn(signatures=["SBS1"]), ["sim.signatures", "does not go with base"]),
+    "drawn: no noise": (drawn(noise=None), ["simulated_cohorts.sim", "key 'noise' is missing"]),
+    "drawn: no mutations": (drawn(depth=1e-5), ["cohort sim", "have no mutation", "Raise depth"]),
     "simulated: burden": (simulated(burden=0.01), ["simulated_cohorts.sim", "have no mutation", "Raise burden"]),
     "simulated: rank": (simulated(rank=17), ["simulated_cohorts.sim", "16 training samples", "rank"]),
     "simulated: name taken": (

@@ -24,7 +24,7 @@ from aenmf.figures.kinds import KINDS
 from aenmf.files.checked_yaml import merged
 from aenmf.files.shipped import CAPTIONS, CONFIG, PACKAGE, SCHEMAS, checkout
 from aenmf.data.owncohorts import input_files
-from aenmf.data.simulation import REFERENCE
+from aenmf.data.simulated import simulated_from
 from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.methods.devices import with_device
 from aenmf.methods.entries import Entry
@@ -192,11 +192,6 @@ def seen_by_pcawg():
     """The PCAWG attributions, where a cohort has a cancer type that PCAWG knows."""
     needed = any(REGISTRY.cohorts[name].pcawg for name in CATALOGUES)
     return {"attributions": f"{RESULTS}/references/attributions.csv"} if needed else {}
-
-
-def simulated_from(cohort):
-    """The name of the reference whose signatures a cohort is simulated from; Scenario 8 is of an earlier COSMIC."""
-    return REFERENCE if REGISTRY.cohorts[cohort].simulation else "cosmic_v3_3"
 
 
 def first_fit(cohort, method, loss):

@@ -3,6 +3,7 @@
 
 # They may download, and a cluster's nodes often cannot.
 localrules:
+    simulate,
     catalogue,
     reference,
     attributions,
@@ -24,8 +25,8 @@ rule simulate:
         "../../envs/environment.yaml"
     params:
         code=code("simulate.py"),
-        simulation=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].simulation,
-        source=lambda wildcards: REGISTRY.references[simulated_from(wildcards.cohort)],
+        cohort=lambda wildcards: REGISTRY.cohorts[wildcards.cohort],
+        reference=lambda wildcards: REGISTRY.references.get(simulated_from(REGISTRY.cohorts[wildcards.cohort])),
         data_dir=config["data_dir"],
         seed=config["seed"],
         empty_samples=config["empty_samples"],
@@ -46,7 +47,7 @@ rule catalogue:
     benchmark:
         f"{BENCHMARKS}/data/{{cohort}}.tsv"
     wildcard_constraints:
-        cohort="|".join(name for name in PLAN.cohorts if name not in SIMULATED) or "(?!)",
+        cohort="|".join(CATALOGUES) or "(?!)",
     priority: 100
     conda:
         "../../envs/environment.yaml"

@@ -1,6 +1,6 @@
 # One page with all results of the run.
 REPORT = f"{RESULTS}/report.html"
-SIMULATED_FROM = [simulated_from(cohort) for cohort in SIMULATED]
+SIMULATED_FROM = [name for cohort in SIMULATED if (name := simulated_from(REGISTRY.cohorts[cohort]))]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
 WITH_BOARD = Path(f"{BOARD}/leaderboard.csv").is_file()

@@ -19,7 +19,7 @@ with job(snakemake.log[0]) as log:
                 log.warning("%s: %s", params.source.name, sentence)
     else:
         found = resolve(params.source, params.data_dir, downloads=downloads)
-        catalogue = read_catalogue(found.path, empty_samples=params.empty_samples)
+        catalogue = read_catalogue(found.path, empty_samples=params.empty_samples, selection=params.source.selection)
     write_matrix_tsv(snakemake.output.catalogue, catalogue.frame)
     facts = {"source": found.source, "sha256": found.sha256, "samples": len(catalogue.samples)}
     facts |= {"dropped": list(catalogue.dropped), "reordered": catalogue.reordered}

@@ -44,22 +44,30 @@ class Catalogue:
         return matrix_frame(self.matrix, self.samples)
 
 
-def read_catalogue(path: str | Path, *, empty_samples: str = "error") -> Catalogue:
+def read_catalogue(path: str | Path, *, empty_samples: str = "error", selection: str = "") -> Catalogue:
     """Read and check a catalogue of mutation counts.
 
     Args:
         path: the file, in one of the formats described in :mod:`aenmf.data.usertable`.
         empty_samples: what to do with samples without mutations: ``error`` names them, ``drop`` leaves them out, lists
             them in ``dropped`` and logs them.
+        selection: keep the samples whose names begin so, and cut that off the names; empty keeps all.
 
     Raises:
-        UserError: as :func:`aenmf.data.usertable.read_table`, and where a sample has no mutation (unless dropped).
+        UserError: as :func:`aenmf.data.usertable.read_table`, and where no sample is selected, or one has no mutation (unless
+            dropped).
     """
     if empty_samples not in ("error", "drop"):
         remedy = did_you_mean(empty_samples, ("error", "drop"))
         raise UserError(f"{empty_samples!r} is not allowed", where="empty_samples", remedy=remedy)
     table = read_table(path, "sample")
     names, matrix = np.array(table.names, dtype=object), table.matrix
+    if selection:
+        wanted = np.array([name.startswith(selection) for name in names])
+        if not wanted.any():
+            remedy = f"The samples are: {some(table.names)}"
+            raise UserError(f"no sample begins with {selection!r}", where=str(path), remedy=remedy)
+        names, matrix = np.array([name.removeprefix(selection) for name in names[wanted]]), matrix[:, wanted]
     fractional = int((matrix != np.floor(matrix)).any(axis=0).sum())
     if fractional:
         log.info("%s: %d of %d samples have fractional counts; kept as they are", path, fractional, len(names))

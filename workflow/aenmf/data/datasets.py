@@ -9,131 +9,20 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from aenmf.data.entries import Cohort, DataFile, Draw, Given, Reference, Regenerated
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.checked_yaml import load_schema
 from aenmf.files.shipped import SCHEMAS
 
 MUTATION_FILE = re.compile(r"(?P<patient>.+)\.(?P<kind>vcf|maf)(\.gz)?", re.IGNORECASE)
 """Names of files whose mutations are yet to be counted; cohorts.schema.yaml knows them too."""
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """Where a data set's file comes from and how to know it.
-
-    Attributes:
-        name: the cohort or reference it belongs to.
-        kind: ``file`` (data directory, cache or download), ``archive`` (the same, a folder), ``package`` (inside an
-            installed package), ``own`` (the user's path, taken as it is) or ``vcf`` (the user's VCF or MAF file,
-            or folder of such files).
-        path: relative to the data directory, the package, or (``own``) the working directory.
-        sha256: checksum, of an archive that of its file list; empty only for ``own``.
-        urls: https addresses, tried in order.
-        package: import name of the package.
-        member: folder of the archive to unpack, below its top folder.
-        citation: what to cite.
-        genome: genome of the files of kind ``vcf``.
-    """
-
-    name: str
-    kind: str
-    path: str
-    sha256: str = ""
-    urls: tuple[str, ...] = ()
-    package: str = ""
-    member: str = ""
-    citation: str = ""
-    genome: str = ""
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """How a cohort under ``simulated_cohorts`` is made (:mod:`aenmf.data.simulation`).
-
-    Attributes:
-        signatures: COSMIC v3.4 names of the true signatures.
-        patients: N.
-        burden: mean number of mutations of a patient.
-        sigma: standard deviation of the natural logarithm of an active signature's exposure.
-        presence: probability that a signature is active in a patient, above 0, at most 1.
-        noise: whether counts are Poisson; else expected counts, rounded.
-    """
-
-    signatures: tuple[str, ...]
-    patients: int
-    burden: float = 5000.0
-    sigma: float = 0.6
-    presence: float = 0.6
-    noise: bool = True
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """A cohort: a catalogue, and the rank it is factorised with.
-
-    Attributes:
-        cohort: name in configuration and paths.
-        title: name in tables and figures.
-        kind: ``simulated`` or ``catalogue``.
-        rank: number of signatures K.
-        organ: organ as Signal names it, or empty.
-        pcawg: cancer type as the PCAWG attributions name it, or empty.
-        data: the catalogue's file; None for simulated cohorts.
-        citation: what to cite.
-        truth: the user's file of true signatures, or empty.
-        ranks: lowest and highest rank of an own cohort's rank selection, or empty.
-        simulation: how a cohort under ``simulated_cohorts`` is made; None for all others, Scenario 8 included.
-    """
-
-    cohort: str
-    title: str
-    kind: str
-    rank: int
-    organ: str = ""
-    pcawg: str = ""
-    data: DataFile | None = None
-    citation: str = ""
-    truth: str = ""
-    ranks: tuple[int, ...] = ()
-    simulation: Simulation | None = None
-
-    @property
-    def of_paper(self) -> bool:
-        """Whether it is one of config/cohorts.tsv, which are the paper's: neither the user's own nor simulated for a run."""
-        return self.simulation is None and (self.data is None or self.data.kind not in ("own", "vcf"))
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A reference: known signatures, attributions, or published matrices.
-
-    Attributes:
-        reference: name in configuration and paths.
-        title: name in tables and figures.
-        kind: ``package`` or ``table`` (signatures), ``attributions`` or ``archive``.
-        data: its file.
-        selection: how the names of the wanted columns begin, ``{organ}`` standing for the cohort's organ; empty: all.
-        citation: what to cite.
-    """
-
-    reference: str
-    title: str
-    kind: str
-    data: DataFile
-    selection: str = ""
-    citation: str = ""
-
-    @property
-    def by_organ(self) -> bool:
-        """Whether the signatures depend on the cohort's organ."""
-        return "{organ}" in self.selection
 
 
 @dataclass(frozen=True)
@@ -164,13 +53,13 @@ class Registry:
             UserError: with file, row and column (or key) and remedy: a column or key is unknown or missing, a value is
                 not allowed, or a name is taken.
         """
-        cohorts: dict[str, Cohort] = {}
-        for row, where in _read_table(Path(cohorts_tsv), "cohorts", "cohort"):
-            cohorts[row["cohort"]] = _cohort(row, "file")
-            _check(row, _schema("cohorts")["$defs"]["shipped"], where, "column")
         references = {
             row["reference"]: _reference(row) for row, _ in _read_table(Path(references_tsv), "references", "reference")
         }
+        cohorts: dict[str, Cohort] = {}
+        for row, where in _read_table(Path(cohorts_tsv), "cohorts", "cohort"):
+            _check(row, _schema("cohorts")["$defs"]["shipped"], where, "column")
+            cohorts[row["cohort"]] = _shipped(row, where, cohorts, references)
         for name, entry in _mapping(extra_cohorts, extra_where).items():
             where = f"{extra_where}.{name}"
             if name in cohorts:
@@ -183,7 +72,8 @@ class Registry:
                 raise UserError(
                     "unknown key 'cohort'", where=where, remedy="The cohort's name is the key it stands under"
                 )
-            _check(row | {"cohort": name}, _schema("cohorts"), where, "key")
+            for schema in (_schema("cohorts"), _schema("cohorts")["$defs"]["own"]):
+                _check(row | {"cohort": name}, schema, where, "key")
             paths = {key: str(Path(row[key]).expanduser()) for key in ("file", "truth", "vcf_folder") if key in row}
             cohorts[name] = _cohort(row | paths | {"cohort": name}, "own")
         return cls(cohorts, references)
@@ -208,6 +98,19 @@ class Registry:
             UserError: there is none of this name.
         """
         return _lookup(self.references, name, "reference", where)
+
+
+def drawable(cohorts: Mapping[str, Cohort], name: str, where: str) -> Cohort:
+    """A cohort that others may be drawn of: one whose true signatures and exposures are known, and that is no draw itself.
+
+    Raises:
+        UserError: there is none of this name among ``cohorts``, or it is not such a one.
+    """
+    known = [of for of, cohort in cohorts.items() if cohort.simulation and not isinstance(cohort.simulation, Draw)]
+    if name not in known:
+        problem = f"{name!r} is no simulated cohort of its own"
+        raise UserError(problem, where=where, remedy=did_you_mean(name, known))
+    return cohorts[name]
 
 
 def _lookup(known: Mapping[str, Any], name: str, noun: str, where: str) -> Any:
@@ -332,6 +235,23 @@ def _cohort(row: Mapping[str, Any], kind: str) -> Cohort:
     texts = {key: row.get(key, "") for key in ("organ", "pcawg", "truth")}
     ranks, title = tuple(row.get("ranks", ())), row.get("title", name)
     return Cohort(name, title, row["kind"], int(row["rank"]), **texts, data=data, citation=citation, ranks=ranks)
+
+
+def _shipped(
+    row: Mapping[str, Any], where: str, cohorts: Mapping[str, Cohort], references: Mapping[str, Reference]
+) -> Cohort:
+    """The cohort of a checked row of cohorts.tsv, given those of the rows before it."""
+    source: Given | Draw | Regenerated | None = None
+    if "base" in row:
+        source = Draw(drawable(cohorts, row["base"], f"{where}, column 'base'"), row["noise"], sha256=row["sha256"])
+    elif "truth" in row:
+        files = [_lookup(references, name, "reference", f"{where}, column 'truth'") for name in row["truth"].split()]
+        source = Given(*(reference.data for reference in files))
+    elif row["kind"] == "simulated":
+        source = Regenerated(row["sha256"])
+    cohort = _cohort(row, "file")
+    data = replace(cohort.data, selection=row.get("selection", "")) if cohort.data else None
+    return replace(cohort, data=data, truth="", simulation=source, of_paper="paper" in row)
 
 
 def _reference(row: Mapping[str, Any]) -> Reference:

@@ -27,7 +27,7 @@ from urllib.parse import urljoin, urlsplit
 
 from platformdirs import user_cache_path
 
-from aenmf.data.datasets import DataFile
+from aenmf.data.entries import DataFile
 from aenmf.errors import UserError
 
 log = logging.getLogger(__name__)

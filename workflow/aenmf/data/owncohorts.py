@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from aenmf.data.catalogues import Catalogue, read_catalogue
-from aenmf.data.datasets import Cohort, DataFile
+from aenmf.data.entries import Cohort, DataFile
 from aenmf.data.fetch import Resolved, resolve
 from aenmf.data.mutationfiles import counted, mutation_files
 from aenmf.data.references import SUM_TOLERANCE, read_signatures

@@ -1,8 +1,8 @@
-"""Simulated cohorts with known truth: COSMIC signatures, sparse log-normal exposures, Poisson noise.
+"""Cohorts under ``simulated_cohorts``: COSMIC signatures, sparse log-normal exposures, and noise; or draws of others.
 
 Each signature is active in a patient with one probability, independently; a patient without any active signature gets one
-of them at random. The exposure to an active signature is log-normal. Counts are Poisson around the product of signatures
-and exposures, or without noise that product rounded to whole mutations, as in Scenario 8.
+of them at random. The exposure to an active signature is log-normal. Counts are Poisson or negative-binomial around the product
+of signatures and exposures, or without noise that product rounded to whole mutations, as in Scenario 8.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aenmf.data.datasets import Cohort, Registry, Simulation
+from aenmf.data.datasets import Registry, drawable
+from aenmf.data.entries import Cohort, Draw, Simulation
+from aenmf.data.knowntruth import SimulatedCohort, expected_counts, without_empty
+from aenmf.data.noise import noisy
 from aenmf.data.references import read_signatures
-from aenmf.data.scenarios import SimulatedCohort
-from aenmf.data.usertable import some
 from aenmf.errors import UserError
 from aenmf.files.matrices import matrix_frame
 from aenmf.seeds import Seed
@@ -31,17 +32,23 @@ def with_simulated(registry: Registry, entries: Mapping[str, Mapping[str, Any]])
     """The registry with the cohorts under ``simulated_cohorts`` of a checked configuration.
 
     Raises:
-        UserError: a name is taken, or the rank exceeds the patients.
+        UserError: a name is taken, or a base is not one.
     """
     cohorts = dict(registry.cohorts)
-    for name, entry in entries.items():
+    for name in sorted(entries, key=lambda name: "base" in entries[name]):  # a base may come after what is drawn of it
         if name in cohorts:
             remedy = f"Choose another name; these are taken: {', '.join(cohorts)}"
             raise UserError(f"there is already a cohort {name!r}", where=f"{KEY}.{name}", remedy=remedy)
-        given = {key: value for key, value in entry.items() if key not in ("title", "rank")}
-        simulation = Simulation(**given | {"signatures": tuple(entry["signatures"])})
-        rank = entry.get("rank", len(simulation.signatures))
-        cohorts[name] = Cohort(name, entry.get("title", name), "simulated", rank, simulation=simulation)
+        given = {key: value for key, value in entries[name].items() if key not in ("title", "rank")}
+        if "noise" in given:
+            given["noise"] = {True: "poisson", False: "none"}.get(given["noise"], given["noise"])
+        if "base" in given:
+            made: Draw | Simulation = Draw(**given | {"base": drawable(cohorts, given["base"], f"{KEY}.{name}.base")})
+        else:
+            made = Simulation(**given | {"signatures": tuple(given["signatures"])})
+        rank = made.base.rank if isinstance(made, Draw) else len(made.signatures)
+        title = entries[name].get("title", name)
+        cohorts[name] = Cohort(name, title, "simulated", entries[name].get("rank", rank), simulation=made)
     return Registry(cohorts, registry.references)
 
 
@@ -69,22 +76,14 @@ def simulate(
         raise UserError(error.problem, where=f"{KEY}.{name}.signatures", remedy=error.remedy) from error
     stream = seed.child("simulated cohort", name)
     exposures = draw_exposures(simulation, stream)
-    expected = np.zeros((len(signatures), simulation.patients))
-    for k in range(len(exposures)):  # one signature after the other, so that no library chooses the order of the sum
-        expected += np.outer(signatures.to_numpy()[:, k], exposures[k])
-    noisy = simulation.noise
-    counts = stream.child("noise").generator().poisson(expected.T).T.astype(float) if noisy else np.rint(expected)
+    expected = expected_counts(signatures.to_numpy(), exposures)
+    counts = noisy(expected, simulation.noise, simulation.dispersion, stream.child("noise").generator())
     width = len(str(simulation.patients))
-    patients = np.array([f"{name}-{i:0{width}d}" for i in range(1, simulation.patients + 1)], dtype=object)
-    filled = counts.any(axis=0)
-    dropped = tuple(patients[~filled])
-    if dropped and (empty_samples == "error" or not filled.any()):
-        problem = f"{len(dropped)} of {simulation.patients} patients have no mutation: {some(dropped)}"
-        remedy = "Raise burden, lower sigma, or set empty_samples: drop to leave them out"
-        raise UserError(problem, where=f"{KEY}.{name}", remedy=remedy)
+    patients = [f"{name}-{i:0{width}d}" for i in range(1, simulation.patients + 1)]
     index = pd.Index(simulation.signatures, name="signature")
-    truth = pd.DataFrame(exposures[:, filled], index=index, columns=list(patients[filled]))
-    return SimulatedCohort(matrix_frame(counts[:, filled], list(patients[filled])), signatures, truth, dropped)
+    truth = pd.DataFrame(exposures, index=index, columns=patients)
+    cohort = SimulatedCohort(matrix_frame(counts, patients), signatures, truth)
+    return without_empty(cohort, empty_samples, f"{KEY}.{name}", "Raise burden, lower sigma")
 
 
 def draw_exposures(simulation: Simulation, stream: Seed) -> np.ndarray:

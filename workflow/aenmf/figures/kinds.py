@@ -267,6 +267,21 @@ KINDS = {
         section="convergence",
         folder="optima",
     ),
+    "purity": Kind(
+        draw="purity:purity",
+        heading="Recovery against purity",
+        caption=(
+            "How well each method finds the true signatures of simulated cohorts, as 1 minus the mean cosine, against the purity "
+            "of the cohort: the largest share of a signature in any patient, for the signature for which it is least. Each dot "
+            "is a cohort, lines join the means. A signature that is never nearly alone in a patient lies outside the cone of the "
+            "patients' profiles, and a convex method cannot reach it. Ticks mark the published simulated cohorts."
+        ),
+        reads={"fits": "purity/fits.csv", "cohorts": "purity/cohorts.csv"},
+        takes=("loss", "methods"),
+        part="demand",
+        section="",
+        folder="purity",
+    ),
     "scaling": Kind(
         draw="scaling:scaling_curves",
         heading="Cost against size",

@@ -6,6 +6,7 @@ The workflow calls :func:`check` when it is planned; ``aenmf check`` calls it by
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,11 +15,12 @@ from typing import Any
 
 from aenmf.data.catalogues import Catalogue, check_rank, check_size
 from aenmf.data.datasets import Cohort, Registry
-from aenmf.data.fetch import find_nearby, resolve
+from aenmf.data.fetch import find_nearby
 from aenmf.data.mutationfiles import check_mutation_files
 from aenmf.data.owncohorts import check_paths, is_own, own_catalogue, own_truth
 from aenmf.data.references import read_attributions, seen_in
-from aenmf.data.simulation import REFERENCE, simulate, with_simulated
+from aenmf.data.simulated import is_nearby, make, simulated_from
+from aenmf.data.simulation import with_simulated
 from aenmf.data.warnings import careful
 from aenmf.errors import UserError
 from aenmf.files.checked_yaml import check_config, load_schema, merged, read_yaml
@@ -156,16 +158,10 @@ def check_data(config: Mapping[str, Any], registry: Registry, plan: Plan) -> tup
             if catalogue:
                 found = careful(catalogue, config["n_splits"], config["train_fraction"])
                 warnings += [f"{name}: {sentence}" for sentence in found]
-        elif cohort.simulation:
+        elif cohort.kind == "simulated":
             sizes[name] = _check_simulated(config, cohort, registry)
-        elif cohort.data is None:
-            from aenmf.data.scenarios import N_TUMOURS
-
-            sizes[name] = N_TUMOURS
-            check_size(f"cohort {name}", N_TUMOURS, cohort.rank, config["train_fraction"])
-        elif nearby := find_nearby(cohort.data, config["data_dir"]):
-            with open(nearby.path, encoding="utf-8-sig") as file:
-                sizes[name] = file.readline().count("\t") + 1  # some have no name above the channels
+        elif cohort.data and (nearby := find_nearby(cohort.data, config["data_dir"])):
+            sizes[name] = _samples_in(nearby.path, cohort.data.selection)
     own = [registry.cohorts[name] for name in plan.cohorts if is_own(registry.cohorts[name].data)]
     named = [cohort for cohort in own if cohort.pcawg]
     if attributions := find_nearby(registry.references["pcawg"].data, config["data_dir"]) if named else None:
@@ -197,13 +193,24 @@ def _check_own(config: Mapping[str, Any], cohort: Cohort) -> tuple[int, Catalogu
     return n, catalogue
 
 
+def _samples_in(path: Path, selection: str) -> int:
+    """About how many samples a catalogue has, by its first line; some have no name above the channels."""
+    with open(path, encoding="utf-8-sig") as file:
+        names = re.split("[\t,]", file.readline())
+    return sum(name.startswith(selection) for name in names) if selection else len(names)
+
+
 def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Registry) -> int:
-    """Simulate the cohort, which takes no time, to see that it can be used; the number of its patients."""
-    assert cohort.simulation is not None
-    cosmic = resolve(registry.references[REFERENCE].data, config["data_dir"]).path
-    made = simulate(cohort.cohort, cohort.simulation, cosmic, Seed(config["seed"]), config["empty_samples"])
-    n = made.catalogue.shape[1]
-    check_size(f"config key simulated_cohorts.{cohort.cohort}", n, cohort.rank, config["train_fraction"])
+    """Make the cohort, which takes no time, to see that it can be used; the number of its patients, 0 before a download."""
+    data_dir = config["data_dir"]
+    if not is_nearby(cohort, data_dir):
+        return 0
+    reference = registry.references.get(simulated_from(cohort))
+    seed, empty = Seed(config["seed"]), config["empty_samples"]
+    n = make(cohort, reference, seed, data_dir=data_dir, empty_samples=empty).cohort.catalogue.shape[1]
+    own = cohort.cohort in config["simulated_cohorts"]
+    where = f"config key simulated_cohorts.{cohort.cohort}" if own else f"cohort {cohort.cohort}"
+    check_size(where, n, cohort.rank, config["train_fraction"])
     _check_highest(config, cohort, n)
     return n
 
