@@ -207,6 +207,15 @@ def test_profiles_of_a_row_have_one_scale():
             assert max(path.vertices[:, 1].max() for path in axis.collections[0].get_paths()) <= axis.get_ylim()[1]
 
 
+def test_with_very_many_signatures_profiles_keep_their_height():
+    table = tables(TWO, {"ovary": 41}, 41)
+    truth = truth_of(table["consensus"], "ovary")
+    figure = recovered_profiles(truth, table["consensus"], table["matches"], cohort="ovary", loss=LOSS, methods=TWO)
+    high = figure.get_size_inches()[1] * 25.4
+    assert len(figure.axes) == 82 and high > 235
+    assert all(axis.get_position().height * high == pytest.approx(4, abs=0.01) for axis in figure.axes)
+
+
 def test_precision_is_drawn_above_the_optimum_with_float32_on_top():
     s = series(TWO, ["ovary", "uterus"])
     figure = precision.precision_curves(s["precision"], s["summary"], loss=LOSS)

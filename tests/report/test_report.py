@@ -199,7 +199,7 @@ def test_studies_and_audit_appear_with_their_files(copy, tmp_path):
 def own(copy: Path) -> tuple[Files, About]:
     """The made-up run as that of an own cohort, with a figure of each kind that such runs treat in their own way."""
     held = files(copy)
-    cohort = replace(about().cohorts["mine"], data=DataFile("mine", "own", "some/where/mine.csv"))
+    cohort = replace(about().cohorts["mine"], data=DataFile("mine", "own", "some/where/mine.csv"), of_paper=False)
     kinds = {kind: {f"{kind}_mse": {"cohorts": ["mine"]}} for kind in ("proof", "profiles")}
     figures = {
         name: str(shutil.copy(held.figures["errors_mse"], copy / f"{name}.png"))

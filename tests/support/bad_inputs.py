@@ -47,7 +47,8 @@ def simulated(**keys: Any) -> dict[str, Any]:
 
 def drawn(**keys: Any) -> dict[str, Any]:
     """A configuration of one further draw of Scenario 8."""
-    return simulated(signatures=None, patients=None, **{"base": "scenario8", "noise": "poisson"} | keys)
+    entry = {"signatures": None, "patients": None, "base": "scenario8", "noise": "poisson"}
+    return simulated(**entry | keys)
 
 
 def method(**keys: Any) -> dict[str, Any]:

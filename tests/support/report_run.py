@@ -31,7 +31,7 @@ TABLES = {"table1": "Table 1", "table2": "Table 2"}
 
 def about() -> About:
     source = "Someone 2020, Journal 1: 2, doi 10.1000/xyz1"
-    cohort = Cohort("mine", HOSTILE, "catalogue", K, citation=source)
+    cohort = Cohort("mine", HOSTILE, "catalogue", K, citation=source, of_paper=True)
     cosmic = Reference("cosmic", "COSMIC", "package", None, citation=source)
     return About({"nmf": "NMF", "cnmf": "C-NMF"}, {"mine": cohort}, {"cosmic": cosmic}, FIGURES, TABLES)
 

@@ -23,6 +23,7 @@ REFERENCES = {"cosmic": "COSMIC", "signal": "Signal", "truth": "true"}
 # Layout, in mm: the parts of one profile from top to bottom, and what surrounds them all.
 _TITLE, _STRIP, _GAP = 3.6, 2.5, 2.2
 _LEFT, _BETWEEN, _RIGHT, _TOP = 12.0, 9.0, 1.5, 5.0
+_LEAST = 4.0  # bars lower than this say nothing
 _WIDE = 120.0  # a profile this wide has room for the name of every base
 _BAR_COLOURS = [SUBSTITUTION_COLOURS[substitution(channel)] for channel in CHANNELS]
 
@@ -130,6 +131,7 @@ def _grid(rows: Sequence, columns: Sequence[MethodStyle], title: str, below: flo
     width = (style.PAGE - _LEFT - _RIGHT - _BETWEEN * (len(columns) - 1)) / len(columns)
     frame = _TOP + (6.5 if width > _WIDE else 4.0) + below
     bars = min(15.0, (style.TALLEST - frame) / len(rows) - _TITLE - _STRIP - _GAP)
+    bars = max(bars, _LEAST)  # with very many signatures the figure is higher than a page
     pitch = bars + _TITLE + _STRIP + _GAP
     figure = style.new_figure(style.PAGE, frame + pitch * len(rows), constrained=False)
     grid = []
