@@ -51,6 +51,19 @@ def method(**keys: Any) -> dict[str, Any]:
 
 # name: what is laid over the default configuration, and what the message must say: place, problem, remedy
 CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "figures of one name": (
+        simulated()
+        | {"cohorts": ["sim", "sim_nmf"], "compare": ["nmf_mu", "mu"]}
+        | {"simulated_cohorts": {name: simulated()["simulated_cohorts"]["sim"] for name in ("sim", "sim_nmf")}}
+        | {"methods": {name: {"model": "nmf", "solver": "mu"} for name in ("nmf_mu", "mu")}},
+        [
+            "config key cohorts",
+            "the same name, sim_nmf_mu",
+            "cohort 'sim' with 'nmf_mu'",
+            "'sim_nmf' with 'mu'",
+            "Rename",
+        ],
+    ),
     "scaling of an unknown entry": (
         {"scaling": {"methods": ["nope"]}},
         ["config key scaling.methods", "unknown method entry 'nope'", "Allowed"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from aenmf.files.shipped import SCHEMAS
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
 from aenmf.run.studyplan import StudyPlan, plan_studies
+
+SIDE_BY_SIDE = "side_by_side"
+"""What figures of all methods of a cohort have in their names in place of one."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     wanted = dict.fromkeys([*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]])
     methods = {name: build_method(name, config["methods"][name]) for name in wanted}
     titles = {name: config["methods"][name].get("title", name) for name in wanted}
+    _check_file_names(config["cohorts"], wanted)
     ranges = _rank_ranges(config, registry)
     plan = Plan(
         cohorts=tuple(config["cohorts"]),
@@ -168,6 +172,21 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         remedy = "Name one under compare, or empty the cohorts of the study"
         raise UserError(problem, where="config key theorem.cohorts", remedy=remedy)
     return plan
+
+
+def _check_file_names(cohorts: Sequence[str], methods: Iterable[str]) -> None:
+    """Check that no two pairs of a cohort and a method give one name, as a_b with c and a with b_c do: figures have it.
+
+    Raises:
+        UserError: two pairs do.
+    """
+    pairs: dict[str, tuple[str, str]] = {}
+    for pair in ((cohort, method) for cohort in cohorts for method in (*methods, SIDE_BY_SIDE)):
+        other = pairs.setdefault("_".join(pair), pair)
+        if other != pair:
+            names = " and ".join(f"those of cohort {cohort!r} with {method!r}" for cohort, method in (other, pair))
+            problem = f"figures would have the same name, {'_'.join(pair)}: {names}"
+            raise UserError(problem, where="config key cohorts", remedy="Rename one of the cohorts or method entries")
 
 
 def _check_matched(cohort: Cohort, references: Sequence[Reference]) -> None:
