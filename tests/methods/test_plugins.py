@@ -128,6 +128,16 @@ def test_a_missing_folder_is_named(root, outside):
         plan_of(root, configured(root, {"plugin_path": ["methods"]}))
 
 
+@pytest.mark.parametrize("name", ["random", "numpy", "aenmf", "yaml"])
+def test_a_file_called_like_a_module_that_others_need_is_refused(outside, name):
+    (outside / "methods").mkdir()
+    (outside / f"methods/{name}.py").touch()
+    before = list(sys.path)
+    with pytest.raises(UserError, match=f"plugin_path: {name}.py in 'methods' would be imported in place of.*Rename"):
+        plugins.use_plugin_path(["methods"])
+    assert sys.path == before
+
+
 def test_a_missing_module_is_named(root, outside):
     entry = {"x": {"model": "nowhere_at_all:X"}}
     with pytest.raises(UserError, match="methods.x.model.*nowhere_at_all.*plugin_path"):

@@ -24,19 +24,29 @@ def use_plugin_path(folders: Sequence[str], where: str = "config key plugin_path
         where: how messages name the place.
 
     Raises:
-        UserError: a folder does not exist.
+        UserError: a folder does not exist, or has a file that would be imported in place of a module which others need.
     """
-    resolved = [str(Path(folder).resolve()) for folder in folders]
-    for given, folder in zip(folders, resolved, strict=True):
-        if not Path(folder).is_dir():
+    for given in folders:
+        if not os.path.isdir(given):
             remedy = f"Correct it; a relative path starts at the working directory {os.getcwd()}"
             raise UserError(f"there is no folder {given!r}", where=where, remedy=remedy)
+        for file in sorted(Path(given).glob("*.py")):
+            if _is_needed(file.stem):
+                problem = f"{file.name} in {given!r} would be imported in place of the module {file.stem}"
+                raise UserError(problem, where=where, remedy="Rename the file, and model with it")
+    resolved = [str(Path(folder).resolve()) for folder in folders]
     sys.path[:] = resolved + [entry for entry in sys.path if entry not in resolved]
     inherited = [
         entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry and entry not in resolved
     ]
     if resolved:
         os.environ["PYTHONPATH"] = os.pathsep.join([*resolved, *inherited])
+
+
+def _is_needed(name: str) -> bool:
+    """Whether a module is one of Python's own, of an installed package that is in use, or this package."""
+    origin = getattr(sys.modules.get(name), "__file__", None) or ""
+    return name in sys.stdlib_module_names or name == "aenmf" or "site-packages" in origin
 
 
 def is_plugin(kind: type) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,7 +122,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     check_names(config, load_schema(SCHEMAS / "config.schema.yaml"))
     for name in config["cohorts"]:
         _check_matched(registry.cohorts[name], [registry.references[reference] for reference in config["references"]])
-    if config["data_dir"] and not Path(config["data_dir"]).expanduser().is_dir():
+    if config["data_dir"] and not os.path.isdir(os.path.expanduser(config["data_dir"])):
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
     studies = {name: config[name] for name in ("rank_selection", "variants", "convergence", "optima")}
@@ -139,6 +140,8 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     methods = {name: build_method(name, config["methods"][name]) for name in wanted}
     titles = {name: config["methods"][name].get("title", name) for name in wanted}
     _check_file_names(config["cohorts"], wanted)
+    _check_titles("methods", {name: titles[name] for name in config["compare"]})
+    _check_titles("cohorts", {name: registry.cohorts[name].title for name in config["cohorts"]})
     ranges = _rank_ranges(config, registry)
     plan = Plan(
         cohorts=tuple(config["cohorts"]),
@@ -187,6 +190,19 @@ def _check_file_names(cohorts: Sequence[str], methods: Iterable[str]) -> None:
             names = " and ".join(f"those of cohort {cohort!r} with {method!r}" for cohort, method in (other, pair))
             problem = f"figures would have the same name, {'_'.join(pair)}: {names}"
             raise UserError(problem, where="config key cohorts", remedy="Rename one of the cohorts or method entries")
+
+
+def _check_titles(key: str, titles: Mapping[str, str]) -> None:
+    """Check that tables and figures can tell what is compared apart.
+
+    Raises:
+        UserError: two entries have one title.
+    """
+    first: dict[str, str] = {}
+    for name, title in titles.items():
+        if (other := first.setdefault(title, name)) != name:
+            problem = f"{other!r} and {name!r} have the same title, {title!r}"
+            raise UserError(problem, where=f"config key {key}", remedy="Give one of them another title")
 
 
 def _check_matched(cohort: Cohort, references: Sequence[Reference]) -> None:
