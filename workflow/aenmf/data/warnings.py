@@ -16,8 +16,8 @@ FEW = 20
 PSEUDOCOUNT = 1e-6
 """How far fractions may differ to be the same one: a pseudocount is one number, written with at least so many digits."""
 
-ROUNDED = 10
-"""How far the sum of 96 rounded percentages may be from the whole, about."""
+ROUNDED = 12
+"""How far the sum of 96 rounded percentages may be from the whole: four standard deviations of 96 numbers from -0.5 to 0.5."""
 
 
 def careful(catalogue: Catalogue, n_splits: int, train_fraction: float) -> list[str]:
@@ -40,7 +40,7 @@ def _few(catalogue: Catalogue) -> str:
 
 
 def _percentages(catalogue: Catalogue) -> str:
-    """Whole numbers that all sum to about 100, or 1000: rounding is off by less than half a cell's unit on average."""
+    """Whether the counts are percentages, or parts of 1000, in whole numbers: they all sum to about that, and differ."""
     sums = catalogue.matrix.sum(axis=0)
     for total in (100, 1000):
         if len(sums) > 2 and np.ptp(sums) > 0 and (np.abs(sums - total) <= ROUNDED).all():
