@@ -284,3 +284,39 @@ def test_a_line_whose_first_column_begins_with_a_mark_of_comments_is_counted(roo
 def test_a_single_file_that_is_absent_is_named(root, tmp_path, generator):
     with pytest.raises(UserError, match="there is no file .*absent.vcf.*Correct the path"):
         check_mutation_files(data_of(root, tmp_path / "absent.vcf", "file"))
+
+
+@pytest.mark.parametrize("samples", [0, 1, 2, 3, 200])
+def test_a_vcf_file_of_several_patients_is_refused(root, tmp_path, generator, samples):
+    names = "".join(f"\tS{i}" for i in range(samples))
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+    text = f"{head}{names}\n1\t100\t.\tC\tT\t.\tPASS\t.\tGT{samples * chr(9)}0/1\n"
+    data = data_of(root, put(tmp_path / "in", {"a.vcf": text}))
+    if samples <= 2:  # the tumour and the normal tissue
+        assert check_mutation_files(data) == 1
+        return
+    with pytest.raises(
+        UserError, match=f"a.vcf: the file has {samples} samples, and a file is one patient. Write a file"
+    ):
+        check_mutation_files(data)
+
+
+@pytest.mark.parametrize(("agrees", "refused"), [(1, False), (2, False), (3, True), (4, True)])
+def test_files_of_another_genome_are_refused(root, tmp_path, generator, agrees, refused):
+    """The generator skips what does not agree with the genome; one in three mutations does by chance."""
+    text = GENERATOR.replace("line != before", f"line != before and int(start) % {agrees} == 0")
+    text = text.replace("for channel in CHANNELS]", "for channel in CHANNELS[:1]]")
+    text = text.replace(
+        "    if sum(counts",
+        "    rows += [c + chr(9) + chr(9).join('0' * len(counts)) for c in CHANNELS[1:]]\n    if sum(counts",
+    )
+    script = next(tmp_path.glob("site/*/scripts/*Func.py"))
+    script.write_text(text)
+    data = data_of(root, put(tmp_path / "in", {"a.vcf": vcf(60), "b.vcf": vcf(60)}))
+    if not refused:
+        assert own_catalogue(data, "error")[1].matrix.sum() == 120 / agrees
+        return
+    with pytest.raises(
+        UserError, match=f"{120 // agrees} of 120 substitutions were counted; the others do not agree with GRCh37"
+    ):
+        own_catalogue(data, "error")

@@ -117,6 +117,10 @@ BAD = {
         ["some.maf", "--rank", "3", "--genome", "GRCh37"],
         ["own_cohorts.some.file", "no file 'some.maf'"],
     ),
+    "output is a folder": (
+        [EXAMPLE, "--rank", "3", "--force", "--output", "docs"],
+        ["docs: this is a directory", "--output mine.yaml"],
+    ),
     "folder without files": (["docs", "--rank", "3", "--genome", "GRCh37"], ["no .vcf or .maf file"]),
 }
 

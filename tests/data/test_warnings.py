@@ -33,6 +33,10 @@ def said(matrix: np.ndarray, n_splits: int = 30) -> list[str]:
             np.maximum(1000 * EMPTY, 0.5),
             "a pseudocount of 0.5 was added to the counts, and hides patients without any mutation (P7)",
         ),
+        (
+            np.rint(100 * COUNTS / COUNTS.sum(axis=0)),
+            "the counts of every patient sum to about 100: rounded percentages",
+        ),
         (GOOD[:, :6], "6 patients give 15 different splits only, and 30 are drawn"),
         (GOOD[:, :2], "2 patients give 2 different splits only, and 30 are drawn"),
     ],

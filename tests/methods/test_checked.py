@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,5 +105,34 @@ def test_errors_of_a_built_in_method_keep_their_traceback(monkeypatch):
 def test_signatures_that_are_no_plain_numbers_are_refused(found):
     method = Mine()
     method.extract = lambda *_: Extraction(found)
-    with pytest.raises(UserError, match="were returned, or masked ones. Return an array of numbers"):
+    with pytest.raises(UserError, match="or masked ones. Return an array of numbers"):
         method.fit(PROBLEMS)
+
+
+FOUND = np.ones((96, 3))
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (FOUND, "extract returned ndarray instead of an Extraction. Return Extraction(signatures)"),
+        (None, "extract returned nothing. Return Extraction(signatures)"),
+        ((FOUND, 3), "extract returned tuple instead of an Extraction"),
+        (
+            Extraction(FOUND.T),
+            "signatures of shape (3, 96) instead of (96, 3). Return channels × signatures: transpose it",
+        ),
+        (Extraction(FOUND[:, :2]), "signatures of shape (96, 2) instead of (96, 3). Return channels × signatures."),
+        (Extraction(np.where(FOUND.cumsum() == 7, np.nan, 1).reshape(96, 3)), "not finite in 1 places"),
+        (Extraction(FOUND - 2), "negative in 288 places"),
+        (Extraction([[1.0], [1.0, 2.0]]), "rows of different lengths"),
+        (Extraction(FOUND, extras=None), "extras are no mapping"),
+    ],
+)
+def test_what_extract_returns_is_refused_by_class_and_file(found, says):
+    method = Mine()
+    method.extract = lambda *_: found
+    with pytest.raises(UserError) as error:
+        checked_fits(method, PROBLEMS)
+    assert says in str(error.value)
+    assert ":Mine" in error.value.where and Path(__file__).name in error.value.where

@@ -8,6 +8,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from aenmf.errors import UserError
 from aenmf.files.checked_yaml import check_config, load_schema
 from aenmf.losses import FROBENIUS, LOSSES
 from aenmf.methods import plugins
+from aenmf.methods.base import read_options
 from aenmf.methods.contract import CHECKS, ContractError, example
 from aenmf.methods.nmf import NMF
 from aenmf.methods.refitted import Extraction, RefittedMethod
@@ -123,6 +126,16 @@ def test_an_edit_of_a_method_or_its_neighbour_changes_its_digest(tmp_path):
 def test_a_missing_folder_is_named(root, outside):
     with pytest.raises(UserError, match=r"config key plugin_path: there is no folder 'methods'.*" + str(outside)):
         plan_of(root, configured(root, {"plugin_path": ["methods"]}))
+
+
+@pytest.mark.parametrize("name", ["random", "numpy", "aenmf", "yaml"])
+def test_a_file_called_like_a_module_that_others_need_is_refused(outside, name):
+    (outside / "methods").mkdir()
+    (outside / f"methods/{name}.py").touch()
+    before = list(sys.path)
+    with pytest.raises(UserError, match=f"plugin_path: {name}.py in 'methods' would be imported in place of.*Rename"):
+        plugins.use_plugin_path(["methods"])
+    assert sys.path == before
 
 
 def test_a_missing_module_is_named(root, outside):
@@ -285,3 +298,94 @@ def test_the_contract_suite_fails_for_a_wrong_plugin(root, tmp_path):
     assert run.returncode == 1, run.stdout + run.stderr
     assert "never from np.random itself" in run.stdout
     assert re.search(r"[1-9] failed, [1-9]\d* passed, 8 skipped", run.stdout), run.stdout[-2000:]
+
+
+@dataclass(frozen=True)
+class Typed:
+    rounds: int = 3
+    step: float = 0.1
+    kind: str = "a"
+    fast: bool = False
+    most: int | None = None
+    starts: int | str = 1
+    names: Sequence[str] = ()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "read"),
+    [
+        ("rounds", 4, 4),
+        ("rounds", "4", 4),
+        ("rounds", 4.0, 4),
+        ("step", "1e-3", 0.001),
+        ("step", 2, 2.0),
+        ("most", None, None),
+        ("most", 5, 5),
+        ("starts", "search", "search"),
+        ("names", ["x"], ["x"]),
+    ],
+)
+def test_options_are_read_as_their_class_declares_them(key, value, read):
+    found = getattr(read_options(Typed, {key: value}, "methods.x"), key)
+    assert found == read and type(found) is type(read)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("rounds", "many", "rounds must be a whole number, not 'many'"),
+        ("rounds", 2.5, "rounds must be a whole number, not 2.5"),
+        ("rounds", True, "rounds must be a whole number, not True"),
+        ("rounds", float("inf"), "rounds must be a whole number, not inf"),
+        ("rounds", None, "rounds must be a whole number, not None"),
+        ("step", "tiny", "step must be a number, not 'tiny'"),
+        ("kind", 3, "kind must be text, not 3"),
+        ("fast", "yes", "fast must be true or false, not 'yes'"),
+        ("most", "many", "most must be a whole number or null, not 'many'"),
+        ("names", 3, "names must be a list, not 3"),
+    ],
+)
+def test_options_of_another_type_are_refused_with_the_class_and_its_file(key, value, says):
+    with pytest.raises(UserError) as error:
+        read_options(Typed, {key: value}, "methods.x")
+    assert says in str(error.value) and ":Typed (" in str(error.value) and "test_plugins.py)" in str(error.value)
+
+
+def test_built_in_options_have_their_types_checked_too():
+    with pytest.raises(UserError, match="max_iter must be a whole number, not 'many'"):
+        NMF("mu", {"max_iter": "many"})
+
+
+PLUGIN = """
+from aenmf.methods.nmf import NMF
+from aenmf.methods.refitted import Extraction, RefittedMethod
+class Mine(RefittedMethod):
+    model, architecture = "mine", NMF.architecture
+    def extract(self, matrix, n_signatures, seed):
+        return Extraction(seed.child("x").generator().random((96, n_signatures)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("    losses = 'frobenius'", "losses is 'frobenius'. Write it as a tuple"),
+        ("    losses = ('mse',)", "losses names mse. Choose from frobenius, kullback-leibler"),
+        ("    losses = ()", "losses names nothing"),
+        ("    needs = 'numpy'", "needs is 'numpy'. Write it as a tuple"),
+        ("    architecture = 'none'", "does not describe itself"),
+        ("    Options = dict", "the class dict is no dataclass"),
+        ("    def __init__(self, options, where): 1 / 0", "ZeroDivisionError"),
+        ("    def __init__(self): pass", "TypeError"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("import no_such_package", "no_such_package"),
+        ("def f(:", "SyntaxError"),
+    ],
+)
+def test_a_class_that_declares_itself_wrongly_is_refused_when_the_run_is_planned(root, outside, more, says):
+    (outside / "methods").mkdir()
+    (outside / "methods/mine.py").write_text(PLUGIN + more + "\n", encoding="utf-8")
+    over = {"plugin_path": ["methods"], "compare": ["mine"], "methods": {"mine": {"model": "mine:Mine"}}}
+    with pytest.raises(UserError, match="config key methods.mine") as error:
+        plan_of(root, configured(root, over))
+    assert says in str(error.value) and ("methods/mine.py" in str(error.value) or "Options" in more)

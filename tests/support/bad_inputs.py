@@ -57,6 +57,44 @@ def method(**keys: Any) -> dict[str, Any]:
 
 # name: what is laid over the default configuration, and what the message must say: place, problem, remedy
 CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "title of two lines": (own(title="a\nb"), ["own_cohorts.mine.title", "in one line"]),
+    "title with a bell": (method(title="a\x07"), ["methods.nmf.title", "in one line"]),
+    "title too long": (own(title="a" * 201), ["own_cohorts.mine.title", "at most 200 characters"]),
+    "half a letter": (own(citation="\ud800"), ["own_cohorts.mine.citation", "half a letter", "Write the letter"]),
+    "methods of one title": (method(title="AE-NMF"), ["config key methods", "'nmf' and 'aenmf'", "another title"]),
+    "cohorts of one title": (
+        own(title="Scenario 8") | {"cohorts": ["mine", "scenario8"]},
+        ["config key cohorts", "'mine' and 'scenario8' have the same title", "another title"],
+    ),
+    "home of nobody": (own(file="~nobody-there/x"), ["own_cohorts.mine.file", "no file '~nobody-there/x'"]),
+    "path too long": (own(file="a" * 300), ["own_cohorts.mine.file", "300 characters", "Correct the path"]),
+    "folder of modules too long": ({"plugin_path": ["a" * 300]}, ["config key plugin_path.0", "300 characters"]),
+    "best known losses of another kind": (
+        own() | {"optima": {"best_known": "own.tsv"}},
+        ["config key optima.best_known", "has no column 'best'", "best_known.csv"],
+    ),
+    "exponents of another kind": (
+        own() | {"scaling": {"exponents": "own.tsv"}},
+        ["config key scaling.exponents", "has no column 'exponent'", "exponents.csv"],
+    ),
+    "best known losses are a folder": (
+        own() | {"optima": {"best_known": "empty"}},
+        ["config key optima.best_known", "cannot be read", "or write null"],
+    ),
+    "folder of modules with a zero": ({"plugin_path": ["a\0b"]}, ["config key plugin_path", "there is no folder"]),
+    "figures of one name": (
+        simulated()
+        | {"cohorts": ["sim", "sim_nmf"], "compare": ["nmf_mu", "mu"]}
+        | {"simulated_cohorts": {name: simulated()["simulated_cohorts"]["sim"] for name in ("sim", "sim_nmf")}}
+        | {"methods": {name: {"model": "nmf", "solver": "mu"} for name in ("nmf_mu", "mu")}},
+        [
+            "config key cohorts",
+            "the same name, sim_nmf_mu",
+            "cohort 'sim' with 'nmf_mu'",
+            "'sim_nmf' with 'mu'",
+            "Rename",
+        ],
+    ),
     "scaling of an unknown entry": (
         {"scaling": {"methods": ["nope"]}},
         ["config key scaling.methods", "unknown method entry 'nope'", "Allowed"],

@@ -129,6 +129,38 @@ def test_sums_and_means_are_found_next_to_each_other_rounded_and_of_few_or_empty
         check_counts(Catalogue(("P0", "P1", "Average"), with_empty, dropped=("P2",)))
 
 
+@pytest.mark.parametrize(
+    ("heading", "column"),
+    [
+        ("Median", np.median(COUNTS, axis=1)),
+        ("MAX", COUNTS.max(axis=1)),
+        ("min", COUNTS.min(axis=1)),
+        ("S.D.", COUNTS.std(axis=1, ddof=1).round(2)),
+    ],
+)
+def test_a_column_of_another_statistic_is_no_patient_if_its_heading_says_so(heading, column):
+    matrix = np.column_stack([COUNTS, column]).astype(float)
+    names = tuple(f"P{i}" for i in range(COUNTS.shape[1]))
+    with pytest.raises(UserError, match=f"the column '{heading}' is the .* of the other 12 columns.*Remove the column"):
+        check_counts(Catalogue((*names, heading), matrix))
+    check_counts(Catalogue((*names, "P12"), matrix))
+    matrix[5, 12] += 1
+    check_counts(Catalogue((*names, heading), matrix))
+
+
+def test_counts_beyond_any_genome_are_refused():
+    check_counts(Catalogue(tuple("abcdefghijkl"), COUNTS * 1e6))
+    with pytest.raises(UserError, match="counts up to .* more than any genome"):
+        check_counts(Catalogue(tuple("abcdefghijkl"), COUNTS * 1e300))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(root, place, monkeypatch):
+    monkeypatch.chdir(place)
+    (place / "own.tsv").unlink()
+    os.mkfifo(place / "own.tsv")
+    refused(lambda: check(configured(root, own()), place), ["'own.tsv' is a pipe or a device", "Save the catalogue"])
+
+
 def test_there_are_at_least_sixty_bad_inputs():
     assert len(CONFIGURATION) + len(FILES) >= 60
 

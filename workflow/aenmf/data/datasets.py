@@ -7,6 +7,7 @@ column means and what it may hold. A user's own cohorts come from the configurat
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -74,7 +75,9 @@ class Registry:
                 )
             for schema in (_schema("cohorts"), _schema("cohorts")["$defs"]["own"]):
                 _check(row | {"cohort": name}, schema, where, "key")
-            paths = {key: str(Path(row[key]).expanduser()) for key in ("file", "truth", "vcf_folder") if key in row}
+            paths = {
+                key: str(Path(os.path.expanduser(row[key]))) for key in ("file", "truth", "vcf_folder") if key in row
+            }
             cohorts[name] = _cohort(row | paths | {"cohort": name}, "own")
         return cls(cohorts, references)
 

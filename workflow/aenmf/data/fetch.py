@@ -136,7 +136,7 @@ def cache_directory(cache_dir: str | Path | None = None, environ: Mapping[str, s
     """The cache directory: as given, or AENMF_CACHE_DIR, or the system's place for caches (XDG_CACHE_HOME, ~/.cache)."""
     environ = os.environ if environ is None else environ
     if cache_dir or environ.get("AENMF_CACHE_DIR"):
-        return Path(cache_dir or environ["AENMF_CACHE_DIR"]).expanduser()
+        return Path(os.path.expanduser(cache_dir or environ["AENMF_CACHE_DIR"]))
     return user_cache_path("aenmf", appauthor=False)
 
 
@@ -182,7 +182,7 @@ def _in_data_dir(data: DataFile, data_dir: str | Path | None, environ: Mapping[s
     named = data_dir or environ.get("AENMF_DATA_DIR")
     if not named:
         return None
-    directory = Path(named).expanduser()
+    directory = Path(os.path.expanduser(named))
     if not directory.is_dir():
         raise UserError(
             f"there is no directory {str(named)!r}", where=where, remedy="Correct the path, or leave it empty"

@@ -44,6 +44,12 @@ MAF_PLACES = {
     "Tumor_Sample_Barcode": 15,
 }
 """Columns of a MAF file that are counted from, and where the generator looks for them."""
+ALLELES = {False: (3, 4), True: (10, 12)}
+"""Where a VCF file, or the copy of a MAF file, has the reference and the other base."""
+MOST_SAMPLES = 2
+"""Samples of a VCF file of one patient: the tumour, and the normal tissue."""
+LEAST_COUNTED = 0.5
+"""The generator skips mutations whose base is not the genome's; in another genome one in three agrees by chance."""
 
 
 def mutation_files(data: DataFile) -> list[Path]:
@@ -120,13 +126,17 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
         resolve(replace(data, kind="own"))  # checks it
     digest = tree_sha256({path.name: file_sha256(path) for path in files})
     with TemporaryDirectory(prefix="aenmf-vcf-") as scratch:
-        neutral = _write_copies(files, Path(scratch))
+        neutral, given = _write_copies(files, Path(scratch))
         table = _generated(data, Path(scratch))
         if set(table.columns) != set(neutral.values()):
             problem = f"{GENERATOR} counted {table.shape[1]} patients, but the files have {len(neutral)}"
             raise UserError(
                 problem, where=data.path, remedy="Count the mutations elsewhere and give the catalogue as file"
             )
+        if (found := int(table.to_numpy().sum())) < LEAST_COUNTED * given:
+            problem = f"{found} of {given} substitutions were counted; the others do not agree with {data.genome}"
+            remedy = "Correct genome; ##reference in a VCF file, and NCBI_Build in a MAF file, say which one it is"
+            raise UserError(problem, where=data.path, remedy=remedy)
         patients = sorted(neutral)
         counts = Path(scratch) / "counts.tsv"
         table[[neutral[patient] for patient in patients]].set_axis(patients, axis=1).to_csv(counts, sep="\t")
@@ -147,9 +157,10 @@ def _is_maf(path: Path) -> bool:
     return MUTATION_FILE.sub(r"\g<kind>", path.name).lower() == "maf"
 
 
-def _write_copies(files: list[Path], folder: Path) -> dict[str, str]:
-    """Write the copies that are counted; returns the neutral names of the patients."""
+def _write_copies(files: list[Path], folder: Path) -> tuple[dict[str, str], int]:
+    """Write the copies that are counted; returns the neutral names of the patients, and how many substitutions there are."""
     neutral: dict[str, str] = {}
+    given = 0
     for number, path in enumerate(files):
         if _is_maf(path):
             name, rows = f"{number:06d}.maf", _maf_rows(path, neutral)
@@ -157,23 +168,39 @@ def _write_copies(files: list[Path], folder: Path) -> dict[str, str]:
             name, rows = f"{neutral.setdefault(_patient(path), f'P{number:06d}')}.vcf", _vcf_rows(path)
         with open(folder / name, "w", encoding="utf-8") as copy:
             copy.write("".join(f"{place}\t" for place in range(16)) + "\n" if _is_maf(path) else "")
-            copy.writelines(f"{row}\n" for row in rows)
+            before = ""
+            for row in rows:
+                copy.write(f"{row}\n")
+                given += row != before and _is_substitution(row, _is_maf(path))
+                before = row
     packed = [path.name for path in files if path.suffix.lower() == ".gz"]
     if packed:
         log.info("unpacked for counting: %s", some(packed))
-    return neutral
+    return neutral, given
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _is_substitution(row: str, maf: bool) -> bool:
+    fields = row.split("\t") if maf else row.split()
+    ref, alt = (fields[place].upper() for place in ALLELES[maf])
+    return ref != alt and len(ref) == len(alt) == 1 and {ref, alt} <= set("ACGT")
+
+
+def _lines(path: Path, comment: str = "#") -> Iterator[tuple[int, str]]:
     """The lines of a file with their numbers, without comments, blank lines and line ends."""
     unpack: Any = gzip.open if path.suffix.lower() == ".gz" else open
     try:
         with unpack(path, "rt", encoding="utf-8-sig", errors="replace") as file:
             for number, line in enumerate(file, start=1):
-                if line.strip() and not line.startswith("#"):
+                if line.strip() and not line.startswith(comment):
                     yield number, line.rstrip("\r\n")
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"the file cannot be read ({error})", where=str(path), remedy="Check the file") from error
+
+
+def _n_samples(path: Path) -> int:
+    """How many samples the header of a VCF file names, after its nine columns; 0 without a header."""
+    first = next(_lines(path, "##"), (0, ""))[1]
+    return max(0, len(first.split("\t")) - 9) if first.startswith("#") else 0
 
 
 def _is_number(text: str) -> bool:
@@ -182,6 +209,9 @@ def _is_number(text: str) -> bool:
 
 def _vcf_rows(path: Path) -> Iterator[str]:
     """The mutations of a VCF file, every line checked."""
+    if (samples := _n_samples(path)) > MOST_SAMPLES:
+        remedy = "Write a file for each patient, as bcftools +split does, or count the mutations elsewhere"
+        raise UserError(f"the file has {samples} samples, and a file is one patient", where=str(path), remedy=remedy)
     for number, line in _lines(path):
         fields = line.split()
         if len(fields) < 5 or not _is_number(fields[1]):

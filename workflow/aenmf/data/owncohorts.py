@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,21 @@ LEAST_COLUMNS = 3
 SUMMARIES = {"total", "totals", "grandtotal", "sum", "sums", "rowsum", "rowsums", "overall"}
 SUMMARIES |= {"mean", "means", "rowmean", "rowmeans", "average", "averages", "avg"}
 """Headings of columns that sum up the others, in lower-case letters."""
+STATISTICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "median": lambda matrix: np.median(matrix, axis=1),
+    "max": lambda matrix: matrix.max(axis=1),
+    "min": lambda matrix: matrix.min(axis=1),
+    "sd": lambda matrix: matrix.std(axis=1, ddof=1),
+}
+"""Further columns that sum up the others, by their heading."""
+STATISTICS |= {
+    "maximum": STATISTICS["max"],
+    "minimum": STATISTICS["min"],
+    "std": STATISTICS["sd"],
+    "stdev": STATISTICS["sd"],
+}
+MOST_COUNTS = 1e12
+"""No cell holds more mutations: a genome has a few thousand million bases. Squares of much more overflow."""
 
 
 def is_own(data: DataFile | None) -> bool:
@@ -62,6 +78,9 @@ def own_catalogue(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalog
     if not path.exists():
         remedy = f"Correct the path; it is looked up from {Path.cwd()}"
         raise UserError(f"there is no file {data.path!r}", where=where, remedy=remedy)
+    if not path.is_file():
+        remedy = "Save the catalogue as a file: it is read several times"
+        raise UserError(f"{data.path!r} is a pipe or a device", where=where, remedy=remedy)
     found = resolve(data)
     catalogue = read_catalogue(found.path, empty_samples=empty_samples)
     check_counts(catalogue)
@@ -72,8 +91,9 @@ def check_counts(catalogue: Catalogue) -> None:
     """Check that a catalogue holds counts of patients, as far as one can tell.
 
     Raises:
-        UserError: every column has the same sum and fractions, as proportions and percentages have; or a column is the sum
-            or the mean of all others (at least three, unless its heading says so).
+        UserError: every column has the same sum and fractions, as proportions and percentages have; a cell is beyond any
+            genome; or a column is the sum or the mean of all others (at least three, unless its heading says so), or
+            another statistic that its heading names.
     """
     where, matrix = str(catalogue.path), catalogue.matrix
     sums, n = matrix.sum(axis=0), matrix.shape[1]
@@ -82,6 +102,9 @@ def check_counts(catalogue: Catalogue) -> None:
     if alike or sums.max() < 1.5:
         problem = f"the values of every sample sum to about {sums.mean():,.0f}: these are proportions, not counts"
         raise UserError(problem, where=where, remedy="Give numbers of mutations")
+    if matrix.max() > MOST_COUNTS:
+        problem = f"there are counts up to {matrix.max():.3g}, more than any genome has bases"
+        raise UserError(problem, where=where, remedy="Give numbers of mutations, without any scaling")
     if found := _summary(catalogue):
         column, what, others = found
         problem = (
@@ -105,6 +128,11 @@ def _summary(catalogue: Catalogue) -> tuple[int, str, int] | None:
         for column in headed:
             if (np.abs(matrix[:, column] - expected) <= 0.5 + 1e-6 * expected).all():  # may be rounded to whole numbers
                 return column, what, patients.shape[1]
+    for column, name in enumerate(catalogue.samples):
+        statistic = STATISTICS.get(re.sub("[^a-z]", "", name.lower()))
+        others = np.delete(matrix, column, axis=1)
+        if statistic and n > LEAST_COLUMNS and np.allclose(matrix[:, column], statistic(others), rtol=0, atol=0.5):
+            return column, name.lower(), n - 1
     return None
 
 

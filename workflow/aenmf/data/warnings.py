@@ -16,10 +16,19 @@ FEW = 20
 PSEUDOCOUNT = 1e-6
 """How far fractions may differ to be the same one: a pseudocount is one number, written with at least so many digits."""
 
+ROUNDED = 12
+"""How far the sum of 96 rounded percentages may be from the whole: four standard deviations of 96 numbers from -0.5 to 0.5."""
+
 
 def careful(catalogue: Catalogue, n_splits: int, train_fraction: float) -> list[str]:
     """Warnings about a catalogue and the splits to be drawn from it, in plain sentences without full stops."""
-    found = (_few(catalogue), _copies(catalogue), _pseudocount(catalogue), _splits(catalogue, n_splits, train_fraction))
+    found = (
+        _few(catalogue),
+        _percentages(catalogue),
+        _copies(catalogue),
+        _pseudocount(catalogue),
+        _splits(catalogue, n_splits, train_fraction),
+    )
     return [sentence for sentence in found if sentence]
 
 
@@ -28,6 +37,15 @@ def _few(catalogue: Catalogue) -> str:
     if median >= FEW:
         return ""
     return f"half of the patients have {median:.3g} mutations or fewer: signatures of so few are mostly noise"
+
+
+def _percentages(catalogue: Catalogue) -> str:
+    """Whether the counts are percentages, or parts of 1000, in whole numbers: they all sum to about that, and differ."""
+    sums = catalogue.matrix.sum(axis=0)
+    for total in (100, 1000):
+        if len(sums) > 2 and np.ptp(sums) > 0 and (np.abs(sums - total) <= ROUNDED).all():
+            return f"the counts of every patient sum to about {total:,}: rounded percentages are no counts"
+    return ""
 
 
 def _copies(catalogue: Catalogue) -> str:

@@ -25,6 +25,7 @@ _REMEDIES = {
     errno.EPERM: "Give yourself the right to write there, or write to another directory",
     errno.ENOTDIR: "There is a file where a directory is needed; move it away",
     errno.EEXIST: "There is a file where a directory is needed; move it away",
+    errno.ENAMETOOLONG: "Choose a shorter name",
     errno.EISDIR: "There is a directory where the file is to go; move it away",
 }
 

@@ -213,7 +213,10 @@ def check_names(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
 
 
 def _check_keys(config: Any, place: tuple[str, ...]) -> None:
-    """Every key is text: YAML reads an unquoted no, 1 or ~ as something else."""
+    """Every key is text: YAML reads an unquoted no, 1 or ~ as something else. Every text can be written to a file."""
+    if isinstance(config, str) and not config.isascii() and any("\ud800" <= letter <= "\udfff" for letter in config):
+        remedy = r"Write the letter itself: \ud800 to \udfff are halves of letters"
+        raise UserError("the text has half a letter", where=_where(place), remedy=remedy)
     if isinstance(config, Mapping):
         for key, value in config.items():
             if not isinstance(key, str):
@@ -223,6 +226,9 @@ def _check_keys(config: Any, place: tuple[str, ...]) -> None:
                     remedy='Write it in quotes, such as "1" or "no"',
                 )
             _check_keys(value, (*place, key))
+    elif isinstance(config, list):
+        for position, value in enumerate(config):
+            _check_keys(value, (*place, str(position)))
 
 
 def _where(path: Any) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from aenmf.errors import UnknownOption, UserError, did_you_mean
 from aenmf.losses import LOSSES
+from aenmf.methods.declared import as_declared, declared_types
 from aenmf.methods.devices import AUTO, CPU, CUDA, checked_device, device_available
+from aenmf.methods.plugins import is_plugin, source_of
 from aenmf.problem import Fit, Problem, Report
 
 NUMBER, WORKING = 8, 4
@@ -123,9 +125,13 @@ class Method(ABC):
 def read_options(options_class: type, given: Mapping[str, Any], where: str) -> Any:
     """Fill an options dataclass from a configuration mapping.
 
-    Values are converted by the class's own ``__post_init__``; unknown keys and wrong types are user errors that name
-    ``where`` (a configuration key such as ``methods.nmf``).
+    Values have the types that the class declares; its own ``__post_init__`` may check and convert them further. Unknown
+    keys and wrong values are user errors that name ``where`` (a configuration key such as ``methods.nmf``).
     """
+    own = is_plugin(options_class)
+    if not is_dataclass(options_class):
+        problem = f"the options of this method cannot be read: the class {options_class.__name__} is no dataclass"
+        raise UserError(problem, where=where, remedy=f"Write @dataclass above {source_of(options_class)}")
     known = {f.name: f for f in fields(options_class)}
     for key in given:
         if key not in known:
@@ -134,7 +140,9 @@ def read_options(options_class: type, given: Mapping[str, Any], where: str) -> A
     for key in required:
         if key not in given:
             raise UserError(f"option {key!r} is missing", where=where, remedy=f"Add {key}: … under {where}")
+    types = declared_types(options_class)
+    remedy = f"{source_of(options_class)} declares it" if own else "See the comments in config/config.yaml"
     try:
-        return options_class(**given)
+        return options_class(**{key: as_declared(key, value, types.get(key)) for key, value in given.items()})
     except (TypeError, ValueError) as error:
-        raise UserError(str(error), where=where, remedy="See the comments in config/config.yaml") from error
+        raise UserError(str(error), where=where, remedy=remedy) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from aenmf.errors import UserError
 from aenmf.methods.base import Method
+from aenmf.methods.plugins import is_plugin, raised, source_of
 from aenmf.problem import Fit, Problem, Report, Trajectory
 
 log = logging.getLogger(__name__)
@@ -39,20 +39,21 @@ def checked_fits(method: Method, problems: Sequence[Problem], report: Report | N
         UserError: the method returned something else than a right fit of each, or a user's own method raised an error,
             whose traceback is in the log.
     """
-    where = f"method {type(method).__module__}:{type(method).__name__}"
+    own = is_plugin(type(method))
+    where = f"method {source_of(type(method))}"
     remedy = "pytest tests/contract checks the whole method (docs/add-a-method.md)"
-    own = type(method).__module__.split(".")[0] != "aenmf"
     before = [problem.catalogue.copy() for problem in problems] if own else []
     try:
         fits = method.fit(problems, report)
-    except UserError:
-        raise
+    except UserError as error:
+        if not own:
+            raise
+        raise UserError(error.problem, where=where, remedy=f"{error.remedy}. {remedy}") from error
     except (Exception, SystemExit) as error:
         if not own:
             raise
         log.info("the method raised an error", exc_info=True)
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        mistake = f"it raised {type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
+        mistake = f"it raised {raised(error, type(method))}"
         raise UserError(mistake, where=where, remedy=f"Mend it. {remedy}") from error
     if not all(np.array_equal(old, problem.catalogue) for old, problem in zip(before, problems, strict=own)):
         raise UserError(

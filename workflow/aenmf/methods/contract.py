@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 import tempfile
 from collections.abc import Callable
@@ -16,8 +15,9 @@ import numpy as np
 from aenmf.channels import N_CHANNELS
 from aenmf.files.fits import load_fits, save_fits
 from aenmf.losses import LOSSES, loss_value
-from aenmf.methods.base import Architecture, Method
+from aenmf.methods.base import Method
 from aenmf.methods.checked import mistake_in
+from aenmf.methods.registry import mistake_in_class
 from aenmf.problem import Fit, Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.refit import refit
@@ -45,17 +45,8 @@ def example(loss: str, split: int = 0, n_patients: int = N_PATIENTS) -> Problem:
 
 def check_description(method: Method, loss: str) -> None:
     """The class names and describes itself."""
-    if not isinstance(getattr(method, "model", None), str) or not method.model:
-        raise ContractError("the class has no name", 'Give it model = "my_method"')
-    architecture = getattr(method, "architecture", None)
-    if not isinstance(architecture, Architecture):
-        raise ContractError("the class does not describe itself", "Give it architecture = Architecture(title=…, …)")
-    for name, text in dataclasses.asdict(architecture).items():
-        if not (isinstance(text, str) and text):
-            raise ContractError(f"architecture.{name} is {text!r}", 'Write a text; where there is nothing, "none"')
-    unknown = [name for name in method.losses if name not in LOSSES]
-    if unknown:
-        raise ContractError(f"losses names {unknown[0]!r}", f"Choose from {', '.join(LOSSES)}")
+    if mistake := mistake_in_class(type(method)):
+        raise ContractError(*mistake)
     if not isinstance(method.solver_name(loss), str):
         raise ContractError("solver_name does not return a text", "Return the name of what minimises the loss")
 

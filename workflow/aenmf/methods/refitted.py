@@ -135,18 +135,11 @@ def finish(problem: Problem, found: Extraction, began: float) -> Fit:
         began: ``time.perf_counter()`` when the search for them began.
     """
     m, n = problem.catalogue.shape
-    given = np.asarray(found.signatures)
-    if given.dtype.kind not in "biuf" or isinstance(found.signatures, np.ma.MaskedArray):
-        mistake, remedy = f"signatures of {given.dtype} were returned, or masked ones", "Return an array of numbers"
-        raise UserError(mistake, where="extract", remedy=remedy)
-    signatures = given.astype(np.float64)
-    if signatures.shape != (m, problem.n_signatures) or not (np.isfinite(signatures).all() and (signatures >= 0).all()):
-        raise UserError(
-            f"signatures of shape {signatures.shape}, or with negative or non-finite entries, were returned",
-            where="extract",
-            remedy=f"Return a non-negative array channels × signatures, {(m, problem.n_signatures)}",
-        )
-    signatures, _, _ = scale_signatures(signatures, np.zeros((problem.n_signatures, n)))
+    if mistake := _mistake_in(found, (m, problem.n_signatures)):
+        raise UserError(f"extract returned {mistake[0]}", where="extract", remedy=mistake[1])
+    signatures, _, _ = scale_signatures(
+        np.asarray(found.signatures, dtype=np.float64), np.zeros((problem.n_signatures, n))
+    )
     exposures = refit(problem.loss, problem.catalogue, signatures)
     return Fit(
         signatures=signatures,
@@ -157,5 +150,28 @@ def finish(problem: Problem, found: Extraction, began: float) -> Fit:
         kkt=float("nan"),
         seconds=time.perf_counter() - began,
         trajectory=found.trajectory,
-        extras=dict(found.extras),
+        extras=found.extras,
     )
+
+
+def _mistake_in(found: Any, shape: tuple[int, int]) -> tuple[str, str] | None:
+    """What ``extract`` returned that cannot be used, and how to mend it; None if nothing."""
+    if not isinstance(found, Extraction):
+        what = "nothing" if found is None else f"{type(found).__name__} instead of an Extraction"
+        return what, "Return Extraction(signatures), from aenmf.methods.refitted"
+    try:
+        given = np.asarray(found.signatures)
+    except ValueError:
+        return "signatures with rows of different lengths", f"Return an array channels × signatures, {shape}"
+    if given.dtype.kind not in "biuf" or isinstance(found.signatures, np.ma.MaskedArray):
+        return f"signatures of {given.dtype}, or masked ones", "Return an array of numbers"
+    if given.shape != shape:
+        turned = ": transpose it" if given.shape == shape[::-1] else ""
+        return f"signatures of shape {given.shape} instead of {shape}", f"Return channels × signatures{turned}"
+    if not np.isfinite(given).all():
+        places = int((~np.isfinite(given)).sum())
+        return f"signatures that are not finite in {places} places", "Look for divisions by zero and logarithms of zero"
+    if (given < 0).any():
+        places = int((given < 0).sum())
+        return f"signatures that are negative in {places} places", "Constrain them, or return np.maximum(signatures, 0)"
+    return None

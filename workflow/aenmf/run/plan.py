@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from aenmf.files.shipped import SCHEMAS
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
 from aenmf.run.studyplan import StudyPlan, plan_studies
+
+SIDE_BY_SIDE = "side_by_side"
+"""What figures of all methods of a cohort have in their names in place of one."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     check_names(config, load_schema(SCHEMAS / "config.schema.yaml"))
     for name in config["cohorts"]:
         _check_matched(registry.cohorts[name], [registry.references[reference] for reference in config["references"]])
-    if config["data_dir"] and not Path(config["data_dir"]).expanduser().is_dir():
+    if config["data_dir"] and not os.path.isdir(os.path.expanduser(config["data_dir"])):
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
     studies = {name: config[name] for name in ("rank_selection", "variants", "convergence", "optima")}
@@ -135,6 +139,9 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     wanted = dict.fromkeys([*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]])
     methods = {name: build_method(name, config["methods"][name]) for name in wanted}
     titles = {name: config["methods"][name].get("title", name) for name in wanted}
+    _check_file_names(config["cohorts"], wanted)
+    _check_titles("methods", {name: titles[name] for name in config["compare"]})
+    _check_titles("cohorts", {name: registry.cohorts[name].title for name in config["cohorts"]})
     ranges = _rank_ranges(config, registry)
     plan = Plan(
         cohorts=tuple(config["cohorts"]),
@@ -168,6 +175,34 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         remedy = "Name one under compare, or empty the cohorts of the study"
         raise UserError(problem, where="config key theorem.cohorts", remedy=remedy)
     return plan
+
+
+def _check_file_names(cohorts: Sequence[str], methods: Iterable[str]) -> None:
+    """Check that no two pairs of a cohort and a method give one name, as a_b with c and a with b_c do: figures have it.
+
+    Raises:
+        UserError: two pairs do.
+    """
+    pairs: dict[str, tuple[str, str]] = {}
+    for pair in ((cohort, method) for cohort in cohorts for method in (*methods, SIDE_BY_SIDE)):
+        other = pairs.setdefault("_".join(pair), pair)
+        if other != pair:
+            names = " and ".join(f"those of cohort {cohort!r} with {method!r}" for cohort, method in (other, pair))
+            problem = f"figures would have the same name, {'_'.join(pair)}: {names}"
+            raise UserError(problem, where="config key cohorts", remedy="Rename one of the cohorts or method entries")
+
+
+def _check_titles(key: str, titles: Mapping[str, str]) -> None:
+    """Check that tables and figures can tell what is compared apart.
+
+    Raises:
+        UserError: two entries have one title.
+    """
+    first: dict[str, str] = {}
+    for name, title in titles.items():
+        if (other := first.setdefault(title, name)) != name:
+            problem = f"{other!r} and {name!r} have the same title, {title!r}"
+            raise UserError(problem, where=f"config key {key}", remedy="Give one of them another title")
 
 
 def _check_matched(cohort: Cohort, references: Sequence[Reference]) -> None:

@@ -5,6 +5,7 @@ The workflow calls :func:`check` when it is planned; ``aenmf check`` calls it by
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -33,6 +34,11 @@ from aenmf.seeds import Seed
 
 DEFAULT_RUN = "default"
 """Name of the run of config/config.yaml."""
+TABLES = {
+    "optima.best_known": "problem,loss,model,best",
+    "scaling.exponents": "method,model,loss,variable,quantity,exponent",
+}
+"""Tables of earlier runs that a configuration may name, with columns that they have."""
 LEAST_SPACE = 20_000_000
 """Free bytes below which a run is not begun; the smallest one writes about ten million."""
 
@@ -64,6 +70,7 @@ def check(
     for file in files:
         read_yaml(file)  # Snakemake takes the last of two equal keys; this reader refuses them, in JSON too
     check_config(config, load_schema(SCHEMAS / "config.schema.yaml"))
+    check_path_lengths(config)
     use_plugin_path(config["plugin_path"])
     registry = Registry.load(CONFIG / "cohorts.tsv", CONFIG / "references.tsv", extra_cohorts=config["own_cohorts"])
     registry = with_simulated(registry, config["simulated_cohorts"])
@@ -77,7 +84,54 @@ def check(
         sizes, warnings = check_data(config, registry, plan)
         plan = replace(plan, warnings=tuple(warnings))
         check_memory(config, registry, plan, sizes, cores)
+        check_tables(config)
     return registry, plan
+
+
+def check_tables(config: Mapping[str, Any]) -> None:
+    """Check that the tables of earlier runs that a configuration names are such tables, by their first line.
+
+    Raises:
+        UserError: one cannot be read, or lacks a column.
+    """
+    for key, columns in TABLES.items():
+        section, name = key.split(".")
+        path = config[section][name]
+        if not path or not os.path.lexists(path):
+            continue
+        try:
+            with open(path, encoding="utf-8-sig") as file:
+                header = file.readline().strip().split(",")
+        except (OSError, ValueError) as error:
+            remedy = "Correct the path, or write null"
+            raise UserError(
+                f"the table {path!r} cannot be read ({error})", where=f"config key {key}", remedy=remedy
+            ) from error
+        if lacking := sorted(set(columns.split(",")) - set(header)):
+            remedy = f"Name a table {name}.csv of an earlier run, or write null"
+            raise UserError(f"{path!r} has no column {lacking[0]!r}", where=f"config key {key}", remedy=remedy)
+
+
+def check_path_lengths(config: Mapping[str, Any]) -> None:
+    """Check that this system takes the paths of a configuration as paths, whether or not there is such a file.
+
+    Raises:
+        UserError: a path, or a name in it, is too long.
+    """
+    named = {"data_dir": config["data_dir"], "scaling.exponents": config["scaling"]["exponents"]}
+    named["optima.best_known"] = config["optima"]["best_known"]
+    named |= {f"plugin_path.{place}": folder for place, folder in enumerate(config["plugin_path"])}
+    for cohort, entry in config["own_cohorts"].items():
+        named |= {f"own_cohorts.{cohort}.{key}": entry.get(key) for key in ("file", "truth", "vcf_folder")}
+    for key, path in named.items():
+        try:
+            os.lstat(os.path.expanduser(path or ""))
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                problem = f"the path has {len(path)} characters, more than this system takes"
+                raise UserError(problem, where=f"config key {key}", remedy="Correct the path") from error
+        except ValueError:
+            pass  # other checks know that there is no such file
 
 
 def check_cohorts_are_run(config: Mapping[str, Any]) -> None:

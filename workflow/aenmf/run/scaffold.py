@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,10 +85,10 @@ def settings(given: Request) -> dict[str, Any]:
         remedy = "Add --rank 4, or --ranks 2-8 to try several numbers first"
         raise UserError("the number of signatures is missing", where="--rank", remedy=remedy)
     path = Path(given.catalogue)
-    entry: dict[str, Any] = {"vcf_folder" if path.is_dir() else "file": given.catalogue}
-    if path.is_dir() or MUTATION_FILE.fullmatch(path.name):
+    entry: dict[str, Any] = {"vcf_folder" if os.path.isdir(path) else "file": given.catalogue}
+    if os.path.isdir(path) or MUTATION_FILE.fullmatch(path.name):
         if not given.genome:
-            what = "is a directory" if path.is_dir() else "holds mutations that are yet to be counted"
+            what = "is a directory" if os.path.isdir(path) else "holds mutations that are yet to be counted"
             remedy = "Add --genome GRCh37, or name the file of a catalogue"
             raise UserError(f"{given.catalogue} {what}", where="--genome", remedy=remedy)
         entry["genome"] = given.genome
@@ -147,7 +148,10 @@ def scaffold(given: Request) -> list[str]:
     name = given.name or cohort_name(Path(given.catalogue))
     entry = settings(given)
     target = Path(given.output or f"config/{name}.yaml")
-    if target.exists() and not given.force:
+    if os.path.isdir(target):
+        remedy = "Name a file, such as --output mine.yaml"
+        raise UserError("this is a directory, and a file is to be written", where=str(target), remedy=remedy)
+    if os.path.lexists(target) and not given.force:
         remedy = "Choose another --name or --output, or add --force to replace it"
         raise UserError("there is already such a file", where=str(target), remedy=remedy)
     text = text_of(name, entry, given.drop_empty)
