@@ -44,7 +44,6 @@ rule verdicts:
         code=code("verdicts.py", SCHEMAS / "claims.schema.yaml"),
         entries=ENTRIES,
         cohorts=[REGISTRY.cohorts[name] for name in PLAN.cohorts],
-        seed=config["seed"],
     message:
         "verdicts on the paper's claims"
     script:

@@ -6,8 +6,6 @@ from aenmf.data.splits import read_splits, samples_of
 from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
-from aenmf.seeds import Seed
-from aenmf.tables.table3 import bootstrap_seed
 from aenmf.tables.table4 import read_table4
 from aenmf.verdicts.claims import load_claims
 from aenmf.verdicts.judge import counts, evaluate_claims
@@ -25,7 +23,6 @@ with job(snakemake.log[0]) as log:
         table4=read_table4(inputs.side_by_side),
         samples={name: table["sample"].nunique() for name, table in splits.items()},
         training={name: len(samples_of(table, 0, "train")) for name, table in splits.items()},
-        seed=bootstrap_seed(Seed(params.seed)),
         **{name: pd.read_csv(inputs[name]) for name in (*TABLES, *OPTIONAL) if name in inputs.keys()},
     )
     claims = load_claims(inputs.claims)

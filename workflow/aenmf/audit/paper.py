@@ -23,7 +23,6 @@ from aenmf.files.tables import keyed
 from aenmf.formats import MODEL_TITLES
 from aenmf.losses import FROBENIUS
 from aenmf.methods.entries import Entry
-from aenmf.seeds import Seed
 from aenmf.tables.table4 import table4
 from aenmf.verdicts.claims import PaperClaims
 from aenmf.verdicts.judge import CANNOT, PART, evaluate_claims
@@ -97,14 +96,12 @@ class Audited:
         recovered: arrays of the recovered splits by cohort, as :func:`aenmf.audit.oracle.arrays_of` makes them.
         references: channels × signatures, by cohort and name of the reference.
         attributions: PCAWG's, or None where they are not at hand.
-        seed: of the bootstraps.
     """
 
     cohorts: Mapping[str, Cohort]
     recovered: Mapping[str, Mapping[str, np.ndarray]]
     references: Mapping[str, Mapping[str, pd.DataFrame]]
     attributions: pd.DataFrame | None
-    seed: Seed
 
     def published(self, errors: pd.DataFrame) -> tuple[LongTables, Run]:
         """The published fits, with their errors."""
@@ -141,7 +138,6 @@ class Audited:
             table4=table4(tables.consensus, tables.matches, cohorts, entries, self.attributions, FROBENIUS),
             samples={name: len(arrays["samples"]) for name, arrays in self.recovered.items()},
             training={name: arrays["patients"].shape[1] for name, arrays in self.recovered.items()},
-            seed=self.seed,
         )
 
 

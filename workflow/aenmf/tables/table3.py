@@ -32,7 +32,7 @@ _FROM_COMPARISON = {
 
 
 def bootstrap_seed(run: Seed) -> Seed:
-    """The stream of the table's bootstrap by the seed of the run; the verdicts on its intervals draw the same samples."""
+    """The stream of the table's bootstrap by the seed of the run."""
     return run.child("table 3")
 
 
@@ -174,8 +174,8 @@ def tests_layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
         rules=rules,
         notes=[
             "These splits: mean over splits of the ratio of errors with its bootstrap confidence interval (BCa); splits on which "
-            f"{baseline} has the lower error; paired two-sided Wilcoxon signed-rank test of the log ratio. Splits share patients: "
-            "these intervals and p-values describe the splits, and are too small for new ones.",
+            f"{baseline} has the lower error; paired two-sided Wilcoxon signed-rank test of the log ratio. Splits share "
+            "patients: these intervals and p-values describe the splits and are too small for others.",
             "New patients: geometric mean of the same ratios, its interval and its t test with the variance of Nadeau and Bengio "
             "(2003), and the p-value corrected for all tests against the same method (Holm 1979).",
         ],

@@ -1,6 +1,6 @@
 """A verdict on every claim of the paper, each with its evidence, none by hand.
 
-Parts are measured and judged one by one; p-values are corrected for all tests of a headline claim; and the verdict on a headline
+Parts are measured and judged one by one; p-values are corrected for the tests of a headline claim; and the verdict on a headline
 claim follows from those on its parts by the rule that config/paper_claims.yaml states.
 """
 
@@ -37,14 +37,15 @@ def evaluate_claims(claims: PaperClaims, run: Run) -> pd.DataFrame:
     rows = [judge_headline(headline, parts[headline.id]) for headline in claims.headlines]
     rows += [row | {"headline": name} for name, judged in parts.items() for row in judged]
     rows += patients(claims, run)
-    return pd.DataFrame(rows, columns=COLUMNS).fillna("")
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object).fillna("")
 
 
 def judge_parts(claims: Sequence[Claim], run: Run) -> list[dict[str, str]]:
-    """The rows of the parts of one headline claim."""
+    """The rows of the parts of one headline claim; p-values are corrected for all its tests at one place of the paper."""
     outcomes = [_measured(claim, run) for claim in claims]
     raw = [outcome.p_value if isinstance(outcome, Outcome) else None for outcome in outcomes]
-    corrected = holm([np.nan if p is None else p for p in raw])
+    p_values = pd.Series([np.nan if p is None else p for p in raw], dtype=float)
+    corrected = p_values.groupby([claim.place for claim in claims]).transform(holm)
     return [judge(claim, outcome, p) for claim, outcome, p in zip(claims, outcomes, corrected, strict=True)]
 
 

@@ -87,9 +87,9 @@ def parts_layout(verdicts: pd.DataFrame) -> Layout:
         rules=rules,
         latex_columns=("l", "p{0.16\\linewidth}", *["l"] * 4, "p{0.1\\linewidth}", "l", "p{0.24\\linewidth}"),
         notes=[
-            "Interval and test are for new patients: the variance over splits is corrected (Nadeau and Bengio 2003), and p-values for "
-            "all tests of a headline claim (Holm 1979). The interval is that of the geometric mean ratio, of the difference, or of "
-            "the number."
+            "Interval and test are for new patients: the variance over splits is corrected (Nadeau and Bengio 2003), and "
+            "p-values for the tests of a headline claim in one table or figure (Holm 1979). The interval is that of the "
+            "geometric mean ratio, of the difference, or of the number."
         ],
     )
 

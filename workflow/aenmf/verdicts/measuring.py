@@ -16,7 +16,6 @@ from aenmf import formats
 from aenmf.evaluation.resampled import Mean, Sizes
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry, playing
-from aenmf.seeds import Seed
 
 _SHOWN = {
     **formats.MODEL_TITLES,
@@ -69,7 +68,6 @@ class Run:
         errors, consistency, recovery, matches: rows of the long tables of those names; empty where a run has none.
         table4: the frame of :func:`aenmf.tables.table4.table4`, of one loss or several one after the other.
         samples, training: number of patients, and of training patients in a split, by cohort.
-        seed: the stream of the bootstrap intervals.
         scaling, times: exponents and seconds of a scaling study (:mod:`aenmf.studies.scaling`); None where there was none.
         ranks: chosen ranks, columns ``cohort``, ``method``, ``loss``, ``chosen``; None where there was no rank
             selection.
@@ -88,7 +86,6 @@ class Run:
     table4: pd.DataFrame
     samples: Mapping[str, int]
     training: Mapping[str, int]
-    seed: Seed
     scaling: pd.DataFrame | None = None
     times: pd.DataFrame | None = None
     ranks: pd.DataFrame | None = None
