@@ -156,14 +156,33 @@ def test_a_changed_cell_of_a_layout_is_seen_on_the_page(copy, text, tmp_path):
 
 
 def test_verdicts_are_counted_in_the_numbers_not_in_what_is_shown(copy, tmp_path):
-    path = files(copy).layouts["verdicts"]
-    table = read_layout(path)
-    titles = [title.upper() for title in table.columns]
-    write_layout(replace(table, columns=titles, rows=[["?"] * len(titles) for _ in table.rows]), [path])
+    for name in ("verdicts", "verdict_parts"):
+        path = files(copy).layouts[name]
+        table = read_layout(path)
+        write_layout(replace(table, rows=[["?"] * len(table.columns) for _ in table.rows]), [path])
     made = page_of(files(copy), about(), tmp_path / "page.html")
     marks = [row["data-verdict"] for row in Page(made).all("tr") if "data-verdict" in row]
-    assert marks == ["reproduced", "not reproduced", "cannot be checked"]
-    assert made.count('<span class="count">1</span>') == 3 and '<span class="verdict not-reproduced">?</span>' in made
+    assert marks == ["holds in part", "holds", "does not hold"]
+    assert made.count('<span class="count">1</span>') == 2 and '<span class="count">2</span>' in made
+    assert (
+        '<span class="verdict does-not-hold">?</span>' in made
+        and '<span class="verdict holds-in-part">?</span>' in made
+    )
+    assert (
+        "<strong>1</strong> <span>hold in part</span>" in made
+        and "<strong>0</strong> <span>headline claims hold</span>" in made
+    )
+
+
+def test_headline_claims_lead_and_what_cannot_be_checked_is_folded_away(text, copy, tmp_path):
+    order = ["table-verdicts", "table-verdict_parts", "table-verdicts_unchecked"]
+    places = [text.index(f'id="{name}"') for name in order]
+    assert places == sorted(places)
+    folded = text[text.rindex("<details", 0, places[2]) : places[2]]
+    assert "<details>" in folded and "Show the 1 parts" in folded and "table-verdict_parts" not in folded
+    path = files(copy).layouts["verdicts_unchecked"]
+    write_layout(replace(read_layout(path), rows=[]), [path])
+    assert 'id="table-verdicts_unchecked"' not in page_of(files(copy), about(), tmp_path / "page.html")
 
 
 def test_the_leaderboard_appears_where_the_run_has_one(copy, text, tmp_path):
@@ -219,7 +238,7 @@ def test_signatures_and_exposures_are_listed_with_their_shares(text):
 
 def test_an_own_cohort_leads_with_its_signatures_and_leaves_the_paper_out(copy, tmp_path):
     held, names = own(copy)
-    layouts = {name: path for name, path in held.layouts.items() if name != "verdicts"}
+    layouts = {name: path for name, path in held.layouts.items() if not name.startswith("verdict")}
     text = page_of(replace(held, layouts=layouts), names, tmp_path / "page.html")
     assert not any(f'id="{part}"' in text for part in ("verdicts", "figures-schematic", "figures-proof"))
     assert "a verdict on each claim" not in text and "The paper's tables" not in text

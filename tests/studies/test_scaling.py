@@ -32,7 +32,8 @@ from aenmf.studies.scaling import (
     study_sizes,
 )
 from aenmf.verdicts.claims import load_claims, stated_exponents
-from aenmf.verdicts.evaluators import EVALUATORS, CannotCheck, Run
+from aenmf.verdicts.evaluators import EVALUATORS
+from aenmf.verdicts.measuring import CannotCheck, Run
 
 LOSS = "frobenius"
 RNG = np.random.default_rng(3)
@@ -123,7 +124,7 @@ def test_the_verdicts_read_the_exponents():
     found = exponents(synthetic(), {("cnmf", "N"): 2.0})
     empty = pd.DataFrame()
     tables = dict.fromkeys(("errors", "consistency", "recovery", "matches", "table4"), empty)
-    run = Run(entries=[], **tables, samples={}, training={}, seed=Seed(0), scaling=found)
+    run = Run(entries=[], **tables, samples={}, training={}, scaling=found)
     claim = {"method": "cnmf", "solver": "mu", "loss": LOSS, "variable": "N"}
     outcome = EVALUATORS["scaling_exponent"](run, **claim)
     assert outcome.ours == pytest.approx(2) and "per iteration" in outcome.evidence

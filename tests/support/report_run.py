@@ -17,7 +17,7 @@ from aenmf.files.matrices import matrix_frame, write_matrix_tsv
 from aenmf.problem import Fit, Trajectory
 from aenmf.report.about import About
 from aenmf.report.files import Files
-from aenmf.verdicts import judge
+from aenmf.verdicts import layouts
 from aenmf.verdicts.judge import COLUMNS
 
 HOSTILE = "</script><script>window.hostile = 1</script>"
@@ -100,13 +100,18 @@ def make_run(folder: Path) -> Path:
     for name, (values, columns) in tables.items():
         pd.DataFrame(values, columns=columns).to_csv(_new(folder / f"tables/{name}.csv"), index=False)
     verdicts = [
-        ["a", "Text", "A claim", "3", "3", "exact", "reproduced", "So it is."],
-        ["b", "Text", "Another <b>claim</b> | with a bar", "105", "7", "exact", "not reproduced", HOSTILE],
-        ["c", "Text", "A third", "2", "", "exact", "cannot be checked", "No data."],
+        ("headline", "h", "A headline claim", "so", "Ours", "holds in part", HOSTILE),
+        ("part", "a", "A claim", "3", "3", "holds", "So it is."),
+        ("part", "b", "Another <b>claim</b> | with a bar", "105", "7", "does not hold", HOSTILE),
+        ("part", "c", "A third", "2", "", "cannot be checked", "No data."),
+        ("data", "d", "Patients of mine", "5", "6", "", ""),
     ]
-    judged = pd.DataFrame(verdicts, columns=COLUMNS)
+    columns = ["kind", "claim_id", "claim", "paper", "ours", "verdict", "evidence"]
+    judged = pd.DataFrame(verdicts, columns=columns).reindex(columns=COLUMNS, fill_value="")
     judged.to_csv(folder / "tables/verdicts.csv", index=False)
-    _write(folder, "verdicts", judge.layout(judged))
+    _write(folder, "verdicts", layouts.headline_layout(judged, "The rule."))
+    _write(folder, "verdict_parts", layouts.parts_layout(judged))
+    _write(folder, "verdicts_unchecked", layouts.unchecked_layout(judged))
     _write(folder, "table1", Layout("Architectures.", "t1", ["A", "B"], [["x", "1"]]))
     errors_shown = [["NMF", "9.10"], ["C-NMF", Cell("1.05e2", True)], ["AE-NMF", "–"], ["B", "20.1"]]
     _write(folder, "table2", Layout("Errors.", "t2", ["Method", "Error"], errors_shown, notes=["A note."]))

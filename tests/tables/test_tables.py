@@ -17,6 +17,7 @@ from aenmf.errors import UserError
 from aenmf.evaluation.consensus import Consensus, consensus, consensus_table
 from aenmf.evaluation.fits import consensus_matches
 from aenmf.evaluation.ordering import natural
+from aenmf.evaluation.resampled import Sizes, corrected_mean, holm
 from aenmf.files.layout import Cell, Layout, bold_lowest, to_latex, to_markdown
 from aenmf.files.tables import keyed
 from aenmf.methods.entries import Entry, playing
@@ -29,6 +30,7 @@ ENTRIES = [Entry("plain", "nmf", "NMF"), Entry("convex", "cnmf", "C-NMF"), Entry
 OVARY = Cohort("ovary", "Ovary", "catalogue", 4, "Ovary", "Ovary-AdenoCA")
 UTERUS = Cohort("uterus", "Uterus", "catalogue", 8, "Uterus", "Uterus-AdenoCA")
 SEED = Seed(1)
+SIZES = {"ovary": Sizes(8, 2), "uterus": Sizes(16, 4)}
 
 
 # Numbers
@@ -251,8 +253,8 @@ def errors() -> pd.DataFrame:
 
 
 def test_table3(errors: pd.DataFrame):
-    frame = table3.table3(errors, [UTERUS, OVARY], ENTRIES, SEED)
-    assert list(frame.columns) == [*table3.COLUMNS, *table3.RATIO_COLUMNS]
+    frame = table3.table3(errors, [UTERUS, OVARY], ENTRIES, SEED, SIZES)
+    assert list(frame.columns) == [*table3.COLUMNS, *table3.RATIO_COLUMNS, *table3.CORRECTED_COLUMNS]
     assert len(frame) == 2 * 2 * 2 * 3
     assert frame["cohort"].unique().tolist() == ["uterus", "ovary"]  # in the order asked for
     assert frame["method"][:3].tolist() == ["plain", "convex", "auto"]
@@ -260,8 +262,14 @@ def test_table3(errors: pd.DataFrame):
     assert row["ratio"] == pytest.approx(0.5) and 0.49 < row["ratio_low"] < 0.5 < row["ratio_high"]
     assert (row["splits_lower"], row["splits_equal"], row["splits_higher"]) == (12, 0, 0)
     assert row["p_value"] == pytest.approx(2 / 2**12)
+    rows = errors[(errors["cohort"] == "ovary") & (errors["loss"] == "frobenius") & (errors["set"] == "train")]
+    wide = rows.pivot_table(index="split", columns="method", values="value")
+    mean = corrected_mean(np.log(wide["plain"] / wide["auto"]), SIZES["ovary"])
+    assert row[table3.CORRECTED_COLUMNS[:4]].tolist() == pytest.approx([*mean.ratio(), mean.p_value()])
+    family = frame[frame["method"] == "auto"]
+    assert len(family) == 8 and family["holm_p"].to_numpy() == pytest.approx(holm(family["corrected_p"]))
     own = frame[frame["method"] == "plain"]
-    assert own["ratio"].isna().all() and own["splits_lower"].isna().all()
+    assert own[["ratio", *table3.CORRECTED_COLUMNS]].isna().all(axis=None) and own["splits_lower"].isna().all()
     layout = table3.layout(frame, [OVARY, UTERUS])
     assert list(layout.rows[0][:2]) == ["MSE", "Uterus"]
     assert [cell.bold for cell in layout.rows[0][2:5]] == [True, False, False]
@@ -277,13 +285,13 @@ def test_table3(errors: pd.DataFrame):
 
 
 def test_table3_with_one_method_has_no_ratios(errors: pd.DataFrame):
-    frame = table3.table3(errors, [OVARY], ENTRIES[:1], SEED)
+    frame = table3.table3(errors, [OVARY], ENTRIES[:1], SEED, SIZES)
     assert len(frame) == 4 and frame["ratio"].isna().all()
     assert len(table3.layout(frame, [OVARY]).columns) == 4
 
 
 def test_table3_compares_with_nmf_wherever_it_stands(errors: pd.DataFrame):
-    frame = table3.table3(errors, [OVARY], ENTRIES[::-1], SEED)
+    frame = table3.table3(errors, [OVARY], ENTRIES[::-1], SEED, SIZES)
     assert frame["baseline"].unique().tolist() == ["plain"] and frame["method"][:3].tolist() == [
         "auto",
         "convex",
@@ -293,14 +301,14 @@ def test_table3_compares_with_nmf_wherever_it_stands(errors: pd.DataFrame):
 
 
 def test_table3_without_nmf_compares_with_the_first_method(errors: pd.DataFrame):
-    frame = table3.table3(errors, [OVARY], ENTRIES[1:], SEED)
+    frame = table3.table3(errors, [OVARY], ENTRIES[1:], SEED, SIZES)
     assert frame["baseline"].unique().tolist() == ["convex"]
     assert frame[frame["method"] == "auto"]["ratio"].iloc[0] == pytest.approx(0.625, abs=0.01)
 
 
 def test_table3_without_errors_is_refused(errors: pd.DataFrame):
     with pytest.raises(UserError, match="no errors"):
-        table3.table3(errors, [], ENTRIES, SEED)
+        table3.table3(errors, [], ENTRIES, SEED, SIZES)
 
 
 # Table 4

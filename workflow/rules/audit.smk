@@ -247,7 +247,6 @@ rule audit_verdicts:
         ours=[(cohort, fit) for cohort in AUDIT_COHORTS for fit in FIRST_OF_MODEL],
         models=AUDIT_MODELS,
         titles=AUDIT_TITLES,
-        seed=config["seed"],
     message:
         "the paper's claims on its own matrices"
     script:

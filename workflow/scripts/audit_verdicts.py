@@ -8,7 +8,6 @@ from aenmf.files.layout import write_layout
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
-from aenmf.seeds import Seed
 from aenmf.tables.table4 import layout as table4_layout
 from aenmf.verdicts.claims import load_claims
 
@@ -23,7 +22,6 @@ with job(snakemake.log[0]) as log:
         recovered={name: load_arrays(path) for name, path in zip(params.cohorts, inputs.recovered, strict=True)},
         references=references,
         attributions=pd.read_csv(inputs.attributions, index_col=0),
-        seed=Seed(params.seed).child("audit"),
     )
     tables, run = audited.published(pd.read_csv(inputs.published))
     ours = dict(zip(params.ours, map(load_arrays, inputs.ours), strict=True))

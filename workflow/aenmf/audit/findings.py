@@ -19,6 +19,7 @@ from aenmf import formats
 from aenmf.audit.readings.facts import ALL, LOW, RANDOM
 from aenmf.audit.recovery import EXACT
 from aenmf.solvers.common import IterationOptions
+from aenmf.verdicts.judge import HOLDS
 
 TEMPLATE = Path(__file__).with_name("findings_template.md")
 ONE_PER_CENT = 0.01
@@ -97,14 +98,14 @@ def kind_of(what: str) -> str:
 def paper_facts(audit: Audit) -> dict[str, str]:
     """Finding 3."""
     verdicts = audit.tables["verdicts"].fillna("").astype(str).set_index("claim_id")
-    good = verdicts["published_verdict"] == "reproduced"
+    good = verdicts["published_verdict"] == HOLDS
     failed = [f"{row.claim} (paper {row.paper}; published matrices {short(row.published)})"
               for row in verdicts[~good].itertuples()]  # fmt: skip
     cosines = verdicts.index.str.startswith(("cosmic-", "signal-"))
     return {
         "claims_checked": str(len(verdicts)),
         "claims_reproduced": str(int(good.sum())),
-        "claims_same": str(int((verdicts["same_patients_verdict"] == "reproduced").sum())),
+        "claims_same": str(int((verdicts["same_patients_verdict"] == HOLDS).sum())),
         "claims_failed": listed(failed),
         "cosines_checked": str(int(cosines.sum())),
         "cosines_reproduced": str(int((good & cosines).sum())),
@@ -153,7 +154,7 @@ def left_out_fact(audit: Audit, verdicts: pd.DataFrame) -> str:
     for cohort, title in audit.cohorts.items():
         rows = table[table["cohort"] == cohort] if "cohort" in table else table.iloc[:0]
         failed = [n for n in verdicts.index if n.startswith(f"signal-{cohort}-")
-                  and verdicts.loc[n, "published_verdict"] != "reproduced"]  # fmt: skip
+                  and verdicts.loc[n, "published_verdict"] != HOLDS]  # fmt: skip
         if failed and len(rows):
             methods = [name for name in ("nmf", "cnmf", "aenmf") if name in rows]
             means = [" / ".join(f"{row[name]:.2f}" for name in methods if not pd.isna(row[name]))
@@ -162,8 +163,8 @@ def left_out_fact(audit: Audit, verdicts: pd.DataFrame) -> str:
                        for value, names in zip(means[1:], rows["left_out"][1:], strict=True)]  # fmt: skip
             texts.append(
                 f"The Signal means of {title.lower()} are {means[0]} with the whole library, {', '.join(without)}: of all "
-                "choices of one or two signatures to leave out these come nearest to the paper, which suggests another "
-                "version of the library."
+                "choices of one or two signatures to leave out these, chosen after the fact, come nearest to the paper. None "
+                "gives both printed values; another version of the library is one explanation."
             )
     return " ".join(texts)
 
