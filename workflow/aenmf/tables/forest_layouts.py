@@ -23,13 +23,13 @@ _NOTE_RATIOS = (
 _NOTE_MEAN = (
     "Random-effects mean of the k logarithms y of these ratios, with their corrected standard errors s: τ² = (Q − k + 1) / "
     "(Σw − Σw²/Σw), or 0 where that is negative, with w = 1/s² and Q = Σw (y − Σwy/Σw)² (DerSimonian and Laird 1986). With "
-    "w = 1/(s² + τ²) the mean is μ = Σwy/Σw, its variance Σw (y − μ)² / ((k − 1) Σw), and its interval that of t with k − 1 degrees "
-    "of freedom (Hartung and Knapp 2001). The errors s are estimates and are taken as known."
+    "w = 1/(s² + τ²) the mean is μ = Σwy/Σw, its variance Σw (y − μ)² / ((k − 1) Σw), and its interval that of t with k − 1 "
+    "degrees of freedom (Hartung and Knapp 2001). The errors s are estimates and are taken as known."
 )
 _NOTE_SPREAD = (
-    "CI below 1: cancers whose whole interval is below 1. New cancer: where the ratio of another cancer is expected (95 %, Higgins et "
-    "al. 2009). I² = 1 − (k − 1)/Q: share of the spread that is not within the cancers (Higgins and Thompson 2002). τ: standard "
-    "deviation between cancers, of the logarithm."
+    "CI below 1: cancers whose whole interval is below 1. New cancer: where the ratio of another cancer is expected (95 %, "
+    "Higgins et al. 2009). I² = 1 − (k − 1)/Q: share of the spread that is not within the cancers (Higgins and Thompson 2002). "
+    "τ: standard deviation between cancers, of the logarithm."
 )
 
 
@@ -105,15 +105,14 @@ def sentence(summary: pd.DataFrame) -> str:
     """The main number in a sentence: the mean ratio of test errors, to the last method, with each loss."""
     tested = summary[summary["set"] == "test"]
     tested = tested[tested["method"] == tested["method"].iloc[-1]]
-    first, other = tested["title"].iloc[0].split("/", 1)
     per_loss = [
         f"{formats.ratio(row.ratio)} ({formats.ratio(row.low)} to {formats.ratio(row.high)}) with {LOSS_TITLES[row.loss]}"
         for row in tested.itertuples()
     ]
-    below = [f"{row.cohorts_below} of {row.cohorts}" for row in tested.itertuples()]
+    below = " and ".join(str(n) for n in tested["cohorts_below"])
     return (
-        f"In the mean over {tested['cohorts'].max()} cancers the test error of {first} is that of {other} times "
-        f"{' and '.join(per_loss)}; the {CONFIDENCE:.0%} interval is below 1 in {' and '.join(below)} cancers."
+        f"The ratio of test errors, {tested['title'].iloc[0]}, is {' and '.join(per_loss)} in the mean over "
+        f"{tested['cohorts'].max()} cancers {_CI}; the cancer's own interval is below 1 in {below} of them."
     )
 
 
@@ -147,8 +146,8 @@ def _note_followed(summary: pd.DataFrame) -> list[str]:
         return []
     chance = _percent(summary["chance"].max())
     return [
-        "R²: share of the weighted variance of the logarithms between cancers that goes along, in weighted least squares, with the "
-        "logarithms of the median burden, of K and of the number of patients, and the share of hypermutated patients; then by how "
-        f"much it is less without each. With caution: of {summary['cohorts'].max()} cancers, predictors that say nothing are "
-        f"expected to give {chance}; what two of them share is in neither's part; and no cause can be read off."
+        "R²: share of the weighted variance of the logarithms between cancers that goes along, in weighted least squares, with "
+        "the logarithms of the median burden, of K and of the number of patients, and the share of hypermutated patients; then "
+        f"by how much it is less without each. With caution: of {summary['cohorts'].max()} cancers, predictors that say nothing "
+        f"are expected to give {chance}; what two of them share is in neither's part; and no cause can be read off."
     ]
