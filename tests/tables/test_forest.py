@@ -20,6 +20,7 @@ from aenmf.losses import LOSSES, MEASURE_OF_LOSS
 from aenmf.methods.entries import Entry
 from aenmf.tables.forest import COLUMNS, SUMMARY, Facts, forest, summary
 from aenmf.tables.forest_layouts import forest_layout, sentence, summary_layout
+from aenmf.tables.marks import ALL
 
 ENTRIES = [Entry("plain", "nmf", "NMF"), Entry("convex", "cnmf", "C-NMF"), Entry("auto", "aenmf", "AE-NMF")]
 PATIENTS = {f"pcawg_{letter}": 40 + 10 * i for i, letter in enumerate("ABCDEFGHIJKL")}
@@ -92,7 +93,7 @@ def test_a_cancer_without_a_standard_error_is_shown_and_no_part_of_the_mean():
     assert row["splits"] == 1 and np.isnan(row["weight"]) and np.isfinite(row["ratio"])
     means = summary(frame)
     assert sorted(means["cohorts"]) == [11, *[12] * 7]
-    notes = forest_layout(frame, means, TITLES).notes
+    notes = forest_layout(frame, means, TITLES, ENTRIES).notes
     assert any("infinite" in note and note.endswith(": A.") for note in notes)
     assert any("standard error: A." in note for note in notes)
 
@@ -112,7 +113,7 @@ def test_three_cancers_have_a_mean_and_nothing_on_what_it_follows():
 
 
 def test_the_table_shows_every_cancer_by_its_short_name_and_the_mean_last():
-    layout = forest_layout(FRAME, MEANS, TITLES)
+    layout = forest_layout(FRAME, MEANS, TITLES, ENTRIES)
     names = [row[1].text for row in layout.cells]
     assert names == [*"LKJIHGFEDCBA", "Random-effects mean"] * 2
     assert layout.rules == [0, 13] and all(cell.bold for cell in layout.cells[12])
@@ -123,10 +124,17 @@ def test_the_table_shows_every_cancer_by_its_short_name_and_the_mean_last():
         assert not set("τΣμ²") & set(to_latex(table))
 
 
+def test_the_table_says_how_many_fits_were_not_found_again():
+    single = {(ALL, "kullback-leibler", "plain"): (7, 60), (ALL, "frobenius", "auto"): (1, 60)}
+    said = forest_layout(FRAME, MEANS, TITLES, ENTRIES, single).notes[-1]
+    assert said.endswith("only: 1 of 60 (AE-NMF, MSE), 7 of 60 (NMF, KLD).")
+    assert "one start" not in forest_layout(FRAME, MEANS, TITLES, ENTRIES).notes[-1]
+
+
 def test_a_loss_that_one_method_lacks_is_a_dash():
     errors = ERRORS[(ERRORS["method"] != "auto") | (ERRORS["loss"] == "frobenius")]
     frame = forest(errors, COHORTS, ENTRIES, SIZES, FACTS)
-    assert forest_layout(frame, summary(frame), TITLES).cells[-1][-1].text == formats.MISSING
+    assert forest_layout(frame, summary(frame), TITLES, ENTRIES).cells[-1][-1].text == formats.MISSING
 
 
 def test_the_sentence_has_the_numbers_of_the_test_patients():

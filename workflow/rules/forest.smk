@@ -17,6 +17,7 @@ if WITH_FOREST:
 rule forest_tables:
     input:
         errors=f"{RESULTS}/tables/errors.csv",
+        fits=f"{RESULTS}/tables/fits.csv",
         splits=expand(rules.splits.output.splits, cohort=CATALOGUES),
         catalogues=expand(rules.fit.input.catalogue, cohort=CATALOGUES),
     output:

@@ -10,6 +10,7 @@ from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
 from aenmf.tables.forest import Facts, forest, summary
 from aenmf.tables.forest_layouts import forest_layout, summary_layout
+from aenmf.tables.marks import not_found_again
 
 with job(snakemake.log[0]):
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
@@ -20,5 +21,6 @@ with job(snakemake.log[0]):
     means = summary(frame)
     write_table(output.csv, frame)
     write_table(output.summary, means)
-    write_layout(forest_layout(frame, means, params.titles), output.shown)
+    single = not_found_again(pd.read_csv(inputs.fits), together=True)
+    write_layout(forest_layout(frame, means, params.titles, params.entries, single), output.shown)
     write_layout(summary_layout(means), output.summary_shown)

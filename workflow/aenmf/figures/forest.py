@@ -70,7 +70,7 @@ def forest(
     left = 2 + _NAME + _FACT * len(_FACTS) + 2
     width = (style.PAGE - left - 2 - _GAP - 2 * _PAIR * (len(chosen) - 1)) / (2 * len(chosen))
     figure = style.new_figure(style.PAGE, _TOP + height + _BOTTOM, constrained=False)
-    limits = _limits(table, means)
+    limits = _limits(table)
     x = left
     for which, heading in _SETS.items():
         page = style.PAGE
@@ -90,14 +90,12 @@ def forest(
     return figure
 
 
-def _limits(table: pd.DataFrame, means: pd.DataFrame) -> tuple[float, float]:
-    """The range of all ratios and means with most of their intervals, and 1; longer intervals end in arrows."""
+def _limits(table: pd.DataFrame) -> tuple[float, float]:
+    """The range of all ratios with most of their intervals, and 1; longer intervals end in arrows."""
     points = np.log(table.loc[table["ratio"] > 0, "ratio"])
     reach = np.log(table["high"] / table["ratio"]).replace(np.inf, np.nan).quantile(0.8)
     reach = 0.05 if np.isnan(reach) else max(reach, 0.05)
-    means = np.log(means[["new_low", "new_high"]].to_numpy(dtype=float))
-    low, high = min(points.min() - reach, means[:, 0].min(), 0), max(points.max() + reach, means[:, 1].max(), 0)
-    return float(np.exp(low - 0.04)), float(np.exp(high + 0.04))
+    return float(np.exp(min(points.min() - reach, 0) - 0.04)), float(np.exp(max(points.max() + reach, 0) + 0.04))
 
 
 def _panel(axis: Axes, rows: pd.DataFrame, mean: pd.Series, look: _Look) -> None:

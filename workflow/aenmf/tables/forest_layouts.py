@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,9 @@ from aenmf import formats
 from aenmf.evaluation.statistics import CONFIDENCE
 from aenmf.files.layout import Cell, Layout
 from aenmf.losses import LOSS_TITLES
+from aenmf.methods.entries import Entry
 from aenmf.tables.forest import HYPERMUTATED, PREDICTORS
+from aenmf.tables.marks import ALL, Single
 
 _SETS = {"train": "Train", "test": "Test"}
 _CI = f"({CONFIDENCE:.0%} CI)"
@@ -33,12 +35,20 @@ _NOTE_SPREAD = (
 )
 
 
-def forest_layout(frame: pd.DataFrame, summary: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
+def forest_layout(
+    frame: pd.DataFrame,
+    summary: pd.DataFrame,
+    titles: Mapping[str, str],
+    entries: Sequence[Entry],
+    single: Single | None = None,
+) -> Layout:
     """A row per loss and cancer, training and test side by side; the last row of a loss is the mean.
 
     Args:
         frame, summary: what :func:`aenmf.tables.forest.forest` and :func:`aenmf.tables.forest.summary` return.
         titles: cohort → how it is called.
+        entries: methods with their titles.
+        single: fits of all cohorts together whose lowest loss was found from one start only.
     """
     shown = dict(zip(titles, formats.without_shared_words(list(titles.values())), strict=True))
     comparisons = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
@@ -73,6 +83,7 @@ def forest_layout(frame: pd.DataFrame, summary: pd.DataFrame, titles: Mapping[st
             _NOTE_MEAN,
             f"Median burden: mutations of a patient. Hypermutated: patients with more than {HYPERMUTATED} times as many.",
             *_left_out(frame, shown),
+            *_not_found_again(single or {}, entries),
         ],
     )
 
@@ -139,6 +150,17 @@ def _left_out(frame: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
         names = ", ".join(titles[name] for name in without["cohort"].unique())
         notes.append(f"Not part of every mean, as a ratio has no standard error: {names}.")
     return notes
+
+
+def _not_found_again(single: Single, entries: Sequence[Entry]) -> list[str]:
+    """How many fits may lie above their lowest loss; nothing where none may."""
+    counts = {(entry.title, loss): single.get((ALL, loss, entry.name)) for loss in LOSS_TITLES for entry in entries}
+    parts = [f"{n[0]} of {n[1]} ({title}, {LOSS_TITLES[loss]})" for (title, loss), n in counts.items() if n]
+    return (
+        [f"Fits whose lowest loss was found from one start, or one kind of start, only: {', '.join(parts)}."]
+        if parts
+        else []
+    )
 
 
 def _note_followed(summary: pd.DataFrame) -> list[str]:
