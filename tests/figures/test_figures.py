@@ -51,7 +51,7 @@ CROWDED = [
     for n in ("errors", "consistency", "pca", "rank", "convergence", "benchmark", "scaling", "proof", "leaderboard")
 ]
 CROWDED += [(MANY_SIGNATURES, n) for n in ("pca", "profiles", "tiles", "tiles_signal", "recovered")]
-NARROW = ("errors", "consistency", "variants", "pca", "rank", "precision", "benchmark", "weights", "tiles")
+NARROW = ("forest", "errors", "consistency", "variants", "pca", "rank", "precision", "benchmark", "weights", "tiles")
 SHAPES = [(USUAL, n) for n in USUAL] + [(SMALL, n) for n in NARROW] + CROWDED
 
 

@@ -46,21 +46,23 @@ def test_headings_differ():
 
 
 ALL_STUDIES = """
-rank_selection: {cohorts: [scenario8]}
-variants: {cohorts: [scenario8], methods: [aenmf_adam]}
-convergence: {cohorts: [scenario8], methods: [nmf], precision: aenmf_published}
-theorem: {cohorts: [scenario8]}
-optima: {cohorts: [scenario8], methods: [nmf]}
+cohorts: [scenario8, a, b, c]
+own_cohorts: {{a: {own}, b: {own}, c: {own}}}
+rank_selection: {{cohorts: [scenario8]}}
+variants: {{cohorts: [scenario8], methods: [aenmf_adam]}}
+convergence: {{cohorts: [scenario8], methods: [nmf], precision: aenmf_published}}
+theorem: {{cohorts: [scenario8]}}
+optima: {{cohorts: [scenario8], methods: [nmf]}}
 """
 
 
 @pytest.mark.workflow
 def test_every_kind_is_drawn_somewhere_from_tables_that_rules_make(root, tmp_path):
     studies = tmp_path / "studies.yaml"
-    studies.write_text(ALL_STUDIES)
+    studies.write_text(ALL_STUDIES.format(own=f"{{file: {root / 'docs/example/catalogue.tsv'}, rank: 3}}"))
     command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", tmp_path, "-n"]
     command += ["--cores", "2", "--configfile", root / "config/test.yaml", studies, "--"]
-    targets = ["figures", "scaling", "benchmark", "leaderboard", "audit"]
+    targets = ["figures", "scaling", "benchmark", "leaderboard", "forest", "audit"]
     run = subprocess.run([*command, *targets], capture_output=True, text=True)
     said = run.stdout + run.stderr
     assert run.returncode == 0, said  # a table that no rule makes is an error

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from aenmf.errors import UserError
+from aenmf.files.checked_yaml import read_yaml
 from aenmf.reference.keep import copy_results, pages, renew_page
 from support.command import aenmf
 
@@ -33,6 +34,23 @@ def test_blocks_are_renewed_and_the_rest_is_left(tmp_path):
     assert renew_page(page.format("table t"), tmp_path) == "a\n<!-- table t -->\nnew\nlines\n<!-- end -->\nb"
     assert renew_page(page.format("headline t"), tmp_path) == "a\n<!-- headline t -->\nnew\n<!-- end -->\nb"
     assert renew_page(page.format("remark t"), tmp_path) == page.format("remark t")
+
+
+def test_a_block_of_a_run_that_is_not_kept_yet_is_left(tmp_path):
+    page = "a\n<!-- table across/tables/t -->\nold\n<!-- end -->\nb"
+    assert renew_page(page, tmp_path) == page
+    (tmp_path / "across/tables").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError):
+        renew_page(page, tmp_path)
+    (tmp_path / "across/tables/t.md").write_text("new\n")
+    assert renew_page(page, tmp_path) == page.replace("old", "new")
+
+
+def test_blocks_name_folders_that_are_kept(root):
+    known = {rule["into"] for rule in read_yaml(root / "config/reference.yaml").values()}
+    for page in pages():
+        for name in re.findall(r"<!-- (?:table|headline) ([\w/]+)/\w+ -->", page.read_text(encoding="utf-8")):
+            assert name.split("/")[0] in {*known, "tables", "optima"}, f"{page.name}: {name}"
 
 
 def test_files_of_the_reference_are_those_of_its_manifests(root):

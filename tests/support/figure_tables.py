@@ -14,6 +14,7 @@ from aenmf.evaluation.projection import project_signatures
 from aenmf.figures import boxes, colours, convergence, names
 from aenmf.figures.benchmark import seconds_to_target
 from aenmf.figures.conditions import condition_bars
+from aenmf.figures.forest import forest
 from aenmf.figures.leaderboard import leaderboard_dots
 from aenmf.figures.luck import luck
 from aenmf.figures.match_tiles import match_tiles
@@ -218,6 +219,26 @@ def broken(cohorts) -> pd.DataFrame:
     return table.assign(nmf_value=0.88 * table["cnmf_value"])
 
 
+def across(methods, cohorts) -> dict[str, pd.DataFrame]:
+    """The tables of the forest plot: ratios of every cancer, one of them without, and their means."""
+    rng = np.random.default_rng(9)
+    ratios, means = [], []
+    for name, which in itertools.product(methods, ("train", "test")):
+        for i, cohort in enumerate(cohorts):
+            ratio, reach = rng.uniform(0.5, 1.1), np.exp(rng.choice([0.02, 0.2, 2.0]))
+            facts = (300 - i, 3 + i, 10 ** (2 + i % 4), i / 100)
+            ratios.append(
+                (cohort, LOSS, which, name, f"NMF/{name}", ratio, ratio / reach, ratio * reach, 0.1 + i, *facts)
+            )
+        means.append((LOSS, which, name, 0.8, 0.7, 0.9, 0.4, 1.6, 0.97, 0.1))
+    columns = "ratio,low,high,weight,patients,rank,burden,hypermutated"
+    table = frame(f"cohort,loss,set,method,title,{columns}", ratios)
+    if len(cohorts) > 1:
+        table.loc[table["cohort"] == list(cohorts)[-1], ["ratio", "low", "high", "weight"]] = np.nan
+    summary = frame("loss,set,method,ratio,low,high,new_low,new_high,i2,tau", means)
+    return {"forest": table, "summary": summary}
+
+
 def proof_table(methods) -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
@@ -278,6 +299,12 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
         ),
         "luck": lambda: luck(
             luck_table(methods, ranks),
+            loss=LOSS,
+            cohorts={name: names.cohort_title(name) for name in ranks},
+            **look,
+        ),
+        "forest": lambda: forest(
+            **across([name for name in methods if name != "nmf"][:2] or list(methods), ranks),
             loss=LOSS,
             cohorts={name: names.cohort_title(name) for name in ranks},
             **look,

@@ -79,6 +79,22 @@ def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
         assert ("signatures" in jobs) == ("report" in jobs) == ("fit" in jobs) == there
 
 
+@pytest.mark.parametrize("target", ["pcawg", "forest"])
+def test_across_cancers_plans_what_the_errors_need(root, tmp_path, data_dir, target):
+    file = root / "config/pcawg.yaml"
+    status, said = plan(root, tmp_path, target, "--configfile", str(file), "--config", f"data_dir={data_dir}")
+    assert status == 0, said
+    jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
+    expected = {"catalogue": 22, "splits": 22, "fit": 22 * 3 * 2, "evaluate": 22, "collect": 2}
+    assert jobs.pop("total") == sum(jobs.values())
+    assert jobs == expected | {"forest_tables": 1, "figure_forest": 1, target: 1}
+
+
+def test_a_mean_over_cancers_needs_three(root, tmp_path):
+    status, said = plan(root, tmp_path, "forest", "--configfile", str(root / "config/test.yaml"))
+    assert status != 0 and "needs 3 cohorts of patients" in said and "config keys cohorts, compare" in said, said
+
+
 @pytest.mark.parametrize("name", ["wrong.json", "wrong.YAML", "wrong.cfg"])
 def test_a_key_given_twice_is_refused_whatever_the_file_is_called(root, tmp_path, name):
     (tmp_path / name).write_text('{"n_splits": 3, "n_splits": 7}')

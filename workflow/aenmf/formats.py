@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MISSING = "–"
 MODEL_TITLES = {"nmf": "NMF", "cnmf": "C-NMF", "aenmf": "AE-NMF"}
@@ -79,3 +80,11 @@ def change(ratio_of_losses: float) -> str:
         return "0 %"
     decimals = min(3, max(0, 1 - math.floor(math.log10(abs(value)))))
     return f"{value:+.{decimals}f} %".replace("-", "−")
+
+
+def without_shared_words(titles: Sequence[str]) -> list[str]:
+    """Titles without the first words that all of several share: ``["PCAWG Liver", "PCAWG Skin"]`` → ``["Liver", "Skin"]``."""
+    words = [title.split() for title in titles]
+    while len(words) > 1 and all(len(of_one) > 1 and of_one[0] == words[0][0] for of_one in words):
+        words = [of_one[1:] for of_one in words]
+    return [" ".join(of_one) for of_one in words]

@@ -5,10 +5,9 @@ PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("
 
 WITH_BOARD = Path(f"{BOARD}/leaderboard.csv").is_file()
 WITH_AUDIT = Path(rules.audit_findings.output.findings).is_file()
+ON_DEMAND = {"leaderboard": WITH_BOARD, "forest": WITH_FOREST, "audit": WITH_AUDIT}
 SHOWN_FIGURES = {
-    kind: named
-    for kind, named in FIGURE_PLAN.items()
-    if KINDS[kind].part != "demand" or (kind == "leaderboard" and WITH_BOARD) or (kind == "audit" and WITH_AUDIT)
+    kind: named for kind, named in FIGURE_PLAN.items() if KINDS[kind].part != "demand" or ON_DEMAND.get(kind)
 }
 
 # The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them.
@@ -45,7 +44,7 @@ PAGE_FILES = {
         name: f"{RESULTS}/{KINDS[kind].folder}/{name}.png" for kind, named in SHOWN_FIGURES.items() for name in named
     },
 }
-# Leaderboard and audit are made on demand; once they are there, they are part of the page.
+# Leaderboard and audit, and the tables across cancers, are made on demand; once they are there, they are part of the page.
 if WITH_BOARD:
     PAGE_FILES["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
 if WITH_AUDIT:

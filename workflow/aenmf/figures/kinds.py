@@ -329,6 +329,19 @@ KINDS = {
         section="leaderboard",
         folder="leaderboard",
     ),
+    "forest": Kind(
+        draw="forest:forest",
+        heading="Across cancers",
+        caption=(
+            "NMF's error divided by that of C-NMF and of AE-NMF on the same splits, a row per cancer, those with most patients "
+            "first. Squares are geometric means over the splits with 95 % intervals that allow for the patients that splits "
+            "share; larger squares have more weight. The diamond is the random-effects mean, as wide as its 95 % interval, and "
+            "the line through it is where the ratio of another cancer is expected. To the left of 1 NMF has the lower error."
+        ),
+        reads={"forest": "tables/forest.csv", "summary": "tables/forest_summary.csv"},
+        takes=("loss", "methods", "cohorts"),
+        part="demand",
+    ),
     "audit": Kind(
         draw="published:paired_figure",
         heading="Published fits and fits of the same patients",

@@ -181,6 +181,9 @@ _LATEX = {
     "†": "\\textdagger{}",
     "²": "\\textsuperscript{2}",
     "β": "$\\beta$",
+    "τ": "$\\tau$",
+    "μ": "$\\mu$",
+    "Σ": "$\\Sigma$",
     "→": "$\\to$",
     "ᵀ": "$^\\mathsf{T}$",
 }

@@ -74,12 +74,15 @@ def renew_page(page: str, reference: Path) -> str:
 
     NAME stands for tables/NAME in the reference, and FOLDER/NAME for FOLDER/NAME. KIND is ``table`` (all of NAME.md) or
     ``headline`` (its first line). ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top.
+    A block of a folder that is not kept yet is left as it is.
     """
 
     def block(found: re.Match) -> str:
         kind, (folder, _, name) = found[1], found[2].rpartition("/")
         if kind == "solvers":
             return f"<!-- {found[1]} {found[2]} -->\n{solvers_beside(reference / name, reference)}<!-- end -->"
+        if folder and not (reference / folder.split("/")[0]).is_dir():
+            return found[0]
         file = reference / (folder or "tables") / name
         text = file.with_suffix(".md").read_text(encoding="utf-8")
         if kind == "headline":
