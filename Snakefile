@@ -19,7 +19,6 @@ include: "workflow/rules/signatures.smk"
 include: "workflow/rules/rank.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/studies.smk"
-include: "workflow/rules/verdicts.smk"
 
 
 # A study that is made on demand has a section in the configuration and a file of rules, both of its name.
@@ -29,6 +28,7 @@ for study in config:
         include: f"workflow/rules/{study}.smk"
 
 
+include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/targets.smk"

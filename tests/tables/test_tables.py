@@ -251,8 +251,8 @@ def errors() -> pd.DataFrame:
 
 
 def test_table3(errors: pd.DataFrame):
-    frame = table3.table3(errors, [UTERUS, OVARY], ENTRIES, SEED)
-    assert list(frame.columns) == [*table3.COLUMNS, *table3.RATIO_COLUMNS]
+    frame = table3.table3(errors, [UTERUS, OVARY], ENTRIES, SEED, SIZES)
+    assert list(frame.columns) == [*table3.COLUMNS, *table3.RATIO_COLUMNS, *table3.CORRECTED_COLUMNS]
     assert len(frame) == 2 * 2 * 2 * 3
     assert frame["cohort"].unique().tolist() == ["uterus", "ovary"]  # in the order asked for
     assert frame["method"][:3].tolist() == ["plain", "convex", "auto"]
@@ -277,13 +277,13 @@ def test_table3(errors: pd.DataFrame):
 
 
 def test_table3_with_one_method_has_no_ratios(errors: pd.DataFrame):
-    frame = table3.table3(errors, [OVARY], ENTRIES[:1], SEED)
+    frame = table3.table3(errors, [OVARY], ENTRIES[:1], SEED, SIZES)
     assert len(frame) == 4 and frame["ratio"].isna().all()
     assert len(table3.layout(frame, [OVARY]).columns) == 4
 
 
 def test_table3_compares_with_nmf_wherever_it_stands(errors: pd.DataFrame):
-    frame = table3.table3(errors, [OVARY], ENTRIES[::-1], SEED)
+    frame = table3.table3(errors, [OVARY], ENTRIES[::-1], SEED, SIZES)
     assert frame["baseline"].unique().tolist() == ["plain"] and frame["method"][:3].tolist() == [
         "auto",
         "convex",
@@ -293,14 +293,14 @@ def test_table3_compares_with_nmf_wherever_it_stands(errors: pd.DataFrame):
 
 
 def test_table3_without_nmf_compares_with_the_first_method(errors: pd.DataFrame):
-    frame = table3.table3(errors, [OVARY], ENTRIES[1:], SEED)
+    frame = table3.table3(errors, [OVARY], ENTRIES[1:], SEED, SIZES)
     assert frame["baseline"].unique().tolist() == ["convex"]
     assert frame[frame["method"] == "auto"]["ratio"].iloc[0] == pytest.approx(0.625, abs=0.01)
 
 
 def test_table3_without_errors_is_refused(errors: pd.DataFrame):
     with pytest.raises(UserError, match="no errors"):
-        table3.table3(errors, [], ENTRIES, SEED)
+        table3.table3(errors, [], ENTRIES, SEED, SIZES)
 
 
 # Table 4

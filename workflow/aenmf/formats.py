@@ -35,11 +35,22 @@ def similarity(value: float) -> str:
     return MISSING if value is None or math.isnan(value) else f"{value:.3f}"
 
 
+def decimals(value: float, places: int = 3) -> str:
+    """A number with so many decimals, and no minus sign before a zero."""
+    return f"{round(value, places) + 0.0:.{places}f}"
+
+
 def ratio(value: float, decimals: int = 3) -> str:
     """A ratio of errors to 3 decimals from 0.1 up to 10, and as an error otherwise: ``0.624``, ``0.0410``."""
     if value is None or math.isnan(value):
         return MISSING
     return f"{value:.{decimals}f}" if 0.1 <= abs(value) < 10 else error(value)
+
+
+def interval(value: float, low: float, high: float) -> str:
+    """A ratio with its interval: ``0.887 (0.845 to 0.925)``, and without it where there is none."""
+    bounds = "" if math.isnan(low) or math.isnan(high) else f" ({ratio(low)} to {ratio(high)})"
+    return ratio(value) + bounds
 
 
 def p_value(value: float) -> str:

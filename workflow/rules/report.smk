@@ -12,7 +12,7 @@ SHOWN_FIGURES = {
 }
 
 # The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them.
-WITH_VERDICTS = ["verdicts"] if PAPER_COHORTS else []
+WITH_VERDICTS = VERDICT_TABLES if PAPER_COHORTS else []
 PAGE_TABLES = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
 PAGE_TABLES += ["rank_choice"] if PLAN.rank_cohorts else []
 PAGE_TABLES += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
@@ -23,7 +23,7 @@ PAGE_FITS = [
     for chunk in PLAN.chunks_in("compare")
 ]
 PAGE_FILES = {
-    "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*PAGE_TABLES, *WITH_VERDICTS]}
+    "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*PAGE_TABLES, *WITH_VERDICTS[:1]]}
     | {"seconds": f"{RESULTS}/timings/seconds.csv"},
     "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in [*TABLES, "optima", *WITH_VERDICTS]},
     "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},

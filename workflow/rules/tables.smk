@@ -60,6 +60,7 @@ rule table3:
     input:
         errors=f"{RESULTS}/tables/errors.csv",
         fits=f"{RESULTS}/tables/fits.csv",
+        splits=expand(rules.splits.output.splits, cohort=CATALOGUES),
     output:
         **forms("table3"),
         tests=shown("tables/table3_tests"),

@@ -1,10 +1,22 @@
-# A verdict on every number and claim of the paper, in runs with a cohort of the paper.
+# A verdict on every claim of the paper, in runs with a cohort of the paper.
 OPTIONAL_TABLES = {"proof_of_concept": f"{RESULTS}/tables/proof_of_concept.csv"}
 if PLAN.rank_cohorts:
     OPTIONAL_TABLES["ranks"] = f"{RESULTS}/tables/rank_choice.csv"
+if f"{RESULTS}/tables/variants.csv" in STUDY_TABLES:
+    OPTIONAL_TABLES["variants"] = f"{RESULTS}/tables/variants.csv"
+if "theorem" in TABLES:
+    OPTIONAL_TABLES["theorem"] = f"{RESULTS}/tables/theorem.csv"
 if config["scaling"]["exponents"]:
     OPTIONAL_TABLES["scaling"] = config["scaling"]["exponents"]
-VERDICTS = expand(f"{RESULTS}/tables/verdicts.{{form}}", form=FORMS) if PAPER_COHORTS else []
+    TIMES = Path(config["scaling"]["exponents"]).with_name("times.csv")  # the seconds that the exponents are of
+    OPTIONAL_TABLES |= {"times": str(TIMES)} if TIMES.is_file() else {}
+VERDICT_TABLES = ["verdicts", "verdict_parts", "verdicts_unchecked"]
+VERDICTS = [
+    f"{RESULTS}/tables/{table}.{form}"
+    for table in VERDICT_TABLES
+    for form in (FORMS if table == "verdicts" else SHOWN)  # the numbers of all three
+    if PAPER_COHORTS
+]
 
 
 rule verdicts:
@@ -15,10 +27,13 @@ rule verdicts:
         consistency=f"{RESULTS}/tables/consistency.csv",
         recovery=f"{RESULTS}/tables/recovery.csv",
         matches=f"{RESULTS}/tables/matches.csv",
+        architectures=f"{RESULTS}/tables/table1.csv",
         side_by_side=rules.side_by_side.output.table,
         splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
     output:
         **forms("verdicts"),
+        parts=shown("tables/verdict_parts"),
+        unchecked=shown("tables/verdicts_unchecked"),
     log:
         f"{LOGS}/verdicts.log",
     benchmark:

@@ -1,4 +1,4 @@
-"""A verdict on every number and claim of the paper."""
+"""A verdict on every claim of the paper."""
 
 import pandas as pd
 
@@ -10,10 +10,12 @@ from aenmf.seeds import Seed
 from aenmf.tables.table3 import bootstrap_seed
 from aenmf.tables.table4 import read_table4
 from aenmf.verdicts.claims import load_claims
-from aenmf.verdicts.evaluators import Run
-from aenmf.verdicts.judge import counts, evaluate_claims, layout
+from aenmf.verdicts.judge import counts, evaluate_claims
+from aenmf.verdicts.layouts import headline_layout, parts_layout, unchecked_layout
+from aenmf.verdicts.measuring import Run
 
-TABLES = ("errors", "consistency", "recovery", "matches", "scaling", "ranks", "proof_of_concept")
+TABLES = ("errors", "consistency", "recovery", "matches", "architectures")
+OPTIONAL = ("scaling", "times", "ranks", "proof_of_concept", "variants", "theorem")
 
 with job(snakemake.log[0]) as log:
     inputs, params = snakemake.input, snakemake.params
@@ -24,10 +26,13 @@ with job(snakemake.log[0]) as log:
         samples={name: table["sample"].nunique() for name, table in splits.items()},
         training={name: len(samples_of(table, 0, "train")) for name, table in splits.items()},
         seed=bootstrap_seed(Seed(params.seed)),
-        **{name: pd.read_csv(inputs[name]) for name in TABLES if name in inputs.keys()},
+        **{name: pd.read_csv(inputs[name]) for name in (*TABLES, *OPTIONAL) if name in inputs.keys()},
     )
-    verdicts = evaluate_claims(load_claims(inputs.claims), run)
+    claims = load_claims(inputs.claims)
+    verdicts = evaluate_claims(claims, run)
     for verdict, number in counts(verdicts).items():
         log.info("%s: %d", verdict, number)
     write_table(snakemake.output.csv, verdicts)
-    write_layout(layout(verdicts), snakemake.output.shown)
+    write_layout(headline_layout(verdicts, claims.rule), snakemake.output.shown)
+    write_layout(parts_layout(verdicts), snakemake.output.parts)
+    write_layout(unchecked_layout(verdicts), snakemake.output.unchecked)

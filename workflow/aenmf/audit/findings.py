@@ -18,6 +18,7 @@ import pandas as pd
 from aenmf import formats
 from aenmf.audit.recovery import EXACT
 from aenmf.solvers.common import IterationOptions
+from aenmf.verdicts.judge import HOLDS
 
 TEMPLATE = Path(__file__).with_name("findings_template.md")
 ONE_PER_CENT = 0.01
@@ -101,14 +102,14 @@ def paper_facts(audit: Audit) -> dict[str, str]:
         row = verdicts.loc[f"error-prostate-nmf-{which}"] if f"error-prostate-nmf-{which}" in verdicts.index else None
         facts[f"prostate_{which}"] = formats.error(float(row["published"])) if row is not None else formats.MISSING
         facts[f"prostate_{which}_paper"] = formats.error(float(row["paper"])) if row is not None else formats.MISSING
-    good = verdicts["published_verdict"] == "reproduced"
+    good = verdicts["published_verdict"] == HOLDS
     failed = [f"{row.claim} (paper {row.paper}; published matrices {short(row.published)})"
               for row in verdicts[~good].itertuples()]  # fmt: skip
     cosines = verdicts.index.str.startswith(("cosmic-", "signal-"))
     return facts | {
         "claims_checked": str(len(verdicts)),
         "claims_reproduced": str(int(good.sum())),
-        "claims_same": str(int((verdicts["same_patients_verdict"] == "reproduced").sum())),
+        "claims_same": str(int((verdicts["same_patients_verdict"] == HOLDS).sum())),
         "claims_failed": listed(failed),
         "cosines_checked": str(int(cosines.sum())),
         "cosines_reproduced": str(int((good & cosines).sum())),
@@ -122,7 +123,7 @@ def left_out_fact(audit: Audit, verdicts: pd.DataFrame) -> str:
     for cohort, title in audit.cohorts.items():
         rows = table[table["cohort"] == cohort] if "cohort" in table else table.iloc[:0]
         failed = [n for n in verdicts.index if n.startswith(f"signal-{cohort}-")
-                  and verdicts.loc[n, "published_verdict"] != "reproduced"]  # fmt: skip
+                  and verdicts.loc[n, "published_verdict"] != HOLDS]  # fmt: skip
         if failed and len(rows):
             methods = [name for name in ("nmf", "cnmf", "aenmf") if name in rows]
             means = [" / ".join(f"{row[name]:.2f}" for name in methods if not pd.isna(row[name]))
@@ -131,8 +132,8 @@ def left_out_fact(audit: Audit, verdicts: pd.DataFrame) -> str:
                        for value, names in zip(means[1:], rows["left_out"][1:], strict=True)]  # fmt: skip
             texts.append(
                 f"The Signal means of {title.lower()} are {means[0]} with the whole library, {', '.join(without)}: of all "
-                "choices of one or two signatures to leave out these come nearest to the paper, which suggests another "
-                "version of the library."
+                "choices of one or two signatures to leave out these, chosen after the fact, come nearest to the paper. None "
+                "gives both printed values; another version of the library is one explanation."
             )
     return " ".join(texts)
 

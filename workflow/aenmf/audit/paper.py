@@ -25,9 +25,9 @@ from aenmf.losses import FROBENIUS
 from aenmf.methods.entries import Entry
 from aenmf.seeds import Seed
 from aenmf.tables.table4 import table4
-from aenmf.verdicts.claims import Claim
-from aenmf.verdicts.evaluators import Run
-from aenmf.verdicts.judge import CANNOT, evaluate_claims
+from aenmf.verdicts.claims import PaperClaims
+from aenmf.verdicts.judge import CANNOT, PART, evaluate_claims
+from aenmf.verdicts.measuring import Run
 
 COMPARISON = [
     *("claim_id", "place", "claim", "paper", "tolerance", "published", "published_verdict"),
@@ -146,9 +146,9 @@ class Audited:
 
 
 def compare_verdicts(
-    claims: Sequence[Claim], published: Run, same_patients: Run, own_splits: pd.DataFrame | None
+    claims: PaperClaims, published: Run, same_patients: Run, own_splits: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """The claims that can be checked on the published matrices: columns ``COMPARISON``.
+    """The parts of the headline claims that can be checked on the published matrices: columns ``COMPARISON``.
 
     Args:
         claims: the paper's claims.
@@ -156,7 +156,8 @@ def compare_verdicts(
         same_patients: our fits of the published training sets.
         own_splits: verdicts of a run on random splits of its own, or None.
     """
-    theirs, ours = evaluate_claims(claims, published), evaluate_claims(claims, same_patients)
+    judged = (evaluate_claims(claims, run) for run in (published, same_patients))
+    theirs, ours = (table[table["kind"] == PART].reset_index(drop=True) for table in judged)
     table = theirs.rename(columns={"ours": "published", "verdict": "published_verdict"})
     table["same_patients"], table["same_patients_verdict"] = ours["ours"], ours["verdict"]
     known = {} if own_splits is None else own_splits.fillna("").astype(str).set_index("claim_id").to_dict("index")
@@ -194,7 +195,7 @@ def left_out(
 
 
 def left_out_of_signal(
-    claims: Sequence[Claim], medoids: pd.DataFrame, references: Mapping[str, Mapping[str, pd.DataFrame]]
+    claims: PaperClaims, medoids: pd.DataFrame, references: Mapping[str, Mapping[str, pd.DataFrame]]
 ) -> pd.DataFrame:
     """:func:`left_out` for Signal in every cohort whose mean cosines the paper states, with the column ``cohort``.
 
@@ -203,7 +204,7 @@ def left_out_of_signal(
         medoids: the long table of consensus signatures.
         references: channels × signatures, by cohort and name of the reference.
     """
-    means = [c for c in claims if c.evaluator == "mean_match_cosine" and c.parameters["reference"] == "signal"]
+    means = [c for c in claims.parts if c.evaluator == "mean_match_cosine" and c.parameters["reference"] == "signal"]
     searched = []
     for cohort, known in references.items():
         stated = {c.parameters["method"]: float(c.paper) for c in means if c.parameters["cohort"] == cohort}

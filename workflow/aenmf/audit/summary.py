@@ -13,6 +13,7 @@ from aenmf.evaluation.statistics import CONFIDENCE, mean_interval
 from aenmf.files.layout import Cell, Layout
 from aenmf.formats import MODEL_TITLES
 from aenmf.seeds import Seed
+from aenmf.verdicts.judge import FAILS
 
 MEANS = ["cohort", "method", "set", "n", "mean", "low", "high", "ratio"]
 PAIRED = [
@@ -150,7 +151,7 @@ def verdict_layout(table: pd.DataFrame) -> Layout:
             (row.same_patients, row.same_patients_verdict),
             (row.own_splits, row.own_splits_verdict),
         ):
-            cells.append(Cell(f"{shown(value)}: {verdict}" if value else verdict, bold=verdict == "not reproduced"))
+            cells.append(Cell(f"{shown(value)}: {verdict}" if value else verdict, bold=verdict == FAILS))
         rows.append(cells)
     return Layout(
         caption="The paper's claims, from the published matrices, our fits of the same patients, and our own splits.",

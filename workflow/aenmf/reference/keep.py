@@ -18,12 +18,11 @@ import pandas as pd
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.checked_yaml import read_yaml
-from aenmf.files.layout import Cell, Layout, to_markdown
+from aenmf.files.layout import to_markdown
 from aenmf.files.shipped import CONFIG, checkout
 from aenmf.files.tables import write_json
 from aenmf.methods.entries import Entry
 from aenmf.tables import solvers
-from aenmf.verdicts.judge import VERDICTS
 
 RULES = CONFIG / "reference.yaml"
 
@@ -73,9 +72,8 @@ def manifest(run: Path, target: Path, copied: Sequence[Path]) -> dict[str, Any]:
 def renew_page(page: str, reference: Path) -> str:
     """A page of the documentation with every block between ``<!-- KIND NAME -->`` and ``<!-- end -->`` renewed.
 
-    NAME stands for tables/NAME in the reference, and FOLDER/NAME for FOLDER/NAME. KIND is ``table`` (all of NAME.md),
-    ``headline`` (its first line), or ``counts`` (how many verdicts of each kind NAME.csv has, by place in the paper).
-    ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top.
+    NAME stands for tables/NAME in the reference, and FOLDER/NAME for FOLDER/NAME. KIND is ``table`` (all of NAME.md) or
+    ``headline`` (its first line). ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top.
     """
 
     def block(found: re.Match) -> str:
@@ -83,26 +81,12 @@ def renew_page(page: str, reference: Path) -> str:
         if kind == "solvers":
             return f"<!-- {found[1]} {found[2]} -->\n{solvers_beside(reference / name, reference)}<!-- end -->"
         file = reference / (folder or "tables") / name
-        if kind == "counts":
-            text = verdict_counts(pd.read_csv(file.with_suffix(".csv"), dtype=str))
-        else:
-            text = file.with_suffix(".md").read_text(encoding="utf-8")
+        text = file.with_suffix(".md").read_text(encoding="utf-8")
         if kind == "headline":
             text = text.splitlines(keepends=True)[0]
         return f"<!-- {found[1]} {found[2]} -->\n{text}<!-- end -->"
 
-    return re.sub(r"<!-- (table|headline|counts|solvers) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
-
-
-def verdict_counts(verdicts: pd.DataFrame) -> str:
-    """How many claims have each verdict, a row per place in the paper, as Markdown."""
-    of_places = pd.crosstab(verdicts["place"], verdicts["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
-    of_places = of_places.loc[verdicts["place"].unique()]
-    rows: list[list[Cell | str]] = [[str(place), *map(str, row)] for place, row in of_places.iterrows()]
-    total = [str(number) for number in of_places.sum()]
-    rows.append([Cell("All", bold=True), *(Cell(number, bold=True) for number in total)])
-    caption = "Verdicts by their place in the paper."
-    return to_markdown(Layout(caption, "verdict_counts", ["Place", *(word.capitalize() for word in VERDICTS)], rows))
+    return re.sub(r"<!-- (table|headline|solvers) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
 
 
 def solvers_beside(kept: Path, other: Path) -> str:

@@ -103,7 +103,8 @@ def tiles(files: Files, about: About, verdicts: dict[str, int]) -> list[tuple[st
         (str(fits["split"].nunique()), "splits of each cohort"),
         (f"{int(fits['converged'].sum())} of {len(fits)}", "fits converged"),
     ]
-    words = dict(zip(VERDICTS, ("claims reproduced", "not reproduced", "cannot be checked here"), strict=True))
+    said = ("headline claims hold", "hold in part", "do not hold", "cannot be checked here")
+    words = dict(zip(VERDICTS, said, strict=True))
     return shown + [(str(number), words[verdict]) for verdict, number in verdicts.items()]
 
 

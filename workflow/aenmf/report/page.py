@@ -19,7 +19,7 @@ from aenmf.report.about import About, caption_of
 from aenmf.report.files import Files
 from aenmf.report.fits import all_fits, as_json
 from aenmf.report.tables import prose, sort_key
-from aenmf.verdicts import judge
+from aenmf.verdicts import judge, layouts
 
 TEMPLATES = Path(__file__).parent / "templates"
 METHODS_CITED = (
@@ -109,15 +109,25 @@ def content(files: Files, about: About) -> dict[str, Any]:
 
 
 def verdicts(files: Files) -> dict[str, Any]:
-    """The verdicts as shown, where in them each verdict is, and how many there are; empty in a run without them."""
+    """The headline claims, their parts and those that cannot be checked, as shown; empty in a run without them.
+
+    What each row is, and how many there are, is taken from the numbers; only the parts with a verdict are filtered.
+    """
     if "verdicts" not in files.layouts:
         return {}
     frame = files.table("verdicts")
-    [table] = files.shown({"verdicts": files.layouts["verdicts"]})
+    names = ("verdicts", "verdict_parts", "verdicts_unchecked")
+    headlines, parts, unchecked = files.shown({name: files.layouts[name] for name in names})
+    of_parts = list(layouts.checked(frame)["verdict"])
     return {
-        "table": table,
-        "of_rows": list(frame["verdict"]),
-        "column": list(judge.TITLES).index("verdict"),
+        "headlines": headlines,
+        "of_headlines": list(frame.loc[frame["kind"] == judge.HEADLINE, "verdict"]),
+        "headline_column": headlines.layout.columns.index("Verdict"),
+        "parts": parts,
+        "of_parts": of_parts,
+        "parts_column": parts.layout.columns.index("Verdict"),
+        "part_counts": {name: of_parts.count(name) for name in (judge.HOLDS, judge.FAILS)},
+        "unchecked": unchecked,
         "counts": judge.counts(frame),
     }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from aenmf import formats
 from aenmf.data.datasets import Cohort
 from aenmf.errors import UserError
+from aenmf.evaluation.resampled import Sizes, corrected_ratios
 from aenmf.evaluation.statistics import CONFIDENCE, compare, mean_errors
 from aenmf.files.layout import Cell, Layout, bold_lowest
 from aenmf.losses import LOSS_TITLES
@@ -19,6 +20,7 @@ from aenmf.tables.marks import Single, marked, note
 KEYS = ["cohort", "loss", "measure", "set"]
 COLUMNS = [*KEYS, "method", "title", "n", "mean", "sd", "median", "baseline"]
 RATIO_COLUMNS = ["ratio", "ratio_low", "ratio_high", "splits_lower", "splits_equal", "splits_higher", "p_value"]
+CORRECTED_COLUMNS = ["geometric", "corrected_low", "corrected_high", "corrected_p", "holm_p"]
 _FROM_COMPARISON = {
     "mean_ratio": "ratio",
     "low": "ratio_low",
@@ -34,7 +36,9 @@ def bootstrap_seed(run: Seed) -> Seed:
     return run.child("table 3")
 
 
-def table3(errors: pd.DataFrame, cohorts: Sequence[Cohort], entries: Sequence[Entry], seed: Seed) -> pd.DataFrame:
+def table3(
+    errors: pd.DataFrame, cohorts: Sequence[Cohort], entries: Sequence[Entry], seed: Seed, sizes: Mapping[str, Sizes]
+) -> pd.DataFrame:
     """Mean errors per cohort, loss and set, and the ratio of NMF's error to each other method's.
 
     Args:
@@ -43,13 +47,14 @@ def table3(errors: pd.DataFrame, cohorts: Sequence[Cohort], entries: Sequence[En
         entries: methods in the order shown; the first one of model ``nmf`` is the baseline of the ratios, or the first
             entry where there is no such model.
         seed: the bootstrap's stream.
+        sizes: patients in a split, by cohort.
 
     Returns:
         One row per cohort, loss, set and method: ``n`` splits, ``mean``, ``sd`` and ``median`` of the error in the
-            loss's own
-        measure, ``baseline`` (a method), and, missing for the baseline itself, ``ratio`` (mean over splits of baseline
-        error / this error) with its bootstrap interval ``ratio_low``, ``ratio_high``, the numbers of splits on which
-        the baseline is lower, equal and higher, and ``p_value`` of the paired Wilcoxon signed-rank test.
+        loss's own measure, ``baseline`` (a method), and, missing for the baseline itself, ``ratio`` (mean over splits of
+        baseline error / this error) with its bootstrap interval ``ratio_low``, ``ratio_high``, the numbers of splits on
+        which the baseline is lower, equal and higher, ``p_value`` of the paired Wilcoxon signed-rank test, and what
+        :func:`aenmf.evaluation.resampled.corrected_ratios` gives, its family of tests being one other method's.
     """
     if not entries:
         raise UserError("Table 3 has no methods", where="config key compare", remedy="Name at least one method entry")
@@ -62,11 +67,16 @@ def table3(errors: pd.DataFrame, cohorts: Sequence[Cohort], entries: Sequence[En
     frame["baseline"] = baseline.name
     frame["title"] = frame["method"].map({entry.name: entry.title for entry in entries})
     others = [entry.name for entry in entries if entry.name != baseline.name]
-    tests = [compare(chosen, baseline.name, other, seed) for other in others]
+    tests = []
+    for other in others:
+        as_splits = compare(chosen, baseline.name, other, seed)
+        as_patients = corrected_ratios(chosen, baseline.name, other, sizes)
+        tests.append(as_splits.merge(as_patients, on=KEYS, validate="one_to_one"))
     if tests:
         ratios = pd.concat(tests).rename(columns={"second": "method", **_FROM_COMPARISON})
-        frame = frame.merge(ratios[[*KEYS, "method", *RATIO_COLUMNS]], on=[*KEYS, "method"], how="left")
-    frame = frame.reindex(columns=[*COLUMNS, *RATIO_COLUMNS])
+        wanted = [*KEYS, "method", *RATIO_COLUMNS, *CORRECTED_COLUMNS]
+        frame = frame.merge(ratios[wanted], on=[*KEYS, "method"], how="left")
+    frame = frame.reindex(columns=[*COLUMNS, *RATIO_COLUMNS, *CORRECTED_COLUMNS])
     ranks = {"cohort": names, "loss": list(errors["loss"].unique()), "set": ["train", "test"]}
     ranks["method"] = [entry.name for entry in entries]
     order = frame.sort_values(
@@ -125,7 +135,7 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort], single: Single | None
 
 
 def tests_layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
-    """The tests behind Table 3: ratio with interval, splits on which the baseline is lower, and p-value."""
+    """The tests behind Table 3, once for these splits and once for new patients."""
     titles = {label.cohort: label.title for label in cohorts}
     methods = frame.drop_duplicates("method").set_index("method")["title"].to_dict()
     tested = frame[frame["ratio"].notna()]
@@ -135,23 +145,38 @@ def tests_layout(frame: pd.DataFrame, cohorts: Sequence[Cohort]) -> Layout:
         if block != (row.loss, row.cohort):
             block = (row.loss, row.cohort)
             rules.append(len(rows))
-        interval = f"{formats.ratio(row.ratio)} ({formats.ratio(row.ratio_low)} to {formats.ratio(row.ratio_high)})"
         n = row.splits_lower + row.splits_equal + row.splits_higher
         name = f"{methods[row.baseline]}/{row.title}"
-        lower = f"{row.splits_lower}/{n}"
-        p = formats.p_value(row.p_value)
-        rows.append([titles[row.cohort], LOSS_TITLES[row.loss], row.set, name, interval, lower, p])
+        these = [formats.interval(row.ratio, row.ratio_low, row.ratio_high), f"{row.splits_lower}/{n}"]
+        new = formats.interval(row.geometric, row.corrected_low, row.corrected_high)
+        tests = [formats.p_value(p) for p in (row.p_value, row.corrected_p, row.holm_p)]
+        rows.append([titles[row.cohort], LOSS_TITLES[row.loss], row.set, name, *these, tests[0], new, *tests[1:]])
     baseline = methods[frame["baseline"].iloc[0]]
+    ci = f"({CONFIDENCE:.0%} CI)"
     return Layout(
         caption=f"Errors of {baseline} relative to the other methods on the same splits.",
         label="error-ratios",
-        columns=["Cohort", "Loss", "Set", "Ratio", f"Mean ({CONFIDENCE:.0%} CI)", f"{baseline} lower", "p"],
+        groups=[("", 4), ("These splits", 3), ("New patients", 3)],
+        columns=[
+            "Cohort",
+            "Loss",
+            "Set",
+            "Ratio",
+            f"Mean {ci}",
+            f"{baseline} lower",
+            "p",
+            f"Mean {ci}",
+            "p",
+            "p, Holm",
+        ],
         rows=rows,
-        align="llllrrr",
+        align="llllrrrrrr",
         rules=rules,
         notes=[
-            "Mean over splits of the ratio of errors with its bootstrap confidence interval (BCa); splits on which "
-            f"{baseline} has the lower error; paired two-sided Wilcoxon signed-rank test of the log ratio. Splits "
-            "share patients, so the p-values describe these splits rather than new cohorts."
+            "These splits: mean over splits of the ratio of errors with its bootstrap confidence interval (BCa); splits on which "
+            f"{baseline} has the lower error; paired two-sided Wilcoxon signed-rank test of the log ratio. Splits share patients: "
+            "these intervals and p-values describe the splits, and are too small for new ones.",
+            "New patients: geometric mean of the same ratios, its interval and its t test with the variance of Nadeau and Bengio "
+            "(2003), and the p-value corrected for all tests against the same method (Holm 1979).",
         ],
     )

@@ -1,7 +1,7 @@
 """Reading the paper's claims from config/paper_claims.yaml.
 
-The file is the only place that holds the paper's numbers. A claim names an evaluator of :mod:`aenmf.verdicts.evaluators` and its
-parameters; ``cases`` and ``for_each`` make several claims of one entry.
+The file is the only place that holds the paper's numbers. Headline claims have parts, which are measured. A part
+names an evaluator of :mod:`aenmf.verdicts.evaluators` and its parameters; ``cases`` and ``for_each`` make several of one entry.
 """
 
 from __future__ import annotations
@@ -17,24 +17,35 @@ from typing import Any
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.checked_yaml import check_config, load_schema, read_yaml
 from aenmf.files.shipped import SCHEMAS
-from aenmf.verdicts.evaluators import EVALUATORS, shown
+from aenmf.verdicts.evaluators import EVALUATORS
+from aenmf.verdicts.measuring import Outcome, shown
 
 SCHEMA = SCHEMAS / "claims.schema.yaml"
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a number may be from the paper's: ``kind`` is ``absolute`` or ``relative``."""
+    """How far a number may be from the paper's.
+
+    Attributes:
+        kind: ``absolute``, ``relative``, or ``interval``, where the interval of our number has to hold the paper's.
+        size: the largest difference, or the confidence of the interval.
+    """
 
     kind: str
     size: float
 
-    def allows(self, paper: float, ours: float) -> bool:
-        """Whether the difference is within the tolerance, rounding of the last bit aside."""
+    def allows(self, paper: float, outcome: Outcome) -> bool:
+        """Whether the paper's number is near enough to the measured one, rounding of the last bit aside."""
+        if self.kind == "interval":
+            assert outcome.interval is not None
+            return outcome.interval[1] <= paper <= outcome.interval[2]
         allowed = self.size * (abs(paper) if self.kind == "relative" else 1.0)
-        return abs(ours - paper) <= allowed * (1 + 1e-9) + 1e-12
+        return abs(float(outcome.ours) - paper) <= allowed * (1 + 1e-9) + 1e-12
 
     def __str__(self) -> str:
+        if self.kind == "interval":
+            return f"in the {self.size:.0%} interval of other splits"
         if self.size == 0:
             return "exact"
         return f"±{self.size:g}" if self.kind == "absolute" else f"±{self.size:.0%}"
@@ -42,16 +53,18 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Claim:
-    """One checkable claim.
+    """One checkable claim, a part of a headline claim.
 
     Attributes:
         id, place, claim: as in the file, parameters filled in.
+        entry: the id of the entry of the file, a template.
         evaluator, parameters: the function of :mod:`aenmf.verdicts.evaluators` that measures it and its arguments.
         paper: the paper's number, or the statement in a few words.
         tolerance: of a number; None for a statement.
     """
 
     id: str
+    entry: str
     place: str
     claim: str
     evaluator: str
@@ -60,7 +73,45 @@ class Claim:
     tolerance: Tolerance | None
 
 
-def load_claims(path: str | Path, schema: str | Path = SCHEMA) -> list[Claim]:
+@dataclass(frozen=True)
+class Headline:
+    """A claim as a reader of the paper would put it, with the parts that decide on it.
+
+    Attributes:
+        id, place, claim, paper: as in the file.
+        quantity: what the first entry of its parts measures, in a few words; empty where there is no such number.
+        parts: in order.
+    """
+
+    id: str
+    place: str
+    claim: str
+    paper: str
+    quantity: str
+    parts: Sequence[Claim]
+
+
+@dataclass(frozen=True)
+class PaperClaims:
+    """All claims of the paper.
+
+    Attributes:
+        rule: how a headline claim's verdict follows from its parts, in sentences.
+        patients: the paper's number of patients by cohort.
+        headlines: in order.
+    """
+
+    rule: str
+    patients: Mapping[str, int]
+    headlines: Sequence[Headline]
+
+    @property
+    def parts(self) -> list[Claim]:
+        """The single claims of all headline claims."""
+        return [part for headline in self.headlines for part in headline.parts]
+
+
+def load_claims(path: str | Path, schema: str | Path = SCHEMA) -> PaperClaims:
     """Read, check and expand a file of claims.
 
     Raises:
@@ -74,10 +125,13 @@ def load_claims(path: str | Path, schema: str | Path = SCHEMA) -> list[Claim]:
     except UserError as error:
         at = error.where.removeprefix("config key ")
         raise UserError(error.problem, where=f"{where}, {at}", remedy=error.remedy) from error
-    claims: list[Claim] = []
-    for entry in content["claims"]:
-        claims += _expand(entry, f"{where}, claim {entry['id']}")
-    ids = [claim.id for claim in claims]
+    headlines = []
+    for entry in content["headlines"]:
+        parts = [claim for part in entry["parts"] for claim in _expand(part, f"{where}, claim {part['id']}")]
+        texts = {name: entry[name] for name in ("id", "place", "claim", "paper")}
+        headlines.append(Headline(**texts, quantity=entry.get("quantity", ""), parts=parts))
+    claims = PaperClaims(" ".join(content["rule"].split()), content["patients"], headlines)
+    ids = [*(headline.id for headline in headlines), *(claim.id for claim in claims.parts)]
     for double in ids:
         if ids.count(double) > 1:
             raise UserError(f"two claims are called {double!r}", where=where, remedy="Give every claim its own id")
@@ -110,6 +164,7 @@ def _expand(entry: Mapping[str, Any], where: str) -> list[Claim]:
         _check_parameters(entry["evaluator"], parameters, where)
         claims.append(
             Claim(
+                entry=entry["id"],
                 id=_fill(entry["id"], {key: str(value) for key, value in parameters.items()}, where),
                 place=_fill(entry["place"], {key: shown(value) for key, value in parameters.items()}, where),
                 claim=_fill(entry["claim"], {key: shown(value) for key, value in parameters.items()}, where),
@@ -143,7 +198,7 @@ def _fill(template: str, values: Mapping[str, str], where: str) -> str:
     return template.format_map(values)
 
 
-def stated_exponents(claims: Sequence[Claim]) -> dict[tuple[str, str], float]:
+def stated_exponents(claims: PaperClaims) -> dict[tuple[str, str], float]:
     """The exponents that the paper states, by (model, variable), from its claims."""
-    cost = [claim for claim in claims if claim.evaluator == "scaling_exponent"]
+    cost = [claim for claim in claims.parts if claim.evaluator == "scaling_exponent"]
     return {(claim.parameters["method"], claim.parameters["variable"]): float(claim.paper) for claim in cost}

@@ -1,101 +1,195 @@
-"""A verdict on every number and claim of the paper, each with its evidence, none by hand."""
+"""A verdict on every claim of the paper, each with its evidence, none by hand.
+
+Parts are measured and judged one by one; p-values are corrected for all tests of a headline claim; and the verdict on a headline
+claim follows from those on its parts by the rule that config/paper_claims.yaml states.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from aenmf import formats
-from aenmf.files.layout import Cell, Layout
-from aenmf.verdicts.claims import Claim
-from aenmf.verdicts.evaluators import EVALUATORS, CannotCheck, Run
+from aenmf.evaluation.resampled import holm
+from aenmf.verdicts.claims import Claim, Headline, PaperClaims
+from aenmf.verdicts.evaluators import EVALUATORS
+from aenmf.verdicts.measuring import CannotCheck, Outcome, Run, shown
 
-REPRODUCED, NOT_REPRODUCED, CANNOT = VERDICTS = ("reproduced", "not reproduced", "cannot be checked")
-TITLES = {
-    "place": "Place",
-    "claim": "Claim",
-    "paper": "Paper",
-    "ours": "Ours",
-    "tolerance": "Tolerance or rule",
-    "verdict": "Verdict",
-    "evidence": "Evidence",
-}
-"""The columns of the table as shown, with their titles."""
-COLUMNS = ["claim_id", *TITLES]
+HOLDS, IN_PART, FAILS, CANNOT = VERDICTS = ("holds", "holds in part", "does not hold", "cannot be checked")
+HEADLINE, PART, DATA = "headline", "part", "data"
+ALPHA = 0.05
+UNDECIDED = "The interval of the difference is too wide to show equality, and the difference too small to refute it."
+COLUMNS = [
+    *("kind", "headline", "claim_id", "place", "claim", "paper", "ours", "estimate", "low", "high"),
+    *("significance", "p_value", "p_holm", "tolerance", "verdict", "evidence"),
+]
 
 
-def judge(claim: Claim, run: Run) -> dict[str, str]:
-    """The row of the verdict table for one claim."""
-    row = {"claim_id": claim.id, "place": claim.place, "claim": claim.claim}
-    paper = _text(claim.paper)
-    try:
-        outcome = EVALUATORS[claim.evaluator](run, **claim.parameters)
-    except CannotCheck as reason:
-        text = str(reason)
-        tolerance = str(claim.tolerance) if claim.tolerance else ""
-        evidence = f"{text[:1].upper()}{text[1:]}."
-        return row | {"paper": paper, "ours": "", "tolerance": tolerance, "verdict": CANNOT, "evidence": evidence}
-    holds = (
-        outcome.holds if claim.tolerance is None else claim.tolerance.allows(float(claim.paper), float(outcome.ours))
-    )
-    return row | {
-        "paper": paper,
-        "ours": _text(outcome.ours),
-        "tolerance": str(claim.tolerance) if claim.tolerance else outcome.rule,
-        "verdict": REPRODUCED if holds else NOT_REPRODUCED,
-        "evidence": outcome.evidence,
-    }
-
-
-def evaluate_claims(claims: Sequence[Claim], run: Run) -> pd.DataFrame:
-    """The verdict table, one row per claim, with the columns ``COLUMNS``.
+def evaluate_claims(claims: PaperClaims, run: Run) -> pd.DataFrame:
+    """The verdict table, columns ``COLUMNS``: headline claims, then their parts, then the data as the paper states them.
 
     All columns hold text; numbers are written so that they read back exactly.
     """
-    return pd.DataFrame([judge(claim, run) for claim in claims], columns=COLUMNS)
+    parts = {headline.id: judge_parts(headline.parts, run) for headline in claims.headlines}
+    rows = [judge_headline(headline, parts[headline.id]) for headline in claims.headlines]
+    rows += [row | {"headline": name} for name, judged in parts.items() for row in judged]
+    rows += patients(claims, run)
+    return pd.DataFrame(rows, columns=COLUMNS).fillna("")
 
 
-def counts(verdicts: pd.DataFrame) -> dict[str, int]:
-    """How many claims have each verdict, all three verdicts named."""
-    return {verdict: int((verdicts["verdict"] == verdict).sum()) for verdict in VERDICTS}
+def judge_parts(claims: Sequence[Claim], run: Run) -> list[dict[str, str]]:
+    """The rows of the parts of one headline claim."""
+    outcomes = [_measured(claim, run) for claim in claims]
+    raw = [outcome.p_value if isinstance(outcome, Outcome) else None for outcome in outcomes]
+    corrected = holm([np.nan if p is None else p for p in raw])
+    return [judge(claim, outcome, p) for claim, outcome, p in zip(claims, outcomes, corrected, strict=True)]
 
 
-def layout(verdicts: pd.DataFrame) -> Layout:
-    """The verdict table as shown, with a line above each new place in the paper; what was not reproduced is bold."""
-    found = counts(verdicts)
-    rows: list[list[Cell | str]] = []
-    rules, place = [], None
-    for row in verdicts.fillna("").itertuples():
-        if row.place != place:
-            place = row.place
-            rules.append(len(rows))
-        verdict = Cell(row.verdict, bold=row.verdict == NOT_REPRODUCED)
-        rows.append([row.place, row.claim, _short(row.paper), _short(row.ours), row.tolerance, verdict, row.evidence])
-    summary = ", ".join(f"{n} {name}" for name, n in found.items())
-    return Layout(
-        caption=f"Verdicts on the paper's numbers and claims: {summary}.",
-        label="verdicts",
-        columns=list(TITLES.values()),
-        rows=rows,
-        align="lllllll",
-        rules=rules,
-        latex_columns=("l", "p{0.2\\linewidth}", "l", "l", "p{0.12\\linewidth}", "l", "p{0.3\\linewidth}"),
-    )
+def _measured(claim: Claim, run: Run) -> Outcome | str:
+    """The outcome, or why there is none."""
+    try:
+        return EVALUATORS[claim.evaluator](run, **claim.parameters)
+    except CannotCheck as reason:
+        text = str(reason)
+        return f"{text[:1].upper()}{text[1:]}."
 
 
-def _text(value: float | str) -> str:
+def judge(claim: Claim, outcome: Outcome | str, p_holm: float) -> dict[str, str]:
+    """The row of a part: the point statement decides, and of equality its test with it."""
+    row = {"kind": PART, "claim_id": claim.id, "place": claim.place, "claim": claim.claim, "paper": text(claim.paper)}
+    if isinstance(outcome, str):
+        tolerance = str(claim.tolerance or "")
+        return row | {"ours": "", "tolerance": tolerance, "verdict": CANNOT, "evidence": outcome, "why": outcome}
+    if claim.tolerance:
+        estimate: tuple[float, ...] = outcome.interval or (float(outcome.ours), np.nan, np.nan)
+        outcome = replace(outcome, holds=claim.tolerance.allows(float(claim.paper), outcome), rule=str(claim.tolerance))
+    else:
+        estimate = outcome.interval or (np.nan, np.nan, np.nan)
+    undecided = bool(outcome.holds) and outcome.equality and not p_holm < ALPHA
+    numbers = {"estimate": estimate[0], "low": estimate[1], "high": estimate[2]}
+    numbers |= {"p_value": np.nan if outcome.p_value is None else outcome.p_value, "p_holm": p_holm}
+    return row | {name: "" if np.isnan(value) else text(float(value)) for name, value in numbers.items()} | {
+        "ours": text(outcome.ours),
+        "significance": _significance(outcome, p_holm),
+        "tolerance": outcome.rule,
+        "verdict": CANNOT if undecided else HOLDS if outcome.holds else FAILS,
+        "evidence": f"{outcome.evidence} {UNDECIDED}" if undecided else outcome.evidence,
+        "why": UNDECIDED,
+    }  # fmt: skip
+
+
+def _significance(outcome: Outcome, p: float) -> str:
+    """What the corrected test says, apart from the verdict; empty where nothing was tested."""
+    if np.isnan(p):
+        return ""
+    said = "no" if not p < ALPHA else "yes" if outcome.holds or outcome.equality else "the other way"
+    return f"{said}, p {'< 0.0001' if p < 1e-4 else f'= {formats.p_value(p)}'}"
+
+
+def grade(verdicts: Sequence[str]) -> str:
+    """The verdict on a headline claim from those on its parts.
+
+    It holds if all parts hold, and does not hold if none of those that can be checked does; in between it holds in part.
+    """
+    checked = [verdict for verdict in verdicts if verdict != CANNOT]
+    if not checked:
+        return CANNOT
+    if HOLDS not in checked:
+        return FAILS
+    return HOLDS if all(verdict == HOLDS for verdict in verdicts) else IN_PART
+
+
+def judge_headline(headline: Headline, parts: Sequence[dict[str, str]]) -> dict[str, str]:
+    """The row of a headline claim, from the rows of its parts."""
+    of = {verdict: [row for row in parts if row["verdict"] == verdict] for verdict in (HOLDS, FAILS, CANNOT)}
+    tested = [row["significance"] for row in parts if row.get("significance")]
+    significant = sum(text.startswith("yes") for text in tested)
+    return {
+        "kind": HEADLINE,
+        "headline": headline.id,
+        "claim_id": headline.id,
+        "place": headline.place,
+        "claim": headline.claim,
+        "paper": headline.paper,
+        "ours": _range(headline, parts),
+        "significance": f"{significant} of {len(tested)}" if tested else "",
+        "tolerance": ", ".join(
+            f"{len(rows)} {name}" for name, rows in zip(PARTS_ARE, of.values(), strict=True) if rows
+        ),
+        "verdict": grade([row["verdict"] for row in parts]),
+        "evidence": " ".join([*_failures(of[FAILS]), *_reasons(of[CANNOT])]),
+    }
+
+
+PARTS_ARE = ("hold", "do not hold", "cannot be checked")
+"""The verdicts on several parts, in words."""
+
+
+def _range(headline: Headline, parts: Sequence[dict[str, str]]) -> str:
+    """The lowest and the highest estimate of the parts from the headline's first entry, each with its interval."""
+    first = headline.parts[0].entry
+    rows = [
+        row for claim, row in zip(headline.parts, parts, strict=True) if claim.entry == first and row.get("estimate")
+    ]
+    if not headline.quantity or not rows:
+        return ""
+    rows.sort(key=lambda row: float(row["estimate"]))
+    ends = [short(row["estimate"]) + _bounds(row) for row in (rows[0], rows[-1])]
+    return f"{headline.quantity} {' … '.join(dict.fromkeys(ends))}"
+
+
+def _bounds(row: dict[str, str]) -> str:
+    return f" ({short(row['low'])} to {short(row['high'])})" if row["low"] else ""
+
+
+def _failures(rows: Sequence[dict[str, str]]) -> list[str]:
+    return [f"Not: {'; '.join(row['claim'] for row in rows)}."] if rows else []
+
+
+def _reasons(rows: Sequence[dict[str, str]]) -> list[str]:
+    """Why parts cannot be checked, each reason once with the number of its parts."""
+    numbers = pd.Series([row["why"] for row in rows], dtype=str).value_counts(sort=False)
+    return [f"Cannot be checked ({n}): {reason}" for reason, n in numbers.items()]
+
+
+def patients(claims: PaperClaims, run: Run) -> list[dict[str, str]]:
+    """The paper's numbers of patients beside the run's: a check of the data, without a verdict."""
+    return [
+        {
+            "kind": DATA,
+            "claim_id": f"patients-{cohort}",
+            "place": "Text, data",
+            "claim": f"Patients of {shown(cohort)}",
+            "paper": str(stated),
+            "ours": str(run.samples[cohort]),
+        }
+        for cohort, stated in claims.patients.items()
+        if cohort in run.samples
+    ]
+
+
+def counts(verdicts: pd.DataFrame, kind: str = HEADLINE) -> dict[str, int]:
+    """How many claims of a kind have each verdict, all verdicts named."""
+    found = verdicts.loc[verdicts["kind"] == kind, "verdict"]
+    return {verdict: int((found == verdict).sum()) for verdict in VERDICTS}
+
+
+def text(value: float | str) -> str:
+    """A value as the table holds it: words, whole numbers without a point, others so that they read back exactly."""
     if isinstance(value, str):
         return value
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
 
 
-def _short(text: object) -> str:
-    """A number to 2 decimals, or like ``1.05e2`` from 10 on; whole numbers and words as they are."""
+def short(text: object, decimals: int = 3) -> str:
+    """A number with a few decimals, or like ``1.05e2`` from 10 on; whole numbers and words as they are."""
     try:
         value = float(text)  # type: ignore[arg-type]
     except ValueError:
         return str(text)
     if value.is_integer() and abs(value) < 1e6:
         return f"{value:.0f}"
-    return f"{value:.2f}" if abs(value) < 10 else formats.error(value)
+    return formats.error(value) if abs(value) >= 10 else formats.decimals(value, decimals)

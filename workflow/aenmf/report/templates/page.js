@@ -36,7 +36,7 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
 
 const filter = document.querySelector(".filter");
 if (filter) {
-  const rows = [...document.querySelectorAll("tr[data-verdict]")];
+  const rows = [...document.querySelectorAll("#table-verdict_parts tr[data-verdict]")];
   const said = document.getElementById("verdicts-shown");
   const show = () => {
     const verdict = filter.querySelector("input[name=verdict]:checked").value;
