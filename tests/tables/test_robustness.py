@@ -45,6 +45,18 @@ def test_splits_without_a_ratio_are_left_out_and_counted(errors):
     assert test["splits"] == 2 and test["ratio"] == pytest.approx(np.sqrt(0.9 * 1.2))
 
 
+def test_a_method_that_lacks_a_loss_has_no_ratio_there(errors):
+    both = pd.concat([errors, errors[errors["method"] == "plain"].assign(loss="kullback-leibler", measure="kld")])
+    frame = robustness_table(both, ENTRIES)
+    assert set(frame["loss"]) == {"frobenius"}
+    third = errors[errors["method"] == "convex"].assign(method="other")
+    entries = [*ENTRIES, Entry("other", "aenmf", "AE")]
+    more = pd.concat([both, both[both["method"] == "plain"].assign(method="other", loss="kullback-leibler"), third])
+    more = more.drop_duplicates(["loss", "method", "variant", "split", "set"])
+    made = layout(robustness_table(more, entries), entries, {"mine": "Mine"}, {"all": "All", "half_rank": "Half"}, 10)
+    assert [cell.text for cell in made.cells[-1]][6:] == ["–", "1.000 (1.000 to 1.000)"] * 2
+
+
 def test_the_table_has_a_row_per_change_and_names_what_is_divided(errors):
     frame = robustness_table(errors, ENTRIES)
     made = layout(frame, ENTRIES, {"mine": "Mine"}, {"all": "All patients", "half_rank": "Half of K"}, 10)

@@ -61,7 +61,10 @@ rule robustness_errors:
 
 rule robustness_table:
     input:
-        parts=[rules.robustness_errors.output.errors.format(cohort=c, entry=e, loss=l) for c, e, l in ROBUSTNESS_FITS],
+        parts=[
+            rules.robustness_errors.output.errors.format(cohort=cohort, entry=name, loss=loss)
+            for cohort, name, loss in ROBUSTNESS_FITS
+        ],
     output:
         **forms("robustness"),
         errors=f"{RESULTS}/robustness/errors.csv",

@@ -184,8 +184,8 @@ KINDS = {
         caption=(
             "The error of NMF divided by that of the other methods when one thing at a time is changed: geometric means over "
             "splits with 95 % intervals that allow for the patients that splits share. Left of the line at 1 NMF has the lower "
-            "error. Rows that lie where the first one does say that this change decides nothing; a row nearer to 1 says that "
-            "part of the difference came from what was taken away. Each panel has a logarithmic axis of its own."
+            "error. A row that lies where the first one does says that its change decides nothing, and one nearer to 1 that part "
+            "of the difference came from what was taken away. All panels have the same logarithmic axis."
         ),
         reads={"ratios": "tables/robustness.csv"},
         takes=("loss", "methods", "cohorts", "variants"),

@@ -45,10 +45,11 @@ def ratio_dots(
     rows = {name: title for name, title in variants.items() if name in set(table["variant"])}
     kinds = list(itertools.product(_MARKERS, [name for name in methods if name in set(table["second"])]))
     offsets = dict(zip(kinds, np.linspace(-_SPREAD, _SPREAD, len(kinds)), strict=True))
+    limits = _limits(table)
     figure, axes = style.panels(list(cohorts.values()), 12 + _ROW * len(rows), most=_ACROSS)
     for i, (axis, cohort) in enumerate(zip(axes, cohorts, strict=True)):
         here = table[table["cohort"] == cohort]
-        _prepare(axis, here, list(rows.values()), named=i % _ACROSS == 0)
+        _prepare(axis, limits, list(rows.values()), named=i % _ACROSS == 0)
         for one in here.itertuples():
             y = list(rows).index(one.variant) + offsets[one.set, one.second]
             look = _look(methods[one.second], one.set)
@@ -63,12 +64,17 @@ def ratio_dots(
     return figure
 
 
-def _prepare(axis: Axes, table: pd.DataFrame, names: list[str], *, named: bool) -> None:
-    style.log_axis(axis.xaxis, 0.2)
+def _limits(table: pd.DataFrame) -> tuple[float, float]:
+    """Of the axis that all panels have, so that cohorts can be compared."""
     values = table[["low", "ratio", "high"]].to_numpy().ravel()
     shown = np.append(values[np.isfinite(values) & (values > 0)], [0.95, 1.05])
     room = (shown.max() / shown.min()) ** 0.05
-    axis.set_xlim(shown.min() / room, shown.max() * room)
+    return shown.min() / room, shown.max() * room
+
+
+def _prepare(axis: Axes, limits: tuple[float, float], names: list[str], *, named: bool) -> None:
+    style.log_axis(axis.xaxis, 0.2)
+    axis.set_xlim(*limits)
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_yticks(range(len(names)), names if named else [""] * len(names), fontsize=6.5)
     axis.tick_params(axis="y", length=0)

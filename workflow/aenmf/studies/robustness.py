@@ -34,6 +34,7 @@ VARIANTS = {
 EVEN = 1e-3
 """Share of a patient's mutations that the deviance takes to fall evenly on the channels."""
 
+WHERE = "config key robustness."
 COLUMNS = ["variant", "rank", "split", "set", "patients", "measure", "value"]
 
 
@@ -70,9 +71,6 @@ def check_methods(config: Mapping[str, Any]) -> None:
     if len(config["robustness"]["methods"]) == 1:
         remedy = "Name another one next to it: the study measures ratios of errors"
         raise UserError("one method entry has nothing to be compared with", where=WHERE + "methods", remedy=remedy)
-
-
-WHERE = "config key robustness."
 
 
 def hypermutated(counts: np.ndarray, factor: float) -> np.ndarray:

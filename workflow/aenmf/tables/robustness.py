@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,8 @@ def robustness_table(errors: pd.DataFrame, entries: Sequence[Entry]) -> pd.DataF
         for which in SETS:
             part = block[block["set"] == which]
             sides = part.pivot(index="split", columns="method", values="value")
-            for second in (entry.name for entry in entries if entry.name != first.name):
+            fitted = [entry.name for entry in entries if entry.name in sides and entry is not first]
+            for second in fitted if first.name in sides else []:
                 with np.errstate(divide="ignore", invalid="ignore"):
                     logs = np.log(sides[first.name] / sides[second]).to_numpy()
                 found = corrected_mean(logs[np.isfinite(logs)], sizes)
@@ -80,8 +82,8 @@ def layout(
         front = [cohorts[str(cohort)], LOSS_TITLES[str(loss)], variants[str(variant)]]
         sizes = [str(one[name]) for name in ("patients", "rank", "splits")]
         found = {(row.set, row.first, row.second): row for row in part.itertuples()}
-        shown = [found[which, *pair] for which in SETS for pair in pairs]
-        rows.append([*front, *sizes, *(formats.interval(row.ratio, row.low, row.high) for row in shown)])
+        shown = [_shown(found.get((which, *pair))) for which in SETS for pair in pairs]
+        rows.append([*front, *sizes, *shown])
     names = [f"{titles[first]}/{titles[second]}" for first, second in pairs]
     return Layout(
         caption="Errors of NMF relative to the other methods when one thing at a time is changed, "
@@ -93,11 +95,16 @@ def layout(
         align="lll" + "r" * (3 + 2 * len(pairs)),
         rules=rules,
         notes=[
-            "Geometric means over splits of the ratio of errors; below 1 the first method is lower. Intervals are t intervals with "
-            "the variance of Nadeau and Bengio (2003), as splits share patients.",
-            f"No hypermutators: without patients of more than {hypermutator:g} times the cohort's median of mutations, on the same "
-            "splits. Equal totals: every patient's profile times that median. Other splits: those of runs with other seeds. Half "
-            "of K: rounded up. Deviance: the fits of all patients, measured by the Poisson deviance per mutation of each patient, "
-            "mean over patients.",
+            "Geometric means over splits of the ratio of errors; below 1 the first method is lower. Intervals are t intervals "
+            "with the variance of Nadeau and Bengio (2003), as splits share patients.",
+            f"No hypermutators: without patients of more than {hypermutator:g} times the cohort's median of mutations, on the "
+            "same splits. Equal totals: every patient's profile times that median. Other splits: those of runs with other "
+            "seeds. Half of K: rounded up. Deviance: the fits of all patients, measured by the Poisson deviance per mutation "
+            "of each patient, mean over patients.",
         ],
     )
+
+
+def _shown(row: Any) -> str:
+    """A ratio with its interval; a method that lacks the loss has none."""
+    return formats.MISSING if row is None else formats.interval(row.ratio, row.low, row.high)
