@@ -53,6 +53,7 @@ variants: {{cohorts: [scenario8], methods: [aenmf_adam]}}
 convergence: {{cohorts: [scenario8], methods: [nmf], precision: aenmf_published}}
 theorem: {{cohorts: [scenario8]}}
 optima: {{cohorts: [scenario8], methods: [nmf]}}
+robustness: {{cohorts: [scenario8], methods: [nmf, cnmf]}}
 """
 
 

@@ -119,6 +119,18 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"optima": {"strategies": ["residuals"]}},
         ["config key optima.strategies", "'residuals' is not allowed", "Did you mean 'residual'"],
     ),
+    "robustness of a single entry": (
+        {"robustness": {"methods": ["nmf"]}},
+        ["config key robustness.methods", "nothing to be compared with", "Name another one"],
+    ),
+    "robustness of cohorts without methods": (
+        {"robustness": {"cohorts": ["scenario8"]}},
+        ["config key robustness.methods", "no method entry is named", "scenario8"],
+    ),
+    "robustness by an unknown change": (
+        {"robustness": {"variants": ["half_ranks"]}},
+        ["config key robustness.variants", "'half_ranks' is not allowed", "Did you mean 'half_rank'"],
+    ),
     "audit of an unknown cohort": (
         {"audit": {"cohorts": ["ovarry"]}},
         ["config key audit.cohorts", "unknown cohort 'ovarry'", "Did you mean 'ovary'"],

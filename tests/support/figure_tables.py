@@ -23,10 +23,12 @@ from aenmf.figures.precision import precision_curves
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
 from aenmf.figures.proof import proof_of_concept_panels
 from aenmf.figures.rank import rank_errors, rank_seconds
+from aenmf.figures.robustness import ratio_dots
 from aenmf.figures.scaling import scaling_curves
 from aenmf.figures.schematic import schematic
 from aenmf.figures.trainings import NO_RULE, PLATEAU, PUBLISHED, SAME_RULE
 from aenmf.studies.proof_of_concept import EXPOSURES, SIGNATURES
+from aenmf.studies.robustness import VARIANTS
 
 LOSS = "frobenius"
 ENTRIES = {
@@ -239,6 +241,17 @@ def across(methods, cohorts) -> dict[str, pd.DataFrame]:
     return {"forest": table, "summary": summary}
 
 
+def changed(methods, cohorts) -> pd.DataFrame:
+    """Ratios of the first method's errors to the others' with one thing changed; some have no interval."""
+    rng, (first, *others) = np.random.default_rng(6), methods
+    rows = []
+    for c, variant, which, second in itertools.product(cohorts, VARIANTS, ("train", "test"), others):
+        ratio = 10.0 ** rng.uniform(-0.6, 0.1)
+        spread = np.nan if variant == "deviance" and c == cohorts[-1] else rng.uniform(1, 1.3)
+        rows.append((c, LOSS, variant, which, first, second, ratio, ratio / spread, ratio * spread))
+    return frame("cohort,loss,variant,set,first,second,ratio,low,high", rows)
+
+
 def proof_table(methods) -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
@@ -288,6 +301,13 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
         "convergence": lambda: convergence.convergence_curves(s["convergence"], loss=LOSS, **look),
         "precision": lambda: precision_curves(s["precision"], s["summary"], loss=LOSS),
         "conditions": lambda: condition_bars(broken(list(ranks)), loss=LOSS),
+        "robustness": lambda: ratio_dots(
+            changed(methods, list(ranks)),
+            loss=LOSS,
+            cohorts={name: names.cohort_title(name) for name in ranks},
+            variants=VARIANTS,
+            **look,
+        ),
         "weights": lambda: convergence.weight_sparsity(s["weights"], **look),
         "benchmark": lambda: seconds_to_target(
             race(methods, ranks),

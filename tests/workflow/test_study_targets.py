@@ -16,6 +16,7 @@ benchmark: {splits: 2}
 convergence: {cohorts: [scenario8], precision: aenmf_published}
 theorem: {cohorts: [scenario8]}
 optima: {cohorts: [scenario8], methods: [nmf, cnmf]}
+robustness: {cohorts: [scenario8], methods: [nmf, cnmf], splits: 2}
 """
 
 
@@ -38,6 +39,11 @@ def test_studies_plan_their_jobs(root, tmp_path):
     assert expected.items() <= jobs.items()
     assert "all" not in jobs and "best_known" not in jobs
     assert jobs["evaluate"] == 1 and "table2" not in jobs  # of the comparison, the fits that luck is measured by
+    status, said = plan(root, tmp_path, "robustness", *over)
+    assert status == 0, said
+    jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
+    assert (jobs["robustness_errors"], jobs["robustness_table"], jobs["figure_robustness"]) == (4, 1, 1)
+    assert "fit" not in jobs  # the study makes its own
     status, said = plan(root, tmp_path, "best_known", *over)
     assert status == 0, said
     assert "optima_tries  " in said and "figure_luck" not in said

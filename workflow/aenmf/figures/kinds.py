@@ -178,6 +178,19 @@ KINDS = {
         takes=("loss", "cohorts"),
         part="run",
     ),
+    "robustness": Kind(
+        draw="robustness:ratio_dots",
+        heading="What decides the comparison",
+        caption=(
+            "The error of NMF divided by that of the other methods when one thing at a time is changed: geometric means over "
+            "splits with 95 % intervals that allow for the patients that splits share. Left of the line at 1 NMF has the lower "
+            "error. A row that lies where the first one does says that its change decides nothing, and one nearer to 1 that part "
+            "of the difference came from what was taken away. All panels have the same logarithmic axis."
+        ),
+        reads={"ratios": "tables/robustness.csv"},
+        takes=("loss", "methods", "cohorts", "variants"),
+        part="run",
+    ),
     "rank": Kind(
         draw="rank:rank_errors",
         heading="Test error against the number of signatures",

@@ -125,7 +125,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     if config["data_dir"] and not os.path.isdir(os.path.expanduser(config["data_dir"])):
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
-    studies = {name: config[name] for name in ("rank_selection", "variants", "convergence", "optima")}
+    studies = {name: config[name] for name in ("rank_selection", "variants", "convergence", "optima", "robustness")}
     for name, study in studies.items():
         if study["cohorts"] and not (study.get("methods", True) or study.get("precision")):
             where, remedy = f"config key {name}.methods", "Name the entries of the study, or empty its cohorts"
