@@ -47,6 +47,7 @@ def test_headings_differ():
 
 ALL_STUDIES = """
 rank_selection: {cohorts: [scenario8]}
+rank_criteria: {cohorts: [scenario8]}
 variants: {cohorts: [scenario8], methods: [aenmf_adam]}
 convergence: {cohorts: [scenario8], methods: [nmf], precision: aenmf_published}
 theorem: {cohorts: [scenario8]}

@@ -99,10 +99,13 @@ def choose_rank(errors: pd.DataFrame) -> int:
         errors: columns ``rank``, ``value``: test errors of one cohort, method and loss, several per rank.
     """
     by_rank = errors.groupby("rank")["value"]
-    means = by_rank.mean()
+    return within_one_standard_error(by_rank.mean(), by_rank.sem())
+
+
+def within_one_standard_error(means: pd.Series, standard_errors: pd.Series) -> int:
+    """The smallest rank whose mean is at most the lowest mean plus its standard error, both by rank."""
     best = means.idxmin()
-    limit = means[best] + by_rank.sem()[best]
-    return int(means.index[means <= limit].min())
+    return int(means.index[means <= means[best] + standard_errors[best]].min())
 
 
 def rank_choices(errors: pd.DataFrame, paper_ranks: dict[str, int]) -> pd.DataFrame:
