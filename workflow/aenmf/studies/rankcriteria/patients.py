@@ -1,4 +1,4 @@
-"""Errors of patients left out of bootstrap samples: the mean error that the paper uses, and one that every patient decides alike."""
+"""Errors of patients left out of bootstrap samples: the mean, as in the paper, and one that every patient decides alike."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ACTIVE = 1e-6
 """Share of a patient's mutations above which a signature counts as active in the patient."""
 
 NEGLIGIBLE = 0.01
-"""Share of the Poisson noise of a patient's counts below which an error is no evidence: the rounding of a catalogue without noise."""
+"""Share of a patient's Poisson noise below which an error is no evidence: that of rounding, in a catalogue without noise."""
 
 
 def left_out(task: Task) -> Iterator[tuple[int, int, np.ndarray, np.ndarray, np.ndarray]]:
@@ -58,7 +58,9 @@ def relative_errors(task: Task) -> list[Row]:
         known = smoothed(signatures, exposures)
         fitted = refit(task.loss, patients, known)
         active = (fitted > ACTIVE * fitted.sum(axis=0)).sum(axis=0)
-        errors = np.maximum(patient_errors(task.loss, patients, known @ fitted), NEGLIGIBLE * noise(task.loss, patients))
+        errors = np.maximum(
+            patient_errors(task.loss, patients, known @ fitted), NEGLIGIBLE * noise(task.loss, patients)
+        )
         rows.append((rank, b, ERROR, float(np.mean(np.log(errors) - 2 * np.log1p(-active / len(patients))))))
     return rows
 

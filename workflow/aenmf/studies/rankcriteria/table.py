@@ -76,7 +76,7 @@ def choices(values: pd.DataFrame, true: Mapping[str, int], seed: Seed) -> pd.Dat
         low, high = interval(criterion, found, seed.child(*map(str, key))) or (None, None)
         rows.append((*key, criterion.choose(found), low, high, true.get(cohort)))
     table = pd.DataFrame(rows, columns=[*KEYS, "chosen", "low", "high", "true"])
-    table = table.astype({name: "Int64" for name in ("chosen", "low", "high", "true")})
+    table = table.astype(dict.fromkeys(("chosen", "low", "high", "true"), "Int64"))
     right = (table["chosen"] == table["true"]).where(table["true"].notna())
     table["passed"] = right.groupby([table[key] for key in KEYS[1:]], sort=False).transform("min").astype("boolean")
     return table
