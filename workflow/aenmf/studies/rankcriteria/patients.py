@@ -8,7 +8,7 @@ import numpy as np
 
 from aenmf.losses import KULLBACK_LEIBLER, loss_value
 from aenmf.solvers.refit import refit
-from aenmf.studies.rank import bootstrap_sample, within_one_standard_error
+from aenmf.studies.rank import bootstrap_samples, within_one_standard_error
 from aenmf.studies.rankcriteria.base import (
     ERROR,
     Criterion,
@@ -29,8 +29,7 @@ NEGLIGIBLE = 0.01
 
 def left_out(task: Task) -> Iterator[tuple[int, int, np.ndarray, np.ndarray, np.ndarray]]:
     """Rank, bootstrap sample, and the signatures, their exposures and the left-out patients of every fit."""
-    n = task.catalogue.shape[1]
-    samples = [bootstrap_sample(n, b, task.seed) for b in range(task.resamples)]
+    samples = bootstrap_samples(task.catalogue.shape[1], task.resamples, task.seed)
     for rank in task.ranks:
         problems = [
             task.problem(task.catalogue[:, drawn], rank, f"bootstrap {b}") for b, (drawn, _) in enumerate(samples)
