@@ -76,7 +76,7 @@ rule figures:
         final_output("figures"),
 
 
-# Rank selection alone, to choose the rank of an own cohort by.
+# The choice of the number of signatures alone, to set the rank of an own cohort by.
 rule ranks:
     input:
         final_output("ranks", "rank_figures"),

@@ -91,7 +91,7 @@ def test_matrices_that_sigprofiler_ships_are_read_as_they_are():
 def test_a_range_of_ranks_asks_for_a_choice(place, capsys):
     assert aenmf("scaffold", EXAMPLE, "--ranks", "2-8", "--name", "mine", "--truth", "docs/example/truth.tsv") == 0
     said = capsys.readouterr().out
-    assert "snakemake --cores 2 ranks --configfile config/mine.yaml\n" in said and "rank_choice.csv" in said
+    assert "snakemake --cores 2 ranks --configfile config/mine.yaml\n" in said and "rank_criteria.csv" in said
     assert "3 true signatures (SBS1, SBS2, SBS4)" in said and "the rank is 5" in said
     entry = yaml.safe_load((place / "config/mine.yaml").read_text())["own_cohorts"]["mine"]
     assert entry["rank"] == 5 and entry["ranks"] == [2, 8] and entry["truth"] == "docs/example/truth.tsv"

@@ -54,6 +54,7 @@ convergence: {{cohorts: [scenario8], methods: [nmf], precision: aenmf_published}
 theorem: {{cohorts: [scenario8]}}
 optima: {{cohorts: [scenario8], methods: [nmf]}}
 robustness: {{cohorts: [scenario8], methods: [nmf, cnmf]}}
+rank_criteria: {{cohorts: [scenario8]}}
 """
 
 

@@ -23,6 +23,7 @@ from aenmf.figures.precision import precision_curves
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
 from aenmf.figures.proof import proof_of_concept_panels
 from aenmf.figures.rank import rank_errors, rank_seconds
+from aenmf.figures.rank_criteria import criterion_curves
 from aenmf.figures.robustness import ratio_dots
 from aenmf.figures.scaling import scaling_curves
 from aenmf.figures.schematic import schematic
@@ -270,6 +271,18 @@ def truth_of(consensus: pd.DataFrame, cohort: str) -> pd.DataFrame:
     return wide.rename(columns=lambda cluster: f"SBS{cluster}").rename_axis(columns=None)
 
 
+def criterion_tables(cohorts: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Made-up values of a criterion, and its choice, which is the true number in the first cohort."""
+    key = ("nmf", LOSS, "mutations")
+    values = (
+        (cohort, *key, rank, r, "error", LEVELS.get(cohort, 1.0) * (5 + abs(rank - 4) + 0.1 * r))
+        for cohort, rank, r in itertools.product(cohorts, range(2, 13), range(4))
+    )
+    chosen = ((cohort, *key, 4, 3, 5, 4 if i == 0 else None) for i, cohort in enumerate(cohorts))
+    keys = "cohort,method,loss,criterion"
+    return frame(f"{keys},rank,resample,quantity,value", values), frame(f"{keys},chosen,low,high,true", chosen)
+
+
 def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callable[[], Figure]]:
     """Every figure of the package drawn from tables of one shape."""
     t, s = tables(methods, ranks, n_splits), series(methods, list(ranks))
@@ -297,6 +310,7 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
         "tiles_signal": lambda: match_tiles(t["splits"], t["clusters"], reference="signal", methods=several, **of),
         "rank": lambda: rank_errors(s["rank"], s["choice"], loss=LOSS, measure="mse", **look),
         "seconds": lambda: rank_seconds(s["seconds"], loss=LOSS, **look),
+        "rank_criteria": lambda: criterion_curves(*criterion_tables(list(ranks)), loss=LOSS, criterion="mutations"),
         "proof": lambda: proof_of_concept_panels(proof_table(methods), loss=LOSS, **look),
         "convergence": lambda: convergence.convergence_curves(s["convergence"], loss=LOSS, **look),
         "precision": lambda: precision_curves(s["precision"], s["summary"], loss=LOSS),

@@ -168,7 +168,8 @@ def test_there_are_at_least_sixty_bad_inputs():
 def test_the_good_inputs_behind_the_bad_ones_pass(root, place, monkeypatch):
     monkeypatch.chdir(place)
     registry, plan = check(configured(root, own(ranks=[2, 5])), place)
-    assert plan.rank_ranges == {"mine": (2, 5)} and plan.rank_chunks == {"mine": ("02-05",)}
+    assert plan.criteria_ranges == {"mine": (2, 5)} and plan.criteria_chunks == {"mine": ("02-05",)}
+    assert plan.rank_ranges == {}
     assert registry.cohorts["mine"].data.path == "own.tsv"
     assert check(configured(root, {}), place)[1].rank_ranges == {}
 

@@ -81,7 +81,8 @@ def test_an_own_cohort_is_run_without_what_is_the_papers(root, tmp_path):
         assert status == 0, said
         jobs = {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE)}
         assert not {"verdicts", "proof_of_concept", "figure_schematic", "figure_proof"} & set(jobs)
-        assert (jobs["figure_rank"], jobs["figure_rank_seconds"]) == (1, 1)
+        assert (jobs["rank_criterion"], jobs["rank_criteria_table"], jobs["figure_rank_criteria"]) == (1, 1, 1)
+        assert not {"rank_errors", "figure_rank"} & set(jobs)  # the paper's study
         assert ("signatures" in jobs) == ("report" in jobs) == ("fit" in jobs) == there
 
 

@@ -12,6 +12,7 @@ SHOWN_FIGURES = {
 
 # The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them.
 WITH_VERDICTS = VERDICT_TABLES if PAPER_COHORTS else []
+WITH_CRITERIA = ["rank_criteria"] if CRITERIA_TABLES else []
 PAGE_TABLES = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
 PAGE_TABLES += ["rank_choice"] if PLAN.rank_cohorts else []
 PAGE_TABLES += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
@@ -24,7 +25,7 @@ PAGE_FITS = [
 PAGE_FILES = {
     "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*PAGE_TABLES, *WITH_VERDICTS[:1]]}
     | {"seconds": f"{RESULTS}/timings/seconds.csv"},
-    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in [*TABLES, "optima", *WITH_VERDICTS]},
+    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in [*TABLES, "optima", *WITH_VERDICTS, *WITH_CRITERIA]},
     "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},
     "provenance": {cohort: f"{RESULTS}/data/{cohort}/provenance.json" for cohort in PLAN.cohorts},
     "splits": {cohort: f"{RESULTS}/splits/{cohort}.tsv" for cohort in PLAN.cohorts},

@@ -191,6 +191,20 @@ KINDS = {
         takes=("loss", "methods", "cohorts", "variants"),
         part="run",
     ),
+    "rank_criteria": Kind(
+        draw="rank_criteria:criterion_curves",
+        heading="Number of signatures by a criterion",
+        caption=(
+            "A criterion against the number of signatures: points are means over resamples with bars of ± one standard error, "
+            "and small dots are the resamples, where there are any. The ring is the number chosen, the grey band reaches from "
+            "where to where 95 % of the choices lie when the resamples are drawn again, and the dashed line is the true number "
+            "where it is known. A ring off the dashed line is a criterion that should not be believed elsewhere."
+        ),
+        reads={"values": "rank_criteria/values.csv", "choices": "tables/rank_criteria.csv"},
+        takes=("loss", "criterion", "cohorts"),
+        part="run",
+        section="rank",
+    ),
     "rank": Kind(
         draw="rank:rank_errors",
         heading="Test error against the number of signatures",

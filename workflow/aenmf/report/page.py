@@ -71,11 +71,11 @@ def content(files: Files, about: About) -> dict[str, Any]:
     leading = () if replication else ("profiles",)
     main = [kind for kind in pictures.of_section("figures") if kind not in leading]
     studies = {
-        "rank": (facts.rank_table(files, about), pictures.groups(files, about, pictures.of_section("rank"))),
-        "variants": (
-            facts.variants_table(files, about),
-            pictures.groups(files, about, pictures.of_section("variants")),
-        ),
+        "rank": [
+            *files.shown({name: path for name, path in files.layouts.items() if name == "rank_criteria"}),
+            facts.rank_table(files, about),
+        ],
+        "variants": [facts.variants_table(files, about)],
     }
     return {
         "version": __version__,
@@ -99,7 +99,10 @@ def content(files: Files, about: About) -> dict[str, Any]:
         "convergence": facts.convergence_table(files, about),
         "optima": files.shown({name: path for name, path in files.layouts.items() if name == "optima"}),
         "convergence_figures": pictures.groups(files, about, pictures.of_section("convergence")),
-        "studies": {name: study for name, study in studies.items() if any(study)},
+        "studies": {
+            name: (list(filter(None, tables)), pictures.groups(files, about, pictures.of_section(name)))
+            for name, tables in studies.items()
+        },
         "leaderboard": leaderboard(files, about),
         "audit": audit(files, about),
         "manifest": facts.manifest(files),

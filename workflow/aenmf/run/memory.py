@@ -19,6 +19,7 @@ from aenmf.data.splits import train_size
 from aenmf.errors import UserError
 from aenmf.methods.base import NUMBER, Method
 from aenmf.methods.devices import CPU, CUDA, free_gpu_memory
+from aenmf.methods.registry import build_method
 from aenmf.run.plan import Plan, numbers_in
 
 PROCESS, TORCH = 250_000_000, 300_000_000
@@ -138,6 +139,20 @@ def _jobs(config: Mapping[str, Any], registry: Registry, plan: Plan, sizes: Mapp
                 highest, samples = plan.rank_ranges[name][1], ranks["bootstraps"]
                 about_ranks = Job(name, entry, method, loss, n, highest, samples, "rank_selection.bootstraps")
                 jobs += [about_ranks] * len(plan.rank_chunks[name])
+    return [*jobs, *_criteria_jobs(config, plan, sizes)]
+
+
+def _criteria_jobs(config: Mapping[str, Any], plan: Plan, sizes: Mapping[str, int]) -> list[Job]:
+    """The jobs of the criteria of the rank; blocks are four times as many, of a quarter of the size."""
+    jobs = []
+    samples, key = config["rank_criteria"]["resamples"], "rank_criteria.resamples"
+    for entry, loss in plan.studies.fits["rank_criteria"]:
+        method = build_method(entry, config["methods"][entry])
+        for name in (name for name in plan.criteria_cohorts if name in sizes):
+            highest = plan.criteria_ranges[name][1]
+            jobs += [Job(name, entry, method, loss, sizes[name], highest, samples, key)] * len(
+                plan.criteria_chunks[name]
+            )
     return jobs
 
 

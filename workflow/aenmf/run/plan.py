@@ -34,8 +34,9 @@ class Plan:
         combinations: supported (method, loss) pairs.
         skipped: (method, loss, reason) for the others.
         chunks: names of the chunks of splits, such as ``00-09``.
-        rank_ranges: lowest and highest rank of the cohorts whose rank is selected.
+        rank_ranges: lowest and highest rank of the cohorts of the paper's rank selection.
         rank_chunks: names of the chunks of ranks of each of them.
+        criteria_ranges, criteria_chunks: the same of the cohorts whose rank is chosen by criteria.
         rank_options: the options of rank selection that each compared entry has, by entry; empty without rank selection.
         variants, variant_cohorts, variant_splits: entries, cohorts and splits of the study of non-negativity variants.
         convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
@@ -53,6 +54,8 @@ class Plan:
     rank_ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     rank_chunks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rank_options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    criteria_ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+    criteria_chunks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     variants: tuple[str, ...] = ()
     variant_splits: int = 1
     variant_cohorts: tuple[str, ...] = ()
@@ -69,8 +72,13 @@ class Plan:
 
     @property
     def rank_cohorts(self) -> tuple[str, ...]:
-        """Cohorts whose rank is selected."""
+        """Cohorts of the paper's rank selection."""
         return tuple(self.rank_ranges)
+
+    @property
+    def criteria_cohorts(self) -> tuple[str, ...]:
+        """Cohorts whose rank is chosen by criteria."""
+        return tuple(self.criteria_ranges)
 
     def rank_options_left_out(self, options: Mapping[str, Any]) -> dict[str, list[str]]:
         """Which of the options of rank selection compared entries do not have: entry → names."""
@@ -125,7 +133,8 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     if config["data_dir"] and not os.path.isdir(os.path.expanduser(config["data_dir"])):
         remedy = "Correct the path, or leave data_dir empty to use AENMF_DATA_DIR, the cache or a download"
         raise UserError(f"there is no directory {config['data_dir']!r}", where="config key data_dir", remedy=remedy)
-    studies = {name: config[name] for name in ("rank_selection", "variants", "convergence", "optima", "robustness")}
+    named = ("rank_selection", "rank_criteria", "variants", "convergence", "optima", "robustness")
+    studies = {name: config[name] for name in named}
     for name, study in studies.items():
         if study["cohorts"] and not (study.get("methods", True) or study.get("precision")):
             where, remedy = f"config key {name}.methods", "Name the entries of the study, or empty its cohorts"
@@ -142,7 +151,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     _check_file_names(config["cohorts"], wanted)
     _check_titles("methods", {name: titles[name] for name in config["compare"]})
     _check_titles("cohorts", {name: registry.cohorts[name].title for name in config["cohorts"]})
-    ranges = _rank_ranges(config, registry)
+    ranges, criteria = (_rank_ranges(config, registry, key) for key in ("rank_selection", "rank_criteria"))
     plan = Plan(
         cohorts=tuple(config["cohorts"]),
         compare=tuple(config["compare"]),
@@ -152,10 +161,9 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         chunks=tuple(chunk_names(0, config["n_splits"], config["splits_per_job"])),
         studies=plan_studies(config, registry),
         rank_ranges=ranges,
-        rank_chunks={
-            name: tuple(chunk_names(lowest, highest + 1, config["rank_selection"]["ranks_per_job"]))
-            for name, (lowest, highest) in ranges.items()
-        },
+        rank_chunks=_rank_chunks(ranges, config["rank_selection"]["ranks_per_job"]),
+        criteria_ranges=criteria,
+        criteria_chunks=_rank_chunks(criteria, config["rank_criteria"]["ranks_per_job"]),
         rank_options=_rank_options(config) if ranges else {},
         variants=tuple(studies["variants"]["methods"]),
         variant_splits=min(studies["variants"]["splits"], config["n_splits"]),
@@ -214,21 +222,29 @@ def _check_matched(cohort: Cohort, references: Sequence[Reference]) -> None:
         raise UserError(problem, where="config key references", remedy=remedy)
 
 
-def _rank_ranges(config: Mapping[str, Any], registry: Registry) -> dict[str, tuple[int, int]]:
-    """Lowest and highest rank by cohort: an own cohort's ``ranks``, or else those of ``rank_selection``."""
-    common, ranges = config["rank_selection"], {}
+def _rank_ranges(config: Mapping[str, Any], registry: Registry, section: str) -> dict[str, tuple[int, int]]:
+    """Lowest and highest rank of the cohorts of a section: an own cohort's ``ranks``, or else those of the section.
+
+    Own cohorts with ``ranks`` are among those of the criteria without being listed.
+    """
+    common, ranges = config[section], {}
     for name in config["cohorts"]:
         own = registry.cohorts[name].ranks
-        if not own and name not in common["cohorts"]:
+        if not (name in common["cohorts"] or (own and section == "rank_criteria")):
             continue
         lowest, highest = own or (common["lowest"], common["highest"])
         if highest < lowest:
-            where = f"config key own_cohorts.{name}.ranks" if own else "config key rank_selection"
+            where = f"config key own_cohorts.{name}.ranks" if own else f"config key {section}"
             raise UserError(
                 f"highest ({highest}) is below lowest ({lowest})", where=where, remedy="Choose lowest ≤ highest"
             )
         ranges[name] = (lowest, highest)
     return ranges
+
+
+def _rank_chunks(ranges: Mapping[str, tuple[int, int]], per_job: int) -> dict[str, tuple[str, ...]]:
+    """Names of the chunks of ranks of every cohort."""
+    return {name: tuple(chunk_names(lowest, highest + 1, per_job)) for name, (lowest, highest) in ranges.items()}
 
 
 def _rank_options(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -271,12 +271,12 @@ def _check_simulated(config: Mapping[str, Any], cohort: Cohort, registry: Regist
 
 def _check_highest(config: Mapping[str, Any], cohort: Cohort, n: int) -> None:
     """Rank selection tries no rank above the number of patients ``n``."""
-    ranks = config["rank_selection"]
-    highest = cohort.ranks[1] if cohort.ranks else ranks["highest"] if cohort.cohort in ranks["cohorts"] else 0
-    if highest > n:
-        where = f"config key own_cohorts.{cohort.cohort}.ranks" if cohort.ranks else "config key rank_selection.highest"
-        problem = f"rank {highest} is more than the {n} patients of {cohort.cohort}"
-        raise UserError(problem, where=where, remedy="Choose a lower highest rank")
+    own = {f"own_cohorts.{cohort.cohort}.ranks": cohort.ranks[1]} if cohort.ranks else {}
+    sections = [name for name in ("rank_selection", "rank_criteria") if cohort.cohort in config[name]["cohorts"]]
+    for key, highest in (own or {f"{name}.highest": config[name]["highest"] for name in sections}).items():
+        if highest > n:
+            problem = f"rank {highest} is more than the {n} patients of {cohort.cohort}"
+            raise UserError(problem, where=f"config key {key}", remedy="Choose a lower highest rank")
 
 
 def load_config(paths: Sequence[str | Path]) -> dict[str, Any]:
@@ -305,7 +305,7 @@ def checked(paths: Sequence[str | Path]) -> list[str]:
     registry, plan = check(config, files=[CONFIG / "config.yaml", *paths])
     lines = [f"The configuration is in order. Results will go to results/{config['run']}."]
     for name in plan.cohorts:
-        ranks = plan.rank_ranges.get(name)
+        ranks = plan.criteria_ranges.get(name) or plan.rank_ranges.get(name)
         also = f", ranks {ranks[0]} to {ranks[1]} tried" if ranks else ""
         lines.append(f"  {name}: {registry.cohorts[name].rank} signatures{also}")
     for name, loss in plan.combinations:

@@ -26,7 +26,7 @@ NOTES = {
     "vcf_folder": "VCF or MAF files, counted by SigProfilerMatrixGenerator",
     "genome": "the genome the files refer to",
     "rank": "number of signatures of the comparison",
-    "ranks": "rank selection tries these; see tables/rank_choice.csv and then set rank",
+    "ranks": "these numbers are tried; see tables/rank_criteria.csv and then set rank",
     "title": "name in tables and figures",
     "organ": "organ as Signal names it",
     "truth": "the true signatures, for the recovery",
@@ -167,6 +167,6 @@ def scaffold(given: Request) -> list[str]:
     if given.rank is None:
         lines.append(f"  snakemake --cores 2 ranks --configfile {target}")
         lines.append(
-            f"then set rank in {target} (now {entry['rank']}) to the choice in results/{name}/tables/rank_choice.csv, and"
+            f"then set rank in {target} (now {entry['rank']}) to the choice in results/{name}/tables/rank_criteria.csv, and"
         )
     return [*lines, f"  snakemake --cores 2 --configfile {target}"]

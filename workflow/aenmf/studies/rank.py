@@ -31,6 +31,22 @@ def bootstrap_sample(n_samples: int, bootstrap: int, seed: Seed) -> tuple[np.nda
     return drawn, np.setdiff1d(np.arange(n_samples), drawn)
 
 
+def bootstrap_samples(n_samples: int, bootstraps: int, seed: Seed) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Some bootstrap samples with the patients left out of each.
+
+    Raises:
+        UserError: one left no patient out, so nothing can be tested.
+    """
+    samples = [bootstrap_sample(n_samples, b, seed) for b in range(bootstraps)]
+    if any(len(out) == 0 for _, out in samples):
+        raise UserError(
+            f"a bootstrap sample of {n_samples} patients left none out",
+            where="config key rank_selection",
+            remedy="Leave this cohort out of rank_selection and rank_criteria; it is too small",
+        )
+    return samples
+
+
 def rank_errors(
     catalogue: np.ndarray,
     method: Method,
@@ -55,16 +71,10 @@ def rank_errors(
         Columns ``rank``, ``bootstrap``, ``set`` (train, test), ``measure``, ``value``; and ``rank``, ``bootstrap``, ``seconds``.
 
     Raises:
-        UserError: a bootstrap sample left no patient out, so nothing can be tested.
+        UserError: as :func:`bootstrap_samples`.
     """
     errors, seconds = [], []
-    samples = [bootstrap_sample(catalogue.shape[1], b, seed) for b in range(n_bootstraps)]
-    if any(len(out) == 0 for _, out in samples):
-        raise UserError(
-            f"a bootstrap sample of {catalogue.shape[1]} patients left none out",
-            where="config key rank_selection",
-            remedy="Leave this cohort out of rank_selection.cohorts; it is too small",
-        )
+    samples = bootstrap_samples(catalogue.shape[1], n_bootstraps, seed)
     ranks = list(ranks)
     for position, rank in enumerate(ranks):
         problems = [
@@ -99,10 +109,13 @@ def choose_rank(errors: pd.DataFrame) -> int:
         errors: columns ``rank``, ``value``: test errors of one cohort, method and loss, several per rank.
     """
     by_rank = errors.groupby("rank")["value"]
-    means = by_rank.mean()
+    return within_one_standard_error(by_rank.mean(), by_rank.sem())
+
+
+def within_one_standard_error(means: pd.Series, standard_errors: pd.Series) -> int:
+    """The smallest rank whose mean is at most the lowest mean plus its standard error, both by rank."""
     best = means.idxmin()
-    limit = means[best] + by_rank.sem()[best]
-    return int(means.index[means <= limit].min())
+    return int(means.index[means <= means[best] + standard_errors[best]].min())
 
 
 def rank_choices(errors: pd.DataFrame, paper_ranks: dict[str, int]) -> pd.DataFrame:

@@ -1,0 +1,111 @@
+"""A criterion of the number of signatures against that number, with the choice and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from aenmf.figures import style
+from aenmf.figures.names import resolve_cohorts, select
+
+SHOWN = {
+    "relative_error": ("error", "Mean log error of left-out patients"),
+    "mean_error": ("error", "Mean error of left-out patients"),
+    "mutations": ("error", "Error of left-out mutations"),
+    "blocks": ("error", "Error of left-out blocks"),
+    "stability": ("mean silhouette", "Mean silhouette"),
+    "penalty": ("error", "Deviance"),
+}
+"""The quantity of each criterion that is shown, and what it is called."""
+
+ON_LOG_AXIS = {"mean_error", "penalty"}
+
+_TRUE: dict[str, Any] = {"color": style.MUTED, "linewidth": 0.9, "linestyle": (0, (4, 2))}
+_BAND: dict[str, Any] = {"color": style.MUTED, "alpha": 0.2, "linewidth": 0}
+_CHOICE: dict[str, Any] = {
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 7.5,
+    "markerfacecolor": "none",
+    "markeredgecolor": style.INK,
+    "markeredgewidth": 0.9,
+}
+
+
+@style.styled
+def criterion_curves(
+    values: pd.DataFrame,
+    choices: pd.DataFrame,
+    *,
+    loss: str,
+    criterion: str,
+    cohorts: Sequence[str] | Mapping[str, str] | None = None,
+) -> Figure:
+    """One criterion for the first method that was fitted, a panel per cohort.
+
+    Args:
+        values: columns cohort, method, loss, criterion, rank, resample, quantity, value.
+        choices: columns cohort, method, loss, criterion, chosen, low, high, true.
+        loss, criterion: the loss that was minimised, and the criterion.
+        cohorts: which cohorts in which order, or cohort name → title.
+    """
+    quantity, label = SHOWN[criterion]
+    table = select(
+        values,
+        ("cohort", "method", "rank", "resample", "value"),
+        loss=loss,
+        criterion=criterion,
+        quantity=quantity,
+    )
+    chosen = select(choices, ("cohort", "method", "chosen", "low", "high", "true"), loss=loss, criterion=criterion)
+    method, titles = table["method"].iloc[0], resolve_cohorts(table, cohorts)
+    most = 2 if len(titles) == 4 else 3
+    figure, axes = style.panels(list(titles.values()), 55, most=most)
+    for i, (axis, cohort) in enumerate(zip(axes, titles, strict=True)):
+        here = table[(table["cohort"] == cohort) & (table["method"] == method)]
+        [choice] = chosen[(chosen["cohort"] == cohort) & (chosen["method"] == method)].itertuples()
+        if criterion in ON_LOG_AXIS:
+            style.log_axis(axis.yaxis)
+        _curve(axis, here, choice)
+        axis.set_xlabel("Number of signatures K")
+        if i % most == 0:
+            axis.set_ylabel(label)
+    style.legend_below(figure, _legend(chosen))
+    return figure
+
+
+def _curve(axis: Axes, table: pd.DataFrame, choice: Any) -> None:
+    """The values of one cohort with the choice; patients, of which errors are means, are no resamples."""
+    grouped = table.groupby("rank")["value"]
+    means = grouped.mean()
+    resampled = not pd.isna(choice.low)
+    if resampled:
+        axis.axvspan(choice.low - 0.5, choice.high + 0.5, zorder=0, **_BAND)
+        axis.plot(table["rank"], table["value"], "o", color=style.INK, markersize=1.2, alpha=0.45, markeredgewidth=0)
+    bars = grouped.sem() if resampled else None
+    axis.errorbar(
+        means.index, means, yerr=bars, color=style.INK, marker="o", markersize=3.2, linewidth=1.0, capsize=1.4, zorder=4
+    )
+    if choice.chosen in means.index:
+        axis.plot(choice.chosen, means[choice.chosen], zorder=6, **_CHOICE)
+    if not pd.isna(choice.true):
+        axis.axvline(choice.true, zorder=1, **_TRUE)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=11, steps=[1, 2, 5, 10]))
+    axis.grid(axis="y")
+
+
+def _legend(chosen: pd.DataFrame) -> list[Line2D | Patch]:
+    """What the marks mean, of those that are drawn."""
+    handles: list[Line2D | Patch] = [Line2D([], [], label="K chosen", **_CHOICE)]
+    if chosen["low"].notna().any():
+        handles.append(Patch(label="95 % of the choices", **_BAND))
+    if chosen["true"].notna().any():
+        handles.append(Line2D([], [], label="true K", **_TRUE))
+    return handles

@@ -1,0 +1,103 @@
+"""What a criterion of the number of signatures is, and the rules and errors that several of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from aenmf.losses import KULLBACK_LEIBLER
+from aenmf.problem import Fit, Problem
+from aenmf.seeds import Seed
+
+ERROR = "error"
+"""The quantity of the criteria that measure one only."""
+
+HALF = 0.5
+"""Mutations that a signature gives every channel where new counts are predicted (Krichevsky & Trofimov 1981)."""
+
+Row = tuple[int, int, str, float]
+"""Rank, resample, quantity and value."""
+
+Quantities = Mapping[str, pd.DataFrame]
+"""The values of each quantity: a row per resample, a column per rank."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a criterion is measured on.
+
+    Attributes:
+        catalogue: (M, N) counts.
+        loss: the loss that is minimised.
+        ranks: the numbers of signatures that are tried.
+        resamples: folds, samples or starts, as the criterion says.
+        seed: the cohort's stream.
+        fit: fits some problems of one loss.
+    """
+
+    catalogue: np.ndarray
+    loss: str
+    ranks: Sequence[int]
+    resamples: int
+    seed: Seed
+    fit: Callable[[list[Problem]], list[Fit]]
+
+    def problem(self, catalogue: np.ndarray, rank: int, resample: str) -> Problem:
+        """A problem whose stream is named by its resample and rank."""
+        return Problem(np.ascontiguousarray(catalogue), rank, self.loss, self.seed.child(resample, f"rank {rank}"))
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A way to choose the number of signatures, in sentences and in code.
+
+    Attributes:
+        title: in tables and figures.
+        measures: what is measured for every rank and resample.
+        rule: how the rank is chosen from that.
+        reference: where it comes from.
+        values: measures.
+        choose: the rank chosen.
+        resampled: whether the rule takes means over resamples, so that drawing these again gives an interval.
+    """
+
+    title: str
+    measures: str
+    rule: str
+    reference: str
+    values: Callable[[Task], list[Row]]
+    choose: Callable[[Quantities], int]
+    resampled: bool = True
+
+    @property
+    def description(self) -> str:
+        """What is measured, how the rank is chosen, and where that comes from."""
+        return f"{self.measures} {self.rule} {self.reference}."
+
+
+def paired_one_standard_error(found: Quantities) -> int:
+    """The smallest rank at most one standard error above the one of the lowest mean, both of the differences between them.
+
+    Differences within a resample leave out what its fits have in common, which is most of the spread of the errors.
+    """
+    table = found[ERROR]
+    excess = table.sub(table[table.mean().idxmin()], axis=0)
+    return int(table.columns[(excess.mean() <= excess.sem()).to_numpy()].min())
+
+
+def smoothed(signatures: np.ndarray, exposures: np.ndarray) -> np.ndarray:
+    """Signatures (M, K) with half a mutation more in every channel: a channel never seen would make the loss infinite."""
+    totals = exposures.sum(axis=1)
+    return signatures + np.divide(HALF, totals, out=np.zeros_like(totals), where=totals > 0)
+
+
+def patient_errors(loss: str, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """The error (N,) of every patient: Poisson deviance for ``kullback-leibler``, the sum of squares otherwise."""
+    from scipy.special import kl_div
+
+    if loss == KULLBACK_LEIBLER:
+        return 2.0 * kl_div(observed, predicted).sum(axis=0)
+    return np.square(observed - predicted).sum(axis=0)

@@ -1,0 +1,59 @@
+"""Stability of the signatures over resampled catalogues, in the manner of SigProfilerExtractor."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aenmf.methods.replicates import bootstrapped, cluster_silhouettes, matched_clusters
+from aenmf.solvers.common import FLOOR
+from aenmf.solvers.refit import refit
+from aenmf.studies.rankcriteria.base import ERROR, Criterion, Quantities, Row, Task, patient_errors
+
+MEAN, LOWEST = "mean silhouette", "lowest silhouette"
+MEAN_STABILITY, LEAST_STABILITY, LEVEL = 0.8, 0.2, 0.05
+"""SigProfilerExtractor's defaults: silhouettes of a stable number, and the level of its test of two of them."""
+
+
+def values(task: Task) -> list[Row]:
+    """Silhouettes of the clusters of the replicates' signatures, and every patient's error on the clusters' means."""
+    replicates = [
+        bootstrapped(task.catalogue.T, 1, task.seed.child(f"replicate {r}").generator()).T
+        for r in range(task.resamples)
+    ]
+    rows: list[Row] = []
+    for rank in task.ranks:
+        fits = task.fit([task.problem(counts, rank, f"replicate {r}") for r, counts in enumerate(replicates)])
+        found = np.stack([fit.signatures for fit in fits])
+        means, labels = matched_clusters(found)
+        silhouettes = cluster_silhouettes(found.transpose(0, 2, 1).reshape(-1, len(task.catalogue)), labels.ravel())
+        rows += [(rank, 0, MEAN, float(silhouettes.mean())), (rank, 0, LOWEST, float(silhouettes.min()))]
+        signatures = np.ascontiguousarray(means.T) + FLOOR
+        predicted = signatures @ refit(task.loss, task.catalogue, signatures)
+        errors = patient_errors(task.loss, task.catalogue, predicted)
+        rows += [(rank, patient, ERROR, float(error)) for patient, error in enumerate(errors)]
+    return rows
+
+
+def choose(found: Quantities) -> int:
+    """The smallest stable number whose patients' errors are not significantly above those of the best stable one."""
+    from scipy.stats import mannwhitneyu
+
+    mean, lowest, errors = found[MEAN].loc[0], found[LOWEST].loc[0], found[ERROR]
+    stable = mean.index[(mean >= MEAN_STABILITY) & (lowest >= LEAST_STABILITY)]
+    if stable.empty:
+        return int(mean.index.min())
+    best = errors[stable].mean().idxmin()
+    alike = [k for k in stable if mannwhitneyu(errors[k], errors[best], alternative="greater").pvalue >= LEVEL]
+    return int(min(alike))
+
+
+STABILITY = Criterion(
+    title="stability",
+    measures="Silhouettes of the signatures of resampled catalogues, clustered so that each cluster has one of every catalogue.",
+    rule="Of the numbers with a mean silhouette of 0.8 and none below 0.2 the smallest whose errors of patients are not "
+    "significantly above those of the best (rank-sum test, 0.05).",
+    reference="Islam et al. 2022, Cell Genomics 2: 100179 (SigProfilerExtractor)",
+    values=values,
+    choose=choose,
+    resampled=False,
+)
