@@ -57,3 +57,9 @@ def _by_channel(path: Path) -> pd.DataFrame:
     parts = zip(table.pop("Mutation type"), table.pop("Trinucleotide"), strict=True)
     table.index = pd.Index([f"{three[0]}[{change}]{three[2]}" for change, three in parts], name="channel")
     return table.loc[list(CHANNELS)].astype(float)
+
+
+def title_of(cohort: str, registry: Registry) -> str:
+    """The name of a cohort in tables: the registry's or, of one that is not there, its own in words."""
+    known = registry.cohorts.get(cohort)
+    return known.title if known else cohort.replace("_", " ").capitalize()
