@@ -67,6 +67,9 @@ def _numbers(path: str | Path) -> pd.DataFrame:
     except (ValueError, EOFError) as error:  # pandas' own errors are ValueErrors
         problem = f"this is no table ({' '.join(str(error).split())})"
         raise UserError(problem, where=str(path), remedy="Give CSV or TSV text with a header") from error
+    if (label := text.index.name) and label not in text.columns:
+        # MUSE-XAE may head the patients' numbers like its first signature, which pandas then calls another one.
+        text = text.rename(columns={f"{label}.1": label})
     text = text.loc[:, ~(text.columns.str.match(r"Unnamed: \d+$") & text.isna().all(axis=0))]
     values = text.apply(pd.to_numeric, errors="coerce")
     bad = ~(np.isfinite(values.to_numpy(dtype=float)) & (values.to_numpy(dtype=float) >= 0))

@@ -25,7 +25,7 @@ _RUN = re.compile(r"augmentation_(\d+)/Scenario_(\d+)/Run_(\d+)/Suggested_SBS_De
 
 @dataclass(frozen=True)
 class MuseRun:
-    """One run: 1 + ``augmentation`` times the patients were given to the network, and it chose K itself.
+    """One run, trained with ``augmentation`` resampled copies of each patient; it chose K itself.
 
     Attributes:
         augmentation, scenario, run: the numbers of its folder.
@@ -52,16 +52,19 @@ def read_runs(path: str | Path) -> Iterator[MuseRun]:
             found = {match[0]: tuple(map(int, match.groups())) for name in names if (match := _RUN.match(name))}
             if not found:
                 raise UserError("the archive has no runs", where=str(path), remedy="Give MUSE-XAE's Experiments.zip")
-            for folder, (augmentation, scenario, run) in sorted(
-                found.items(), key=lambda item: (item[1][1], item[1][0], item[1][2])
-            ):
-                signatures, exposures = (
-                    pd.read_csv(io.BytesIO(archive.read(f"{folder}MUSE_{kind}.csv")), index_col=0)
-                    for kind in ("SBS", "EXP")
-                )
-                signatures = signatures.loc[list(CHANNELS)].rename_axis("channel")
-                yield MuseRun(augmentation, scenario, run, signatures, exposures.T.rename_axis("signature"))
-    except (OSError, zipfile.BadZipFile, KeyError) as error:
+            for scenario, augmentation, run, folder in sorted((s, a, r, folder) for folder, (a, s, r) in found.items()):
+                yield MuseRun(augmentation, scenario, run, *_matrices(archive, folder))
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise UserError(
             f"the archive cannot be read ({error})", where=str(path), remedy="Give MUSE-XAE's Experiments.zip"
         ) from error
+
+
+def _matrices(archive: zipfile.ZipFile, folder: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Signatures and exposures of a run."""
+    signatures, exposures = (
+        pd.read_csv(io.BytesIO(archive.read(f"{folder}MUSE_{kind}.csv")), index_col=0) for kind in ("SBS", "EXP")
+    )
+    # Some files head the patients' numbers like the first signature, so that only the order of the columns tells them apart.
+    exposures = exposures.set_axis(signatures.columns, axis=1)
+    return signatures.loc[list(CHANNELS)].rename_axis("channel"), exposures.T.rename_axis("signature")

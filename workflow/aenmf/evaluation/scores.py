@@ -131,8 +131,10 @@ SCORES = {
     )
 }
 SIGNATURE_SCORES = ("ppv", "tpr", "f1", "cosine", "composite", "k_error")
-EXPOSURE_SCORES = ("manhattan", "manhattan_all", "misassigned", "presence_precision", "presence_recall", "presence_f1")
-EXPOSURE_SCORES += ("combined", "rmse")
+EXPOSURE_SCORES = (
+    *("manhattan", "manhattan_all", "misassigned"),
+    *("presence_precision", "presence_recall", "presence_f1", "combined", "rmse"),
+)
 COSTS = ("seconds", "memory")
 
 
