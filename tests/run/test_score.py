@@ -13,7 +13,9 @@ import pytest
 from aenmf.channels import CHANNELS
 from aenmf.errors import UserError
 from aenmf.evaluation.results import read_results, results_table
+from aenmf.evaluation.scores import SCORES
 from support.command import aenmf
+from support.documented_commands import blocks
 
 NAMES = ["SBS96A", "SBS96B", "SBS96C"]
 
@@ -206,3 +208,20 @@ def test_two_results_of_one_cohort_have_the_same_data(files):
         Path("b.json").write_text(json.dumps(other))
         with pytest.raises(UserError, match=said):
             read_results(".")
+
+
+def test_the_example_of_the_page_prints_what_the_page_shows(root, monkeypatch, capsys):
+    page = (root / "docs/scoring.md").read_text(encoding="utf-8")
+    command, block = next(blocks(page))[1], [text for _, text in blocks(page)][1]
+    monkeypatch.chdir(root)
+    assert aenmf(*command.split()[1:]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(block.removesuffix("…\n"))
+    assert "Manhattan            0.074" in said
+
+
+def test_the_page_says_of_every_score_what_its_declaration_says(root):
+    page = (root / "docs/scoring.md").read_text(encoding="utf-8")
+    for score in SCORES.values():
+        assert f"| {score.title} | `{score.name}` | {score.description} | " in page
+        assert re.search(rf"`{score.name}` .* {score.best} \| {re.escape(score.reference)} \|", page)

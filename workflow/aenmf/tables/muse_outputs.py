@@ -36,7 +36,7 @@ def layout(frame: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
         for row in frame.to_dict("records")
     ]
     texts = {name: SCORES[name].description for name in SHOWN if name in SCORES}
-    described = " ".join(f"{TITLES[name]}: {text[0].lower()}{text[1:]}." for name, text in texts.items())
+    described = " ".join(f"{TITLES[name]}: {text}." for name, text in texts.items())
     first = ~frame["scenario"].duplicated()
     runs = " or ".join(str(n) for n in sorted(frame["runs"].unique()))
     return Layout(
