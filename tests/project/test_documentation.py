@@ -34,6 +34,7 @@ NOT_TRIED = {
     "snakemake --profile profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
     "aenmf devicebench": "needs a GPU; run on torch's processor device by tests/methods/test_devices.py",
     "aenmf compare": "needs a finished run; run by tests/workflow/test_workflow.py",
+    "aenmf score --check FILE": "needs a file of scores; run by tests/run/test_score.py",
     "aenmf configdocs": "for maintainers; the page it writes is compared below",
     "pytest tests/solvers/test_batch.py": "part of the tests",
     "pytest tests/workflow/test_gpu.py": "part of the tests",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from aenmf.evaluation.results import results_table
+from aenmf.evaluation.results import read_results, results_table
 from aenmf.evaluation.statistics import signed_rank
 from aenmf.files.layout import to_latex, to_markdown
 from aenmf.seeds import Seed
+from aenmf.studies.controls import CONTROLS
 from aenmf.tables.score_board import by_cohort, holm, layout, overall, rank_groups
 
 METHODS = {"good": 0.1, "fair": 0.101, "poor": 0.6, "control_truth": 0.0, "control_mean": 1.0}
@@ -107,3 +112,39 @@ def test_the_board_as_shown(cohorts):
     bold = [[getattr(cell, "bold", False) for cell in row] for row in shown.rows]
     assert bold[0][4] and bold[0][5] and not any(any(row[:-1]) for row in bold[3:])
     assert " to " in to_markdown(shown) and "score-board" in to_latex(shown)
+
+
+@pytest.mark.workflow
+def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_path):
+    over = {
+        "run": "small",
+        "cohorts": ["sim"],
+        "simulated_cohorts": {"sim": {"signatures": ["SBS1", "SBS5", "SBS18"], "patients": 40, "rank": 4}},
+        "n_splits": 2,
+        "compare": ["nmf", "sklearn_nmf"],
+        "losses": ["frobenius"],
+        "references": [],
+    }
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(over))
+    command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", tmp_path]
+    command += ["--cores", "1", "scores", "--configfile", tmp_path / "small.yaml"]
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    place = tmp_path / "results/small/scores"
+    contents = {content["method"]["name"]: content for content in read_results(place / "files")}
+    assert set(contents) == {"nmf-mse", "sklearn_nmf-mse", *CONTROLS}
+    for name, content in contents.items():
+        assert [of["seed"] for of in content["seeds"]] == [1, 2] and content["cohort"]["patients"] == 32
+        assert all(
+            of["signatures"] == {"control_truth": 3, "control_mean": 1}.get(name, 3 + ("-" in name))
+            for of in content["seeds"]
+        )
+    perfect = contents["control_truth"]["seeds"][0]["scores"]
+    assert (perfect["f1"], perfect["manhattan"]) == (1, 0)
+    nmf = contents["nmf-mse"]["seeds"][0]["scores"]
+    assert nmf["f1"] == pytest.approx(6 / 7) and 0 < nmf["manhattan"] < 0.9 and nmf["seconds"] > 0
+    board = pd.read_csv(place / "board.csv")
+    assert (
+        set(board["score"]) >= {"f1", "manhattan", "consistency"}
+        and "Random patients" in (place / "board.md").read_text()
+    )
