@@ -134,7 +134,7 @@ def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_
     contents = {content["method"]["name"]: content for content in read_results(place / "files")}
     assert set(contents) == {"nmf-mse", "sklearn_nmf-mse", *CONTROLS}
     for name, content in contents.items():
-        assert [of["seed"] for of in content["seeds"]] == [1, 2] and content["cohort"]["patients"] == 32
+        assert [of["seed"] for of in content["seeds"]] == [0, 1] and content["cohort"]["patients"] == 32
         assert all(
             of["signatures"] == {"control_truth": 3, "control_mean": 1}.get(name, 3 + ("-" in name))
             for of in content["seeds"]

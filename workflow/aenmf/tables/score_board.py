@@ -142,8 +142,9 @@ def layout(frame: pd.DataFrame) -> Layout:
             rows.append([protocol, title, *(rank[i] for rank in ranks), *(column[i] for column in columns)])
     n, m = int(frame["cohorts"].max()), frame.loc[frame["group"].notna(), "method"].nunique()
     groups = [f"Group by {SCORES[name].title}" for name in RANKED if name in scores]
+    caption = f"Scores over {n} cohorts: mean, and {CONFIDENCE:.0%} bootstrap interval over cohorts."
     return Layout(
-        caption=f"Scores over {n} cohorts: mean, and {CONFIDENCE:.0%} bootstrap interval over cohorts.",
+        caption=caption if n > 1 else "Scores on one cohort.",
         label="score-board",
         columns=["Protocol", "Method", *groups, *(SCORES[name].title for name in scores)],
         rows=rows,
@@ -173,7 +174,7 @@ def _cells(name: str, values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFram
 
 def _note(cohorts: int, methods: int) -> str:
     least = 2.0 ** (1 - cohorts) * max(1, methods - 1)
-    power = "" if least < LEVEL else f" With {cohorts} cohorts and {methods} methods nothing can be told apart by it."
+    power = "" if least < LEVEL else " With so few cohorts nothing can be told apart by it."
     return (
         "Methods of one group cannot be told apart from its best one: signed-rank test over cohorts, p-values adjusted for all "
         f"comparisons with it (Holm), level {LEVEL:g}.{power} Controls are in no group."
