@@ -5,17 +5,14 @@ from aenmf.studies.controls import CONTROLS
 
 SCORES = f"{RESULTS}/scores"
 SCORED = [*(f"{method}-{MEASURE_OF_LOSS[loss]}" for method, loss in PLAN.groups["compare"]), *CONTROLS]
-
-
-def scored_methods():
-    """What result files say of every method."""
-    return {
-        f"{method}-{MEASURE_OF_LOSS[loss]}": {
-            "title": f"{TITLES[method]}, {MEASURE_OF_LOSS[loss].upper()}",
-            "configuration": {"loss": loss, **config["methods"][method]},
-        }
-        for method, loss in PLAN.groups["compare"]
+# What result files say of every method.
+SCORED_METHODS = {
+    f"{method}-{MEASURE_OF_LOSS[loss]}": {
+        "title": f"{TITLES[method]}, {MEASURE_OF_LOSS[loss].upper()}",
+        "configuration": {"loss": loss, **config["methods"][method]},
     }
+    for method, loss in PLAN.groups["compare"]
+}
 
 
 rule score_fits:
@@ -42,7 +39,7 @@ rule score_fits:
         code=code("score_fits.py"),
         combinations=PLAN.groups["compare"],
         measures=MEASURE_OF_LOSS,
-        methods=scored_methods(),
+        methods=SCORED_METHODS,
         title=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].title,
         seed=config["seed"],
     message:
