@@ -73,7 +73,7 @@ def test_registry_agrees_with_the_list_of_sources(registry, data_dir):
         sources = {row["file"]: row for row in csv.DictReader(file, delimiter="\t")}
     named = [cohort.data for cohort in registry.cohorts.values() if cohort.data]
     named += [reference.data for reference in registry.references.values() if reference.data.kind == "file"]
-    assert len({data.path for data in named}) == 9
+    assert len({data.path for data in named}) == 10
     for data in named:
         if data.path not in sources:
             pytest.skip(f"an older {data_dir}: there is no {data.path}")
@@ -81,7 +81,7 @@ def test_registry_agrees_with_the_list_of_sources(registry, data_dir):
 
 
 @pytest.mark.parametrize(
-    "name", ["ovary", "prostate", "uterus", "signal", "pcawg", "published", "cosmic", "cosmic_v3_3"]
+    "name", ["ovary", "prostate", "uterus", "signal", "pcawg", "published", "muse_xae", "cosmic", "cosmic_v3_3"]
 )
 def test_every_data_set_resolves_from_the_data_directory(registry, data_dir, tmp_path, name):
     entry = registry.cohorts.get(name) or registry.references[name]

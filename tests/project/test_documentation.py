@@ -34,6 +34,7 @@ NOT_TRIED = {
     "snakemake --profile profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
     "aenmf devicebench": "needs a GPU; run on torch's processor device by tests/methods/test_devices.py",
     "aenmf compare": "needs a finished run; run by tests/workflow/test_workflow.py",
+    "aenmf score --check FILE": "needs a file of scores; run by tests/run/test_score.py",
     "aenmf configdocs": "for maintainers; the page it writes is compared below",
     "pytest tests/solvers/test_batch.py": "part of the tests",
     "pytest tests/workflow/test_gpu.py": "part of the tests",
@@ -49,7 +50,10 @@ OTHER_LANGUAGES = {
     ("add-a-method.md", "toml"): "an entry point, resolved by tests/methods/test_plugins.py",
     ("methods.md", "python"): "run by test_the_estimators_of_the_documentation_fit",
 }
-OUTPUT = {("own-cohort.md", "docs/example/catalogue.tsv: 96 channels"): "compared by tests/data/test_own_cohort.py"}
+OUTPUT = {
+    ("own-cohort.md", "docs/example/catalogue.tsv: 96 channels"): "compared by tests/data/test_own_cohort.py",
+    ("scoring.md", "truth: 3 true signatures, 30 patients"): "compared by tests/run/test_score.py",
+}
 """Blocks that show what a command prints, by their beginning."""
 
 
@@ -228,7 +232,7 @@ def nodes(schema: Any, place: str):
             yield from nodes(below, place)
 
 
-@pytest.mark.parametrize("name", ["config", "cohorts", "references", "claims"])
+@pytest.mark.parametrize("name", ["config", "cohorts", "references", "claims", "results"])
 def test_schemas_describe_every_key_and_hold_no_stray_word(root, name):
     schema = load_schema(root / f"workflow/aenmf/schemas/{name}.schema.yaml")
     for place, node in nodes(schema, name):

@@ -90,7 +90,7 @@ def test_version(capsys):
 
 
 def test_an_unknown_command_suggests_the_nearest(capsys):
-    assert aenmf("comprae") == 2
+    assert aenmf("compar") == 2
     assert "Did you mean 'compare'?" in capsys.readouterr().err
 
 

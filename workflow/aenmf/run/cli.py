@@ -164,6 +164,32 @@ def keep(runs: tuple[Path, ...], findings: Path | None) -> None:
 
 
 @cli.command()
+@click.option("--signatures", multiple=True, type=click.Path(), help="File of found signatures; once for each seed.")
+@click.option("--exposures", multiple=True, type=click.Path(), help="File of exposures, in the order of --signatures.")
+@click.option("--cohort", help="Cohort with known truth, such as scenario8.")
+@click.option("--truth-signatures", type=click.Path(), help="File of the true signatures of a cohort of your own.")
+@click.option("--truth-exposures", type=click.Path(), help="File of their true exposures.")
+@click.option("--rank", type=click.Choice(["given", "chosen"]), default="chosen", help="How the number was found.")
+@click.option("--name", help="Name of the method; by default that of the first file.")
+@click.option("--json", type=click.Path(), help="File to write the scores to.")
+@click.option("--check", multiple=True, type=click.Path(), help="Check a file of scores; nothing is scored.")
+def score(check: tuple[str, ...], **given: Any) -> None:
+    """Score signatures and exposures against a known truth.
+
+    Tables are read in the formats of SigProfilerExtractor, SynSigGen, MUSE-XAE and this project; docs/scoring.md says what the
+    scores are.
+
+    \b
+      aenmf score --signatures S.tsv --exposures E.tsv --cohort scenario8
+      aenmf score --signatures S.tsv --truth-signatures T.tsv --json mine.json
+      aenmf score --check mine.json
+    """
+    from aenmf.run.score import Request, checked_files, score
+
+    click.echo("\n".join(checked_files(check) if check else score(Request(**given))).rstrip())
+
+
+@cli.command()
 def precompile() -> None:
     """Compile every solver, so that the first run does not have to.
 

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 
 from aenmf import formats
+from aenmf.evaluation.scores import RECOVERED_AT
 from aenmf.evaluation.statistics import own_measure
 from aenmf.files.layout import Cell, Layout, bold_lowest
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
 from aenmf.tables.marks import ALL, Single, marked, note
-
-RECOVERED_AT = 0.9
-"""Cosine similarity from which on a true signature counts as recovered by the signature it is matched to."""
 
 KEYS = ["cohort", "loss", "method"]
 RECOVERY = ["acs", "precision", "recall", "f1"]

@@ -1,0 +1,150 @@
+"""The board of scores: intervals, places between controls, groups, and how it is shown."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from aenmf.evaluation.results import read_results, results_table
+from aenmf.evaluation.statistics import signed_rank
+from aenmf.files.layout import to_latex, to_markdown
+from aenmf.seeds import Seed
+from aenmf.studies.controls import CONTROLS
+from aenmf.tables.score_board import by_cohort, holm, layout, overall, rank_groups
+
+METHODS = {"good": 0.1, "fair": 0.101, "poor": 0.6, "control_truth": 0.0, "control_mean": 1.0}
+
+
+def results(n_cohorts: int, without: tuple[str, str] = ("", "")) -> list[dict]:
+    """Results whose Manhattan is that of the method, up to noise of cohort and seed that all share or not."""
+    rng = np.random.default_rng(2)
+    contents = []
+    for c in range(n_cohorts):
+        for name, value in METHODS.items():
+            if (name, f"c{c}") == without:
+                continue
+            noise = 0 if name.startswith("control") else 0.05 * rng.random(3)
+            seeds = [
+                {"seed": i, "scores": {"composite": 3 - v, "manhattan": v, "seconds": 5.0 + i}}
+                for i, v in enumerate(np.broadcast_to(value + noise, 3).tolist())
+            ]
+            contents.append(
+                {
+                    "method": {"name": name, "title": name.capitalize()},
+                    "cohort": {"name": f"c{c}"},
+                    "protocol": {"rank": "given", "patients": "all"},
+                    "seeds": seeds,
+                    "consistency": 0.9,
+                }
+            )
+    return contents
+
+
+@pytest.fixture(scope="module")
+def cohorts() -> pd.DataFrame:
+    return by_cohort(results_table(results(9)), Seed(1))
+
+
+def test_means_and_intervals_over_the_seeds_of_a_cohort(cohorts):
+    table = results_table(results(9))
+    rows = cohorts[cohorts["score"] == "manhattan"].set_index(["cohort", "method"])
+    assert "seconds" not in set(cohorts["score"]) and (rows["n"] == 3).all()
+    for (cohort, method), row in rows.iterrows():
+        values = table[(table["cohort"] == cohort) & (table["method"] == method) & (table["score"] == "manhattan")][
+            "value"
+        ]
+        assert row["value"] == pytest.approx(values.mean())
+        assert values.min() - 1e-12 <= row["low"] <= row["value"] + 1e-12 and row["value"] <= row["high"] + 1e-12
+    assert cohorts[cohorts["score"] == "consistency"]["low"].isna().all()
+
+
+def test_scores_lie_between_the_controls(cohorts):
+    rows = cohorts[cohorts["score"] == "manhattan"].set_index(["cohort", "method"])
+    np.testing.assert_allclose(rows["scaled"], 1 - rows["value"])
+
+
+def test_groups_of_methods_that_cannot_be_told_apart(cohorts):
+    board = overall(cohorts, Seed(1)).set_index(["score", "method"])
+    for score in ("composite", "manhattan"):
+        groups = board.loc[score, "group"]
+        assert groups[["good", "fair", "poor"]].tolist() == [1, 1, 2]
+        assert groups[["control_truth", "control_mean"]].isna().all()
+    assert board.loc["consistency", "group"].isna().all()
+    assert (board["cohorts"] == 9).all()
+
+
+def test_few_cohorts_tell_nothing_apart():
+    board = overall(by_cohort(results_table(results(4)), Seed(1)), Seed(1))
+    assert set(board["group"].dropna()) == {1}
+    assert "nothing can be told apart" in layout(board).notes[0]
+
+
+def test_only_cohorts_that_all_methods_have_are_compared():
+    board = overall(by_cohort(results_table(results(9, ("fair", "c3"))), Seed(1)), Seed(1))
+    assert (board["cohorts"] == 8).all()
+
+
+def test_groups_do_not_depend_on_the_order_of_methods():
+    rng = np.random.default_rng(0)
+    values = pd.DataFrame(rng.normal([0, 0.1, 3, 3.1, 9], 0.3, (12, 5)), columns=list("abcde"))
+    groups = rank_groups(values)
+    assert groups == rank_groups(values[list("edcba")])
+    assert groups["a"] == 1 and groups["c"] == groups["d"] > 1 and groups["e"] == max(groups.values()) > groups["c"]
+    assert rank_groups(values[["a"]]) == {"a": 1}
+    assert rank_groups(values.assign(b=values["a"])[["a", "b"]]) == {"a": 1, "b": 1}
+
+
+def test_p_values_are_adjusted_step_by_step():
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == [1.0, 1.0] and holm([]) == []
+    assert signed_rank([1, 2, 3, 4, 5]) == pytest.approx(2 / 2**5)
+
+
+def test_the_board_as_shown(cohorts):
+    shown = layout(overall(cohorts, Seed(1)))
+    assert [row[1] for row in shown.rows] == ["Good", "Fair", "Poor", "Control_truth", "Control_mean"]
+    assert [row[3] for row in shown.rows][:1] == ["1"] and shown.rows[3][2] == "–"
+    bold = [[getattr(cell, "bold", False) for cell in row] for row in shown.rows]
+    assert bold[0][4] and bold[0][5] and not any(any(row[:-1]) for row in bold[3:])
+    assert " to " in to_markdown(shown) and "score-board" in to_latex(shown)
+
+
+@pytest.mark.workflow
+def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_path):
+    over = {
+        "run": "small",
+        "cohorts": ["sim"],
+        "simulated_cohorts": {"sim": {"signatures": ["SBS1", "SBS5", "SBS18"], "patients": 40, "rank": 4}},
+        "n_splits": 2,
+        "compare": ["nmf", "sklearn_nmf"],
+        "losses": ["frobenius"],
+        "references": [],
+    }
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(over))
+    command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", tmp_path]
+    command += ["--cores", "1", "scores", "--configfile", tmp_path / "small.yaml"]
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    place = tmp_path / "results/small/scores"
+    contents = {content["method"]["name"]: content for content in read_results(place / "files")}
+    assert set(contents) == {"nmf-mse", "sklearn_nmf-mse", *CONTROLS}
+    for name, content in contents.items():
+        assert [of["seed"] for of in content["seeds"]] == [0, 1] and content["cohort"]["patients"] == 32
+        assert all(
+            of["signatures"] == {"control_truth": 3, "control_mean": 1}.get(name, 3 + ("-" in name))
+            for of in content["seeds"]
+        )
+    perfect = contents["control_truth"]["seeds"][0]["scores"]
+    assert (perfect["f1"], perfect["manhattan"]) == (1, 0)
+    nmf = contents["nmf-mse"]["seeds"][0]["scores"]
+    assert nmf["f1"] == pytest.approx(6 / 7) and 0 < nmf["manhattan"] < 0.9 and nmf["seconds"] > 0
+    board = pd.read_csv(place / "board.csv")
+    assert (
+        set(board["score"]) >= {"f1", "manhattan", "consistency"}
+        and "Random patients" in (place / "board.md").read_text()
+    )

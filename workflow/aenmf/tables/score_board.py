@@ -1,0 +1,181 @@
+"""The board of scores, made from result files alone: by cohort, and over cohorts, with groups of methods that look alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from aenmf import formats
+from aenmf.evaluation.scores import COSTS, SCORES, between
+from aenmf.evaluation.statistics import CONFIDENCE, mean_interval, signed_rank
+from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.seeds import Seed
+
+LEVEL = 0.05
+"""Below this adjusted p-value two methods are told apart."""
+RANKED = ("composite", "manhattan")
+"""The scores by which methods are put into groups: one of signatures, one of exposures."""
+SHOWN = ("f1", "cosine", "composite", "manhattan", "misassigned", "presence_f1", "consistency")
+CONTROL, POSITIVE = "control_", "control_truth"
+KEYS = ["protocol", "cohort", "method", "title", "score"]
+
+
+def by_cohort(table: pd.DataFrame, seed: Seed) -> pd.DataFrame:
+    """Mean and bootstrap interval over the seeds of a cohort; costs, which no one can compute again, are left out.
+
+    Args:
+        table: what :func:`aenmf.evaluation.results.results_table` returns.
+        seed: of the bootstrap.
+
+    Returns:
+        :data:`KEYS`, ``n`` seeds, ``value`` (mean), ``low``, ``high``, and ``scaled``: where the mean lies between the controls
+        of the cohort, missing without them.
+    """
+    rows = []
+    for key, group in table[~table["score"].isin(COSTS)].groupby(KEYS, sort=False):
+        low, high = mean_interval(group["value"], seed.child("seeds", *key))
+        rows.append((*key, len(group), group["value"].mean(), low, high))
+    result = pd.DataFrame(rows, columns=[*KEYS, "n", "value", "low", "high"])
+    result["scaled"] = np.nan
+    for (_, _, score), group in result.groupby(["protocol", "cohort", "score"]):
+        values = group.set_index("method")["value"]
+        negative = [name for name in values.index if name.startswith(CONTROL) and name != POSITIVE]
+        if POSITIVE in values and negative:
+            places = [between(score, value, values[negative], values[POSITIVE]) for value in group["value"]]
+            result.loc[group.index, "scaled"] = places
+    return result
+
+
+def overall(cohorts: pd.DataFrame, seed: Seed) -> pd.DataFrame:
+    """Mean and bootstrap interval over cohorts, and groups by the :data:`RANKED` scores.
+
+    Methods are compared on the cohorts that all of them have; controls are in no group.
+
+    Args:
+        cohorts: what :func:`by_cohort` returns.
+        seed: of the bootstrap.
+
+    Returns:
+        ``protocol``, ``method``, ``title``, ``score``, ``cohorts``, ``value``, ``low``, ``high``, ``scaled`` (mean) and ``group``
+        (1 the best; missing for scores that do not rank).
+    """
+    keys, rows = ["protocol", "method", "title", "score"], []
+    shared = _shared(cohorts)
+    for key, group in shared.groupby(keys, sort=False):
+        low, high = mean_interval(group["value"], seed.child("cohorts", *key))
+        rows.append((*key, len(group), group["value"].mean(), low, high, group["scaled"].mean()))
+    result = pd.DataFrame(rows, columns=[*keys, "cohorts", "value", "low", "high", "scaled"])
+    result["group"] = pd.array([None] * len(result), dtype="Int64")
+    for (protocol, score), of_score in shared[shared["score"].isin(RANKED)].groupby(["protocol", "score"]):
+        values = of_score.pivot(index="cohort", columns="method", values="value")
+        methods = [name for name in values.columns if not name.startswith(CONTROL)]
+        groups = rank_groups(values[methods].map(SCORES[score].badness))
+        for method, group in groups.items():
+            here = (result["protocol"] == protocol) & (result["score"] == score) & (result["method"] == method)
+            result.loc[here, "group"] = group
+    return result
+
+
+def _shared(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """The rows of cohorts that all methods of a protocol have, score by score."""
+    groups = cohorts.groupby(["protocol", "score"])
+    n_methods = groups["method"].transform("nunique")
+    here = cohorts.groupby(["protocol", "score", "cohort"])["method"].transform("nunique")
+    return cohorts[n_methods == here]
+
+
+def rank_groups(badness: pd.DataFrame) -> dict[str, int]:
+    """Groups of methods that cannot be told apart.
+
+    The best mean opens a group. Every method without a group is compared with it by the signed-rank test over cohorts, the
+    p-values adjusted for all these comparisons (Holm 1979); those that do not differ join the group, and the best of the others
+    opens the next one.
+
+    Args:
+        badness: cohorts × methods, lower is better.
+
+    Returns:
+        Method → group, the best first.
+    """
+    groups: dict[str, int] = {}
+    left = list(badness.mean().sort_values(kind="stable").index)
+    while left:
+        best, *others = left
+        p_values = holm([signed_rank(badness[name] - badness[best]) for name in others])
+        apart = [name for name, p in zip(others, p_values, strict=True) if p < LEVEL]
+        number = max(groups.values(), default=0) + 1
+        groups |= {name: number for name in left if name not in apart}
+        left = apart
+    return groups
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values adjusted for their number, step by step from the smallest (Holm 1979)."""
+    order, adjusted, highest = np.argsort(p_values, kind="stable"), np.ones(len(p_values)), 0.0
+    for place, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(order) - place) * p_values[i]))
+        adjusted[i] = highest
+    return adjusted.tolist()
+
+
+def layout(frame: pd.DataFrame) -> Layout:
+    """The board as shown, a block per protocol, the best composite first and the controls last.
+
+    Args:
+        frame: what :func:`overall` returns.
+    """
+    rows: list[list[Cell | str]] = []
+    rules = []
+    scores = [name for name in SHOWN if (frame["score"] == name).any()]
+    for protocol, block in frame.groupby("protocol", sort=False):
+        rules.append(len(rows))
+        values, low, high = (
+            block.pivot(index=["method", "title"], columns="score", values=v) for v in ("value", "low", "high")
+        )
+        places = block.pivot(index=["method", "title"], columns="score", values="group")
+        order = sorted(values.index, key=lambda key: (key[0].startswith(CONTROL), -values.loc[key, "composite"]))
+        columns = [_cells(name, values.loc[order], low.loc[order], high.loc[order]) for name in scores]
+        ranks = [[_group(places, key, name) for key in order] for name in RANKED if name in scores]
+        for i, (_, title) in enumerate(order):
+            rows.append([protocol, title, *(rank[i] for rank in ranks), *(column[i] for column in columns)])
+    n, m = int(frame["cohorts"].max()), frame.loc[frame["group"].notna(), "method"].nunique()
+    groups = [f"Group by {SCORES[name].title}" for name in RANKED if name in scores]
+    caption = f"Scores over {n} cohorts: mean, and {CONFIDENCE:.0%} bootstrap interval over cohorts."
+    return Layout(
+        caption=caption if n > 1 else "Scores on one cohort.",
+        label="score-board",
+        columns=["Protocol", "Method", *groups, *(SCORES[name].title for name in scores)],
+        rows=rows,
+        align="ll" + "r" * (len(groups) + len(scores)),
+        rules=rules,
+        notes=[_note(n, m)],
+    )
+
+
+def _group(places: pd.DataFrame, key: tuple[str, str], name: str) -> str:
+    group = places.loc[key, name]
+    return formats.MISSING if pd.isna(group) else str(int(group))
+
+
+def _cells(name: str, values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame) -> list[Cell]:
+    """The cells of a score; the best of the methods is bold."""
+    bad = [
+        np.nan if key[0].startswith(CONTROL) else SCORES[name].badness(values.loc[key, name]) for key in values.index
+    ]
+    texts = []
+    for key in values.index:
+        text = formats.similarity(values.loc[key, name])
+        ends = low.loc[key, name], high.loc[key, name]
+        texts.append(text if np.isnan(ends).any() else f"{text} ({ends[0]:.2f} to {ends[1]:.2f})")
+    return bold_lowest(bad, texts)
+
+
+def _note(cohorts: int, methods: int) -> str:
+    least = 2.0 ** (1 - cohorts) * max(1, methods - 1)
+    power = "" if least < LEVEL else " With so few cohorts nothing can be told apart by it."
+    return (
+        "Methods of one group cannot be told apart from its best one: signed-rank test over cohorts, p-values adjusted for all "
+        f"comparisons with it (Holm), level {LEVEL:g}.{power} Controls are in no group."
+    )

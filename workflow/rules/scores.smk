@@ -1,0 +1,98 @@
+# Scores, on demand: every method and the controls against the truth, as small result files and a board made from them alone; and the answers that the authors of MUSE-XAE published.
+from aenmf.data.muse_outputs import SCENARIOS
+from aenmf.data.truth import title_of
+from aenmf.studies.controls import CONTROLS
+
+SCORES = f"{RESULTS}/scores"
+SCORED = [*(f"{method}-{MEASURE_OF_LOSS[loss]}" for method, loss in PLAN.groups["compare"]), *CONTROLS]
+# What result files say of every method.
+SCORED_METHODS = {
+    f"{method}-{MEASURE_OF_LOSS[loss]}": {
+        "title": f"{TITLES[method]}, {MEASURE_OF_LOSS[loss].upper()}",
+        "configuration": {"loss": loss, **config["methods"][method]},
+    }
+    for method, loss in PLAN.groups["compare"]
+}
+
+
+rule score_fits:
+    input:
+        catalogue=rules.simulate.output.catalogue,
+        truth=rules.simulate.output.signatures,
+        exposures=rules.simulate.output.exposures,
+        splits=rules.fit.input.splits,
+        fits=group_files(rules.fit.output.fits, "compare"),
+        seconds=group_files(rules.fit.output.seconds, "compare"),
+    output:
+        expand(f"{SCORES}/files/{{method}}__{{{{cohort}}}}__given-training.json", method=SCORED),
+    log:
+        f"{LOGS}/scores/{{cohort}}.log",
+    benchmark:
+        f"{BENCHMARKS}/scores/{{cohort}}.tsv"
+    wildcard_constraints:
+        cohort="|".join(SIMULATED) or "(?!)",
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("score_fits.py"),
+        combinations=PLAN.groups["compare"],
+        measures=MEASURE_OF_LOSS,
+        methods=SCORED_METHODS,
+        title=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].title,
+        seed=config["seed"],
+    message:
+        "{wildcards.cohort}: scores against the truth"
+    script:
+        "../scripts/score_fits.py"
+
+
+rule score_board:
+    input:
+        expand(rules.score_fits.output, cohort=SIMULATED),
+    output:
+        csv=f"{SCORES}/board.csv",
+        by_cohort=f"{SCORES}/board_by_cohort.csv",
+        shown=shown("scores/board"),
+    log:
+        f"{LOGS}/scores/board.log",
+    benchmark:
+        f"{BENCHMARKS}/scores/board.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("score_board.py"),
+        seed=config["seed"],
+    message:
+        "board of scores"
+    script:
+        "../scripts/score_board.py"
+
+
+rule scores:
+    input:
+        rules.score_board.output,
+
+
+rule muse_outputs:
+    output:
+        runs=f"{SCORES}/muse_xae_runs.csv",
+        csv=f"{SCORES}/muse_xae.csv",
+        shown=shown("scores/muse_xae"),
+    log:
+        f"{LOGS}/scores/muse_xae.log",
+    benchmark:
+        f"{BENCHMARKS}/scores/muse_xae.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("muse_outputs.py"),
+        source=REGISTRY.references["muse_xae"],
+        registry=REGISTRY,
+        data_dir=config["data_dir"],
+        titles={name: title_of(name, REGISTRY) for name in SCENARIOS.values()},
+    message:
+        "scoring the published answers of MUSE-XAE"
+    script:
+        "../scripts/muse_outputs.py"
