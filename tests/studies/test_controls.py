@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from aenmf.channels import CHANNELS
+from aenmf.data.knowntruth import SimulatedCohort
 from aenmf.data.references import read_signatures
-from aenmf.data.scenarios import SimulatedCohort
 from aenmf.evaluation.exposure_scores import scores
 from aenmf.evaluation.scores import HIGHEST, SCORES, Solution
 from aenmf.files.matrices import matrix_frame

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aenmf.data.knowntruth import SimulatedCohort
 from aenmf.data.muse_outputs import SCENARIOS, read_runs
-from aenmf.data.scenarios import SimulatedCohort
 from aenmf.errors import UserError
 from aenmf.files.layout import to_markdown
 from aenmf.files.matrices import matrix_frame

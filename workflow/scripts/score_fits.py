@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from aenmf.data.scenarios import SimulatedCohort
+from aenmf.data.knowntruth import SimulatedCohort
 from aenmf.data.splits import read_splits, samples_of
 from aenmf.evaluation.exposure_scores import scores
 from aenmf.evaluation.results import Scored, counts_digest, result, write_result

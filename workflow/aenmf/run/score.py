@@ -13,7 +13,7 @@ import pandas as pd
 
 from aenmf.data.datasets import Registry
 from aenmf.data.exposures import for_patients, read_exposures
-from aenmf.data.scenarios import SimulatedCohort
+from aenmf.data.knowntruth import SimulatedCohort
 from aenmf.data.truth import truth_of
 from aenmf.data.usertable import read_table
 from aenmf.errors import UserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from aenmf.data.scenarios import SimulatedCohort
+from aenmf.data.knowntruth import SimulatedCohort
 from aenmf.evaluation.exposure_scores import scores
 from aenmf.evaluation.scores import Solution
 from aenmf.losses import KULLBACK_LEIBLER

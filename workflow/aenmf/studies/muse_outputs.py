@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from aenmf.data.knowntruth import SimulatedCohort
 from aenmf.data.muse_outputs import SCENARIOS, MuseRun
-from aenmf.data.scenarios import SimulatedCohort
 from aenmf.errors import UserError
 from aenmf.evaluation.exposure_scores import exposure_scores, scores
 from aenmf.evaluation.scores import Solution
