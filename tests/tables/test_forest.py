@@ -100,13 +100,16 @@ def test_a_cancer_without_a_standard_error_is_shown_and_no_part_of_the_mean():
 
 def test_too_few_cancers_or_splits_are_the_users_mistake():
     with pytest.raises(UserError, match="only 2 cancers"):
-        forest(ERRORS, COHORTS[:2], ENTRIES, SIZES, FACTS)
+        forest(ERRORS, COHORTS[:2], ENTRIES, SIZES, {name: FACTS[name] for name in list(PATIENTS)[:2]})
     with pytest.raises(UserError, match="n_splits"):
         forest(some_errors(n_splits=1), COHORTS, ENTRIES, SIZES, FACTS)
 
 
 def test_three_cancers_have_a_mean_and_nothing_on_what_it_follows():
-    frame = forest(ERRORS, COHORTS[:3], ENTRIES, SIZES, FACTS)
+    three = list(PATIENTS)[:3]
+    sizes, facts = ({name: known[name] for name in three} for known in (SIZES, FACTS))
+    frame = forest(ERRORS, COHORTS[:3], ENTRIES, sizes, facts)  # of errors of more cohorts than these
+    assert set(frame["cohort"]) == set(three)
     means = summary(frame)
     assert means["followed"].isna().all() and np.isfinite(means["ratio"]).all()
     assert len(summary_layout(means).notes) == 1 and len(summary_layout(MEANS).notes) == 2

@@ -12,7 +12,7 @@ from aenmf.data.datasets import Cohort
 from aenmf.errors import UserError
 from aenmf.evaluation.pooled import Pooled, followed, pooled
 from aenmf.evaluation.resampled import Sizes, corrected_mean, log_ratios
-from aenmf.evaluation.statistics import per_split
+from aenmf.evaluation.statistics import GROUP, per_split
 from aenmf.methods.entries import Entry
 
 LEAST = 3
@@ -85,7 +85,7 @@ def forest(
         cohorts: which cancers.
         entries: the baseline, then the others.
         sizes: patients in a split, by cohort.
-        facts: of each cohort.
+        facts: of each of ``cohorts``; others in ``errors`` are left out.
 
     Returns:
         The columns :data:`COLUMNS`, cancers with most patients first. ``log_ratio`` is the mean over splits of
@@ -97,28 +97,29 @@ def forest(
         UserError: there are too few cancers, or too few splits for a standard error.
     """
     ordered = sorted(cohorts, key=lambda cohort: -facts[cohort.cohort].patients)
-    rows = []
-    for other in entries[1:]:
-        groups = per_split(errors, entries[0].name, other.name).groupby(
-            ["cohort", "loss", "measure", "set"], sort=False
-        )
-        for (cohort, loss, measure, which), group in groups:
-            mean = corrected_mean(log_ratios(group), sizes[cohort])
-            place = {"cohort": cohort, "loss": loss, "measure": measure, "set": which}
-            named = {"baseline": entries[0].name, "method": other.name, "title": f"{entries[0].title}/{other.title}"}
-            found = {"splits": mean.n, "log_ratio": mean.value, "log_error": mean.error}
-            rows.append(place | named | found | dict(zip(("ratio", "low", "high"), mean.ratio(), strict=True)))
-    frame = pd.DataFrame(rows)
-    frame = frame[frame["cohort"].isin([cohort.cohort for cohort in ordered])]
+    errors = errors[errors["cohort"].isin(facts)]
+    frame = pd.concat([_ratios(errors, entries[0], other, sizes) for other in entries[1:]], ignore_index=True)
     known = {cohort.cohort: {"rank": cohort.rank} | asdict(facts[cohort.cohort]) for cohort in ordered}
     frame = frame.join(pd.DataFrame(known).T, on="cohort").astype({"patients": int, "rank": int})
-    frame["weight"] = frame.groupby(BLOCK, sort=False, group_keys=False)[["log_ratio", "log_error"]].apply(_weights)
+    frame["weight"] = pd.concat([_weights(block) for _, block in frame.groupby(BLOCK, sort=False)])
     ranks = {"loss": list(errors["loss"].unique()), "set": ["train", "test"]}
     ranks |= {"method": [entry.name for entry in entries], "cohort": [cohort.cohort for cohort in ordered]}
     order = frame.sort_values(
         list(ranks), key=lambda column: column.map({v: i for i, v in enumerate(ranks[column.name])}), kind="stable"
     )
     return order[COLUMNS].reset_index(drop=True)
+
+
+def _ratios(errors: pd.DataFrame, first: Entry, second: Entry, sizes: Mapping[str, Sizes]) -> pd.DataFrame:
+    """One method's error relative to another's, as a mean of logarithms and as a geometric one, in every cohort, loss and set."""
+    rows = []
+    for key, group in per_split(errors, first.name, second.name).groupby(GROUP, sort=False):
+        mean = corrected_mean(log_ratios(group), sizes[str(key[0])])
+        place = dict(zip(GROUP, key, strict=True))
+        named = {"baseline": first.name, "method": second.name, "title": f"{first.title}/{second.title}"}
+        found = {"splits": mean.n, "log_ratio": mean.value, "log_error": mean.error}
+        rows.append(place | named | found | dict(zip(("ratio", "low", "high"), mean.ratio(), strict=True)))
+    return pd.DataFrame(rows)
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
