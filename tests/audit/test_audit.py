@@ -218,7 +218,7 @@ def test_the_committed_findings_are_the_template_filled_in(root):
     template = TEMPLATE.read_text(encoding="utf-8")
     assert follows_template(template, template)
     assert not follows_template(template.replace("Blemishes", "Flaws"), template)
-    assert follows_template((root / "docs/findings.md").read_text(encoding="utf-8"), template)
+    assert follows_template((root / "docs/published-matrices.md").read_text(encoding="utf-8"), template)
 
 
 def test_blemishes_are_counted_without_their_particulars():

@@ -106,7 +106,7 @@ def test_findings_are_kept_and_pages_renewed(tmp_path, monkeypatch, capsys):
     assert "Run snakemake audit first" in capsys.readouterr().err
     (tmp_path / "audit/findings.md").write_text("found\n")
     assert aenmf("keep", "--findings", tmp_path / "audit") == 0
-    assert (tmp_path / "docs/findings.md").read_text() == "found\n"
+    assert (tmp_path / "docs/published-matrices.md").read_text() == "found\n"
     assert (tmp_path / "README.md").read_text() == "<!-- table t -->\nnew\n<!-- end -->\n"
 
 

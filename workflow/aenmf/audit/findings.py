@@ -1,4 +1,4 @@
-"""docs/findings.md: every statement filled in from the audit's tables.
+"""docs/published-matrices.md: every statement filled in from the audit's tables.
 
 The text is in ``findings_template.md`` with a placeholder for every number and for every list whose length
 depends on the results. The workflow fills it in; ``aenmf keep --findings AUDIT`` keeps a run's findings as the committed ones.

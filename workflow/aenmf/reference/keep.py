@@ -135,7 +135,7 @@ def keep_run(run: Path) -> int:
 
 
 def keep_findings(audit: Path) -> Path:
-    """Keep the findings of an audit's folder as docs/findings.md; returns their file.
+    """Keep the findings of an audit's folder as docs/published-matrices.md; returns their file.
 
     Raises:
         UserError: it has none.
@@ -143,5 +143,5 @@ def keep_findings(audit: Path) -> Path:
     findings = audit / "findings.md"
     if not findings.is_file():
         raise UserError("there are no findings", where=str(findings), remedy="Run snakemake audit first")
-    shutil.copyfile(findings, checkout() / "docs/findings.md")
+    shutil.copyfile(findings, checkout() / "docs/published-matrices.md")
     return findings

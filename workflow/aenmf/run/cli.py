@@ -141,7 +141,9 @@ def compare(ctx: click.Context, run: Path, reference: Path, part: bool) -> None:
 
 @cli.command()
 @click.argument("runs", nargs=-1, type=FOLDER, metavar="[RUN]...")
-@click.option("--findings", metavar="AUDIT", type=FOLDER, help="Keep the findings of this audit as docs/findings.md.")
+@click.option(
+    "--findings", metavar="AUDIT", type=FOLDER, help="Keep the findings of this audit as docs/published-matrices.md."
+)
 def keep(runs: tuple[Path, ...], findings: Path | None) -> None:
     """Keep outputs of finished runs as reference (for maintainers).
 
@@ -153,14 +155,17 @@ def keep(runs: tuple[Path, ...], findings: Path | None) -> None:
       aenmf keep --findings results/default/audit
     """
     from aenmf.files.shipped import checkout
+    from aenmf.reference.findings import keep_report
     from aenmf.reference.keep import keep_findings, keep_run, renew_pages
 
     for run in runs:
         click.echo(f"{run}: kept {keep_run(run)} files")
     if findings:
-        click.echo(f"kept {keep_findings(findings)} as docs/findings.md")
-    renew_pages(checkout() / "results/reference")
+        click.echo(f"kept {keep_findings(findings)} as docs/published-matrices.md")
+    reference = checkout() / "results/reference"
+    renew_pages(reference)
     click.echo("tables in README.md and docs/ renewed")
+    click.echo(keep_report(reference, checkout() / "docs/findings.md"))
 
 
 @cli.command()

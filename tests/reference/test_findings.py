@@ -1,0 +1,79 @@
+"""The replication report: the committed one is the template filled in, and its numbers follow the tables."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from aenmf.reference.findings import TABLES, findings, keep_report
+
+
+@pytest.fixture
+def reference(root, tmp_path):
+    """A copy of the tables that the report is made of."""
+    for name in TABLES:
+        target = tmp_path / f"{name}.csv"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / f"results/reference/{name}.csv", target)
+    shutil.copyfile(root / "results/reference/tables/verdicts.md", tmp_path / "tables/verdicts.md")
+    return tmp_path
+
+
+def change(reference, name: str, keys: dict, column: str, value: float) -> None:
+    path = reference / f"{name}.csv"
+    table = pd.read_csv(path)
+    rows = (table[list(keys)] == pd.Series(keys)).all(axis=1)
+    assert rows.any()
+    table.loc[rows, column] = value
+    table.to_csv(path, index=False)
+
+
+def test_the_committed_report_is_made_of_the_reference(root):
+    assert (root / "docs/findings.md").read_text(encoding="utf-8") == findings(root / "results/reference")
+
+
+MSE = {"loss": "frobenius", "set": "train"}
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "column", "value", "said"),
+    [
+        ("tables/table3", MSE | {"cohort": "uterus", "method": "aenmf"}, "geometric", 0.111, "0.11 ("),
+        ("tables/optima", {"cohort": "ovary", "loss": "frobenius", "method": "nmf"}, "found_again", 7, "23 fits of"),
+        ("tables/theorem", {"cohort": "ovary", "loss": "frobenius"}, "same_loss", 1, "on 211 of 240"),
+        ("convergence/precision_summary", {"training": "as configured"}, "gap", 8.25, "stops at 9.25 times"),
+        ("audit/audit/gap", {"cohort": "ovary", "set": "train", "part": "constraint"}, "share", 0.44, "44 % in ovary"),
+        (
+            "robustness/tables/robustness",
+            MSE | {"cohort": "uterus", "variant": "equal_totals"},
+            "ratio",
+            0.97,
+            "and 0.97",
+        ),
+        ("pcawg/tables/forest_summary", MSE | {"method": "aenmf"}, "ratio", 0.31, "0.31 ("),
+        ("purity/purity/purity", {"method": "aenmf", "loss": "kullback-leibler"}, "acs", 0.123, "cosine of 0.123"),
+    ],
+)
+def test_a_changed_number_changes_the_sentence(reference, name, keys, column, value, said):
+    assert said not in findings(reference)
+    change(reference, name, keys, column, value)
+    assert said in findings(reference)
+
+
+def test_without_a_table_the_page_is_left_as_it_is(reference, tmp_path):
+    page = tmp_path / "findings.md"
+    assert keep_report(reference, page) == "findings.md written"
+    before = page.read_text()
+    (reference / "purity/purity/purity.csv").unlink()
+    assert "purity/purity/purity" in keep_report(reference, page)
+    assert page.read_text() == before
+
+
+def test_a_missing_row_is_no_silent_gap(reference):
+    path = reference / "tables/table3.csv"
+    table = pd.read_csv(path)
+    table[table["cohort"] != "uterus"].to_csv(path, index=False)
+    with pytest.raises(ValueError, match="0 rows"):
+        findings(reference)

@@ -1,0 +1,211 @@
+"""The replication report, docs/findings.md: a template, filled in from the tables of the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+
+import numpy as np
+import pandas as pd
+
+from aenmf import formats
+from aenmf.files.layout import Cell, Layout, to_markdown
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSS_TITLES
+
+TEMPLATE = Path(__file__).with_name("findings_template.md")
+COHORTS = {"ovary": "Ovary", "prostate": "Prostate", "uterus": "Uterus"}
+NMF, CNMF, AENMF = "nmf", "cnmf", "aenmf"
+SIGNIFICANT = 0.05
+
+
+def ratio(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def interval(value: float, low: float, high: float) -> str:
+    """A ratio with its interval."""
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def per_cent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+class Reference:
+    """The tables of a reference by name, read once."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def table(self, name: str, **keys: object) -> pd.DataFrame:
+        """The rows of a table, such as ``tables/table3``, that have these values."""
+        if name not in self._read:
+            self._read[name] = pd.read_csv(self.folder / f"{name}.csv")
+        frame = self._read[name]
+        for key, value in keys.items():
+            frame = frame[frame[key] == value]
+        return frame
+
+    def one(self, name: str, **keys: object) -> pd.Series:
+        """The only row of a table that has these values.
+
+        Raises:
+            ValueError: there is none, or more than one.
+        """
+        rows = self.table(name, **keys)
+        if len(rows) != 1:
+            raise ValueError(f"{name} has {len(rows)} rows with {keys}, not one")
+        return rows.iloc[0]
+
+    def markdown(self, name: str) -> str:
+        """A table as it is shown."""
+        return (self.folder / f"{name}.md").read_text(encoding="utf-8").strip()
+
+
+def ratios(kept: Reference) -> dict[str, str]:
+    """How far NMF's errors lie below AE-NMF's."""
+    table = kept.table("tables/table3", method=AENMF)
+    table = table[table["cohort"].isin(COHORTS)]
+    rows: list[list[Cell | str]] = []
+    for loss in (FROBENIUS, KULLBACK_LEIBLER):
+        for cohort, title in COHORTS.items():
+            row: list[Cell | str] = [title, LOSS_TITLES[loss]]
+            for which in ("train", "test"):
+                one = kept.one("tables/table3", cohort=cohort, loss=loss, set=which, method=AENMF)
+                row += [interval(one["geometric"], one["corrected_low"], one["corrected_high"])]
+                row += [formats.p_value(one["holm_p"])]
+            rows.append(row)
+    layout = Layout(
+        caption="NMF's error / AE-NMF's, with 95 % intervals for new patients and p-values corrected for all rows.",
+        label="findings-ratios",
+        columns=["Cohort", "Loss", "Training: Ratio", "Training: p", "Test: Ratio", "Test: p"],
+        rows=rows,
+        align="llrrrr",
+        rules=[],
+    )
+    widths = (table["corrected_high"] - table["corrected_low"]).to_numpy()
+    naive = (table["ratio_high"] - table["ratio_low"]).to_numpy()
+    return {
+        "least_loss": per_cent(1 - table["geometric"].max()),
+        "most_loss": per_cent(1 - table["geometric"].min()),
+        "splits": str(int(table["n"].max())),
+        "table_ratios": to_markdown(layout).strip(),
+        "compared": str(len(table)),
+        "significant": str(int((table["holm_p"] < SIGNIFICANT).sum())),
+        "narrower": f"{np.median(widths / naive):.1f}",
+    }
+
+
+def optima(kept: Reference) -> dict[str, str]:
+    """Whether the fits are at their optima, and AE-NMF's at C-NMF's."""
+    fits, theorem = kept.table("tables/optima"), kept.table("tables/theorem")
+    found, total = int(fits["found_again"].sum()), int(fits["fits"].sum())
+    return {
+        "found_again": str(found),
+        "fits": str(total),
+        "not_found": str(total - found),
+        "same_loss": f"{theorem['within_loss'].iloc[0]:g}",
+        "agree": str(int(theorem["same_loss"].sum())),
+        "alike": str(int(theorem["same_signatures"].sum())),
+        "pairs": str(int(theorem["splits"].sum())),
+    }
+
+
+def published(kept: Reference) -> dict[str, str]:
+    """What the published matrices and the precision study say."""
+    shares = [
+        f"{per_cent(kept.one('audit/audit/gap', cohort=cohort, set='train', part='constraint')['share'])} in {cohort}"
+        for cohort in COHORTS
+    ]
+    precision = {"cohort": "prostate", "loss": FROBENIUS}
+    stopped, free = (
+        kept.one("convergence/precision_summary", **precision, training=training)["gap"]
+        for training in ("as configured", "float32, no rule")
+    )
+    return {
+        "constraint_share": f"{', '.join(shares[:-1])} and {shares[-1]}",
+        "stop_factor": ratio(1 + stopped),
+        "free_factor": f"{1 + free:.4f}",
+        "readings": str(len(kept.table("audit/audit/figure_readings"))),
+    }
+
+
+def decided(kept: Reference) -> dict[str, str]:
+    """What decides the comparison: noise, and hypermutated patients."""
+
+    def training(cohort: str, variant: str) -> str:
+        keys = {"cohort": cohort, "variant": variant, "loss": FROBENIUS, "set": "train", "first": NMF, "second": AENMF}
+        return ratio(kept.one("robustness/tables/robustness", **keys)["ratio"])
+
+    return {
+        "scenario_exact": training("scenario8", "all"),
+        "scenario_poisson": training("scenario8_poisson", "all"),
+        "uterus_all": training("uterus", "all"),
+        "uterus_without": training("uterus", "no_hypermutators"),
+        "uterus_equal": training("uterus", "equal_totals"),
+    }
+
+
+def across(kept: Reference) -> dict[str, str]:
+    """The mean over cancers."""
+    facts = {}
+    for loss, name in ((FROBENIUS, "mse"), (KULLBACK_LEIBLER, "kld")):
+        for which in ("train", "test"):
+            one = kept.one("pcawg/tables/forest_summary", loss=loss, set=which, method=AENMF)
+            facts[f"pcawg_{which}_{name}"] = interval(one["ratio"], one["low"], one["high"])
+    one = kept.one("pcawg/tables/forest_summary", loss=FROBENIUS, set="train", method=AENMF)
+    return facts | {
+        "cancers": str(int(one["cohorts"])),
+        "followed": per_cent(one["followed"]),
+        "chance": per_cent(one["chance"]),
+    }
+
+
+def lost(kept: Reference) -> dict[str, str]:
+    """Recovery where every signature is nearly alone in a patient, and where none is."""
+    table = kept.table("purity/purity/purity", loss=KULLBACK_LEIBLER, noise="poisson")
+    table = table[table["patients"] == table["patients"].max()]
+    facts = {"mixed_cap": per_cent(table["cap"].min())}
+    for name, cap in (("pure", table["cap"].max()), ("mixed", table["cap"].min())):
+        acs = table[table["cap"] == cap].set_index("method")["acs"]
+        facts |= {f"{name}_{method}": f"{acs[method]:.3f}" for method in (NMF, AENMF)}
+    return facts
+
+
+TABLES = (
+    *("tables/table3", "tables/optima", "tables/theorem", "convergence/precision_summary", "audit/audit/gap"),
+    *(
+        "audit/audit/figure_readings",
+        "robustness/tables/robustness",
+        "pcawg/tables/forest_summary",
+        "purity/purity/purity",
+    ),
+)
+"""What the report is made of."""
+
+PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (ratios, optima, published, decided, across, lost)
+
+
+def findings(reference: Path) -> str:
+    """The report from the tables of a reference.
+
+    Raises:
+        FileNotFoundError: the reference lacks a table.
+        ValueError: a table lacks a row that the report speaks of.
+    """
+    kept = Reference(reference)
+    facts = {"table_verdicts": kept.markdown("tables/verdicts")}
+    for part in PARTS:
+        facts |= part(kept)
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(facts)
+
+
+def keep_report(reference: Path, page: Path) -> str:
+    """Write the report if the reference has all of its tables; returns what was done, in a few words."""
+    missing = [name for name in TABLES if not (reference / f"{name}.csv").is_file()]
+    if missing:
+        return f"{page.name} is left as it is: the reference has no {', '.join(missing)}"
+    page.write_text(findings(reference), encoding="utf-8")
+    return f"{page.name} written"
