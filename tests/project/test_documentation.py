@@ -245,7 +245,7 @@ def test_schemas_describe_every_key_and_hold_no_stray_word(root, name):
 def test_docs_name_every_data_file_with_its_source(root):
     page = (root / "docs/data.md").read_text(encoding="utf-8")
     named = re.findall(r"`([\w<>-]+)`", page)  # <name> and <type> stand for any
-    patterns = [re.sub("<[a-z]+>", r"[\\w-]+", name) for name in named]
+    patterns = [re.sub("<[a-z]+>", r"[\\w-]+", name) for name in named if not re.fullmatch("<[a-z]+>", name)]
     for table in ("cohorts", "references"):
         with (root / f"config/{table}.tsv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t"):
