@@ -182,6 +182,15 @@ def figures_of(*kinds):
     ]
 
 
+def refused(problem, where, remedy):
+    """The input of a target that this run cannot have: whoever asks for it reads why."""
+
+    def files(wildcards):
+        raise WorkflowError(f"error: {UserError(problem, where=where, remedy=remedy)}")
+
+    return files
+
+
 def best_known():
     """The table of best known losses as named input, where there is one."""
     path = config["optima"]["best_known"]

@@ -41,21 +41,22 @@ rule forest_tables:
         "../scripts/forest.py"
 
 
-def forest_files(wildcards):
-    """Tables and figures across cancers, in a run that can have them."""
-    if len(CATALOGUES) < LEAST or not FIGURE_PLAN["forest"]:
-        problem = f"a mean over cancers needs {LEAST} cohorts of patients and a comparison of NMF with C-NMF or AE-NMF"
-        remedy = "Name them, as config/pcawg.yaml does"
-        raise WorkflowError(f"error: {UserError(problem, where='config keys cohorts, compare', remedy=remedy)}")
-    return [*rules.forest_tables.output, *figures_of("forest")]
+if len(CATALOGUES) >= LEAST and FIGURE_PLAN["forest"]:
+    FOREST_FILES = [*rules.forest_tables.output, *figures_of("forest")]
+else:
+    FOREST_FILES = refused(
+        f"a mean over cancers needs {LEAST} cohorts of patients and a comparison of NMF with C-NMF or AE-NMF",
+        "config keys cohorts, compare",
+        "Name them, as config/pcawg.yaml does",
+    )
 
 
 rule forest:
     input:
-        forest_files,
+        FOREST_FILES,
 
 
 # The same by the name of its run: snakemake --cores 2 pcawg --configfile config/pcawg.yaml
 rule pcawg:
     input:
-        forest_files,
+        FOREST_FILES,
