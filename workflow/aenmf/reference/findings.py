@@ -121,13 +121,15 @@ def published(kept: Reference) -> dict[str, str]:
     ]
     precision = {"cohort": "prostate", "loss": FROBENIUS}
     stopped, free = (
-        kept.one("convergence/precision_summary", **precision, training=training)["gap"]
+        kept.one("convergence/precision_summary", **precision, training=training)
         for training in ("as configured", "float32, no rule")
     )
     return {
         "constraint_share": f"{', '.join(shares[:-1])} and {shares[-1]}",
-        "stop_factor": ratio(1 + stopped),
-        "free_factor": f"{1 + free:.4f}",
+        "stop_factor": ratio(1 + stopped["gap"]),
+        "free_factor": f"{1 + free['gap']:.4f}",
+        "least_single": f"{stopped['least_change']:.1g}",
+        "least_double": f"{stopped['least_change_float64']:.1g}",
         "readings": str(len(kept.table("audit/audit/figure_readings"))),
     }
 
