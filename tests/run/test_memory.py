@@ -70,6 +70,14 @@ def test_rank_selection_counts_too(root, tmp_path, config, monkeypatch):
     assert error.value.where == "config key rank_selection.bootstraps"
 
 
+def test_criteria_of_the_rank_count_too(root, tmp_path, config, monkeypatch):
+    machine(monkeypatch, GB)
+    over = {"rank_criteria": {"cohorts": ["scenario8"], "resamples": 5000}}
+    with pytest.raises(UserError, match="5000 matrices of 1000 patients") as error:
+        check(merged(config, over), tmp_path)
+    assert error.value.where == "config key rank_criteria.resamples"
+
+
 def test_methods_differ():
     n, k = 12_000, 5
     fast = build_method("m", {"model": "cnmf", "solver": {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"}})

@@ -105,6 +105,14 @@ def test_errors_of_patients_are_finite_where_a_channel_was_never_seen():
     assert patient_errors(FROBENIUS, observed, observed + 2.0).tolist() == [8.0, 8.0]
 
 
+@pytest.mark.parametrize("name", ["relative_error", "mutations", "blocks"])
+def test_a_patient_with_a_single_mutation_has_finite_errors(name):
+    one = replace(task(), ranks=(2,), resamples=2)
+    catalogue = one.catalogue.copy()
+    catalogue[:, :6], catalogue[0, :6] = 0.0, 1.0
+    assert np.isfinite(criterion_values(name, replace(one, catalogue=catalogue))["value"]).all()
+
+
 def test_stability_takes_the_smallest_stable_number_that_is_as_good_as_the_best():
     patients = np.arange(100.0)
     errors = pd.DataFrame({2: patients + 90, 3: patients, 4: patients - 1, 5: patients - 90})

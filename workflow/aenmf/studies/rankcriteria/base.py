@@ -94,6 +94,11 @@ def smoothed(signatures: np.ndarray, exposures: np.ndarray) -> np.ndarray:
     return signatures + np.divide(HALF, totals, out=np.zeros_like(totals), where=totals > 0)
 
 
+def covered(exposures: np.ndarray) -> np.ndarray:
+    """Exposures (K, N) with half a mutation for patients who have none in what is known: others of theirs may be left out."""
+    return np.where(exposures.sum(axis=0) > 0, exposures, HALF / len(exposures))
+
+
 def patient_errors(loss: str, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """The error (N,) of every patient: Poisson deviance for ``kullback-leibler``, the sum of squares otherwise."""
     from scipy.special import kl_div

@@ -11,6 +11,7 @@ from aenmf.studies.rankcriteria.base import (
     Criterion,
     Row,
     Task,
+    covered,
     paired_one_standard_error,
     patient_errors,
     smoothed,
@@ -37,7 +38,7 @@ def block_error(task: Task, block: Block, signatures: np.ndarray, exposures: np.
     counts = task.catalogue
     of_patients = refit(task.loss, counts[np.ix_(~i, j)], smoothed(signatures, exposures))
     of_channels = refit(task.loss, counts[np.ix_(i, ~j)].T, exposures.T + FLOOR).T
-    predicted = smoothed(of_channels, exposures) @ of_patients
+    predicted = smoothed(of_channels, exposures) @ covered(of_patients)
     return float(patient_errors(task.loss, counts[np.ix_(i, j)], predicted).sum())
 
 
