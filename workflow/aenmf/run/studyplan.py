@@ -10,6 +10,7 @@ from aenmf.audit.settings import AuditFit, audit_fits
 from aenmf.data.datasets import Registry
 from aenmf.methods.registry import build_method
 from aenmf.studies.optima import check_models
+from aenmf.studies.outside import check_peers
 
 Fits = list[tuple[str, str]]
 """Pairs of method entry and loss."""
@@ -32,9 +33,11 @@ def plan_studies(config: Mapping[str, Any], registry: Registry) -> StudyPlan:
     """The studies of a checked configuration.
 
     Raises:
-        UserError: an entry that a study names has a wrong solver, option or model, or the audit names what does not exist.
+        UserError: an entry that a study names has a wrong solver, option or model, or the audit names what does not exist, or
+            a peer's interpreter does not.
     """
     check_models(config)
+    check_peers(config)
     return StudyPlan(study_fits(config), audit_fits(config, registry))
 
 
