@@ -14,7 +14,7 @@ cpu <- function() sum(proc.time()[c("user.self", "sys.self")])
 solve_nmf <- function(n) nmf(catalogue, rank, tol = 0, maxit = n, verbose = FALSE, seed = start + 1L)
 
 # R's clock has a resolution of a millisecond: short runs are repeated.
-timed <- function(n, least = 0.05) {
+timed <- function(n, least = 0.02) {
   began <- cpu()
   times <- 0
   repeat {

@@ -180,10 +180,10 @@ def ratios(found: pd.DataFrame, stopping: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns ``RATIOS``: median, min and max over ``splits`` splits of peer seconds / own seconds. Splits that the peer
-        did not reach enter with all the seconds it spent, hence as ``lower_bounds``, but for those on which it failed, which
-        are left out; splits that the contestant itself
-        did not reach are not in the ratio but counted as ``missed``; ``extrapolated`` counts textbook times that are. For
-        the runs to the stopping rule the seconds per iteration are compared as well, in rows of their own.
+        did not reach enter with all the seconds it spent, hence as ``lower_bounds``; those on
+        which it failed are left out. Splits that the contestant itself did not reach are not in the ratio but counted as
+        ``missed``; ``extrapolated`` counts textbook times that are. For the runs to the stopping rule the seconds per
+        iteration are compared as well, in rows of their own.
     """
     rows = []
     place = ["cohort", "loss", "problem"]
@@ -250,7 +250,7 @@ def times_layout(found: pd.DataFrame, titles: Mapping[str, str], within: float, 
         notes=[
             f"Each had {budget:g} seconds per split, and used them for further starts where it ended sooner. Best known: the "
             "lowest loss of all contestants and starts. Gap: median distance from it where it was not reached. Of textbook and "
-            "of other packages only the updates count, of the others everything. Seconds are those of one core.",
+            "of other packages only the updates count, of the others everything. Seconds are CPU seconds.",
             *_failures(found),
         ],
     )

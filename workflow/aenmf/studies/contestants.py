@@ -2,8 +2,8 @@
 
 All start from the same point of a problem and are followed as loss against seconds. What is *not* counted differs in the
 peers' favour: for a solver of this package everything counts, the losses it takes on the way included; for a peer only
-its updates count, because the losses are taken for it from outside. Seconds are those of the processor, on one thread, so
-that other work on the machine counts little; on a GPU they are those of the clock.
+its updates count, because the losses are taken for it from outside. Seconds are CPU seconds on one
+thread, so that other work on the machine counts little; of a solver on a GPU they are those of the clock.
 """
 
 from __future__ import annotations
