@@ -23,8 +23,8 @@ from aenmf.studies.outside import OUTSIDE, SCRIPTS, Outside, check_peers
 from aenmf.studies.outsideruns import outside_peers
 
 RNG = np.random.default_rng(5)
-CATALOGUE = RNG.poisson(RNG.dirichlet(0.5 * np.ones(16), 2).T @ RNG.gamma(2, 20, (2, 18))).astype(float)
-"""With zeros, which the losses have to take."""
+CATALOGUE = RNG.poisson(RNG.dirichlet(0.5 * np.ones(16), 2).T @ RNG.gamma(2, 200, (2, 18))) + 1.0
+CATALOGUE[::2, ::3] = 0.0  # cells without mutations, which the losses have to take
 
 PAPERS_UPDATES = f"""
 import sys
@@ -71,6 +71,17 @@ def test_a_peer_of_its_own_environment_makes_the_same_course_from_the_same_start
     for at, before, value in zip(path.iterations[:12], [0, *path.iterations[:11]], path.losses[:12], strict=True):
         here.advance(at - before)
         assert value == pytest.approx(here.loss(), rel=1e-9)
+
+
+def test_a_course_ends_before_the_first_loss_that_is_no_number(tmp_path):
+    breaking = PAPERS_UPDATES.replace(
+        "for _ in range(n):", "advance.done = getattr(advance, 'done', 0) + n\n        for _ in range(n):"
+    )
+    breaking = breaking.replace(
+        "lambda: factors", "lambda: [factor / (getattr(advance, 'done', 0) < 5) for factor in factors]"
+    )
+    course = peer(tmp_path, breaking).run(problem(FROBENIUS), 0, 5.0)
+    assert course.trajectory.iterations.tolist() == [0, 1, 2, 3, 4] and not course.finished
 
 
 def test_a_peer_reads_its_task_to_the_last_bit(tmp_path):

@@ -48,9 +48,12 @@ def follow(make, problem, loss, budget):
         n = max(1, iterations[-1] // 10)
         began = time.process_time()
         advance(n)
-        seconds.append(seconds[-1] + time.process_time() - began)
+        spent, value = time.process_time() - began, current()
+        if not np.isfinite(value):  # it divided by zero, and the course ends before that
+            break
+        seconds.append(seconds[-1] + spent)
         iterations.append(iterations[-1] + n)
-        losses.append(current())
+        losses.append(value)
         finished = not abs(losses[-2] - losses[-1]) > STILL * n * losses[-2]
     return {"iterations": iterations, "seconds": seconds, "losses": losses, "finished": finished}
 
