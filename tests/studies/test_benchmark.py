@@ -121,9 +121,11 @@ def courses() -> pd.DataFrame:
     rows = []
     for split, slow in enumerate((10.0, np.inf)):
         front = ("toy", split, FROBENIUS, "nmf")
-        rows += [(*front, "nmf", "hals", OURS, 0, True, i, float(i), v) for i, v in enumerate((9.0, 1.00005, 1.0))]
-        rows += [(*front, "textbook", "mu", PEER, 0, False, i, float(i), 1.5 if i < slow else 1.0) for i in range(21)]
-        rows += [(*front, "scikit-learn", "cd", PEER, s, True, 1, 1.0 + s, 1.2 - 0.1 * s) for s in range(2)]
+        rows += [(*front, "nmf", "hals", OURS, 0, True, i, float(i), v, "") for i, v in enumerate((9.0, 1.00005, 1.0))]
+        rows += [
+            (*front, "textbook", "mu", PEER, 0, False, i, float(i), 1.5 if i < slow else 1.0, "") for i in range(21)
+        ]
+        rows += [(*front, "scikit-learn", "cd", PEER, s, True, 1, 1.0 + s, 1.2 - 0.1 * s, "") for s in range(2)]
     return pd.DataFrame(rows, columns=["cohort", "split", "loss", *COURSES])
 
 

@@ -103,6 +103,14 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"benchmark": {"cohorts": ["uterus"]}},
         ["config key benchmark.cohorts", "'uterus' is not among this run's cohorts", "Allowed"],
     ),
+    "benchmark with a peer whose interpreter is missing": (
+        {"benchmark": {"peers": {"salamander": "no/such/python"}}},
+        ["config key benchmark.peers.salamander", "no program 'no/such/python'", "null to leave the peer out"],
+    ),
+    "benchmark with an unknown peer": (
+        {"benchmark": {"peers": {"salamandr": "python3"}}},
+        ["config key benchmark.peers", "unknown key 'salamandr'", "Did you mean 'salamander'"],
+    ),
     "optima of an unknown entry": (
         {"optima": {"methods": ["nmff"]}},
         ["config key optima.methods", "unknown method entry 'nmff'", "Did you mean 'nmf'"],

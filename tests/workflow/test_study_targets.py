@@ -12,7 +12,7 @@ pytestmark = pytest.mark.workflow
 
 STUDIES = """
 scaling: {methods: [nmf, cnmf_textbook], losses: [frobenius]}
-benchmark: {splits: 2}
+benchmark: {splits: 2, peers: {rcppml: sh}}
 convergence: {cohorts: [scenario8], precision: aenmf_published}
 theorem: {cohorts: [scenario8]}
 optima: {cohorts: [scenario8], methods: [nmf, cnmf]}
@@ -115,6 +115,7 @@ def test_a_key_given_twice_is_refused_whatever_the_file_is_called(root, tmp_path
         ("{scaling: {methods: [nmff]}}", ["scaling.methods", "Did you mean 'nmf'"]),
         ("{benchmark: {cohorts: [uterus]}}", ["benchmark.cohorts", "uterus"]),
         ("{benchmark: {within: 0}}", ["benchmark.within"]),
+        ("{benchmark: {peers: {rcppml: no/Rscript}}}", ["benchmark.peers.rcppml", "'no/Rscript'", "null"]),
         ("{theorem: {cohorts: [scenario8]}, compare: [nmf, aenmf]}", ["theorem.cohorts", "cnmf", "compare"]),
         ("n_splits: 3\nn_splits: 7\n", ["wrong.yaml, line 2", "'n_splits'", "twice"]),
     ],

@@ -1,7 +1,10 @@
 # Benchmark, on demand: solvers and their peers side by side on the same splits from the same starts, one at a time.
+from aenmf.studies.outside import OUTSIDE
+
 RACE, RACE_FITS = config["benchmark"], PLAN.studies.fits["benchmark"]
 RACE_COHORTS = RACE["cohorts"] or PLAN.cohorts
 RACE_LOSSES = list(dict.fromkeys(loss for _, loss in RACE_FITS))
+RACE_PEERS = {name: command for name, command in RACE["peers"].items() if command}
 RACE_SPLITS = range(min(RACE["splits"], config["n_splits"]))
 FIGURE_PLAN["benchmark"] = {
     f"benchmark_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, cohorts=titled(RACE_COHORTS), within=RACE["within"])
@@ -30,7 +33,12 @@ rule benchmark_courses:
     resources:
         mem_mb=2000,
     params:
-        code=code("benchmark_courses.py", *{type(build_method(name, config["methods"][name])) for name, _ in RACE_FITS}),
+        code=code(
+            "benchmark_courses.py",
+            *{type(build_method(name, config["methods"][name])) for name, _ in RACE_FITS},
+            *[OUTSIDE[name].script for name in RACE_PEERS],
+        ),
+        peers=RACE_PEERS,
         entries=lambda wildcards: {name: config["methods"][name] for name, loss in RACE_FITS if loss == wildcards.loss},
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         seed=config["seed"],

@@ -6,6 +6,7 @@ from aenmf.methods.registry import build_method
 from aenmf.run.jobs import job
 from aenmf.studies.benchmark import PAPER_SOLVER, follow, to_the_stopping_rule
 from aenmf.studies.contestants import own, peers
+from aenmf.studies.outsideruns import outside_peers
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params
@@ -14,7 +15,8 @@ with job(snakemake.log[0]) as log:
     [problem] = training_problems(snakemake.input.catalogue, snakemake.input.splits, [split], **asked)
     methods = {name: build_method(name, entry) for name, entry in params.entries.items()}
     contestants = [own(name, method, loss) for name, method in methods.items()]
-    contestants += peers(loss, {one.problem for one in contestants})
+    problems = {one.problem for one in contestants}
+    contestants += peers(loss, problems) + outside_peers(params.peers, loss, problems)
     keys = {"cohort": wildcards.cohort, "split": split, "loss": loss}
     courses = follow(problem, contestants, params.starts, params.budget, log.info)
     papers = {name: m for name, m in methods.items() if m.solver_name(loss) == PAPER_SOLVER}

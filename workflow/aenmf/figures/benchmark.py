@@ -16,7 +16,8 @@ from aenmf.figures.colours import MODEL_COLOURS
 from aenmf.figures.names import resolve_cohorts, select, with_solver
 
 _PROBLEMS = {"nmf": "NMF", "cnmf": "Convex NMF"}
-_PEERS = {"textbook": style.MUTED, "scikit-learn": MODEL_COLOURS["sklearn"]}
+OTHER_PACKAGES = ("scikit-learn", "salamander", "RcppML", "SigProfilerExtractor")
+_PEERS = {"textbook": style.MUTED, **dict.fromkeys(OTHER_PACKAGES, MODEL_COLOURS["sklearn"])}
 _ROW, _GAPS = 4.6, 11.5  # mm: height of a row, width of the column of gaps
 _RIGHT: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": 5.6}
 _OPEN: dict[str, Any] = {"markerfacecolor": "white", "markersize": 3.6, "markeredgewidth": 0.8}
@@ -39,7 +40,7 @@ def seconds_to_target(
 
     Args:
         times: columns cohort, split, loss, problem, method, solver, outcome, seconds, gap, spent; outcome ``reached`` or
-            why not.
+            why not; rows of a peer that ``failed`` are left out.
         loss: the loss that is minimised.
         models: method entry → model.
         titles: method entry → name; peers are called by ``method``.
@@ -48,6 +49,7 @@ def seconds_to_target(
     """
     needed = ("cohort", "split", "problem", "method", "solver", "outcome", "seconds", "gap", "spent")
     table = select(times, needed, loss=loss)
+    table = table[table["outcome"] != "failed"]
     cohorts = resolve_cohorts(table, cohorts)
     rows: list[tuple[str, str, str] | str] = []
     for problem, label in _PROBLEMS.items():

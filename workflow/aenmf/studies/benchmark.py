@@ -3,7 +3,7 @@
 A contestant begins at start 0 and, when it ends by itself before its budget, goes on with the next start, up to a
 given number; its seconds go on too. The best known loss of a problem (cohort, split, loss, function that is
 minimised) is the lowest of all contestants and starts of the run. A contestant that does not come within the given
-distance of it is reported with the gap it reached.
+distance of it is reported with the gap it reached, and a peer that fails with what it said.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from aenmf.files.layout import Layout
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.iterative import IterativeMethod, compile_solver
 from aenmf.problem import Problem
-from aenmf.studies.contestants import OURS, PEER, PEERS, Contestant, to_the_rule
+from aenmf.studies.contestants import OURS, PEER, PEERS, Contestant, PeerFailed, to_the_rule
 from aenmf.studies.ownprocess import in_own_process
 
 WHO = ["problem", "method", "solver", "kind"]
-COURSES = [*WHO, "start", "finished", "iteration", "seconds", "value"]
+COURSES = [*WHO, "start", "finished", "iteration", "seconds", "value", "failure"]
 CASE = ["cohort", "split", "loss", "problem"]
 TIMES = [
     *CASE, "method", "solver", "kind", "outcome", "seconds", "start", "gap", "best", "best_by", "spent", "starts",
+    "failure",
 ]  # fmt: skip
 STOPPING = [
     "problem", "method", "solver", "seconds", "n_iter", "converged", "peer", "peer_solver", "peer_timed_iterations",
@@ -38,7 +39,7 @@ RATIOS = [
     "quantity", "cohort", "loss", "problem", "method", "solver", "peer", "peer_solver", "splits", "median", "min", "max",
     "lower_bounds", "missed", "extrapolated",
 ]  # fmt: skip
-REACHED, OUT_OF_TIME, ELSEWHERE = "reached", "out of time", "other optimum"
+REACHED, OUT_OF_TIME, ELSEWHERE, FAILED = "reached", "out of time", "other optimum", "failed"
 TO_TARGET, TO_RULE, PER_ITERATION = "to the best known loss", "to the stopping rule", "per iteration"
 PAPER_SOLVER = "mu"
 
@@ -60,7 +61,8 @@ def follow(
         report: told who runs.
 
     Returns:
-        Columns ``COURSES``: the loss (mean per cell) after so many seconds, counted on over the starts.
+        Columns ``COURSES``: the loss (mean per cell) after so many seconds, counted on over the starts. A peer that fails
+        ends with a row of infinite loss that says why under ``failure``.
     """
     rows = []
     for one in contestants:
@@ -69,11 +71,16 @@ def follow(
         for start in range(starts):
             if spent >= budget:
                 break
-            course = one.run(problem, start, budget - spent)
+            front = (one.problem, one.method, one.solver, one.kind, start)
+            try:
+                course = one.run(problem, start, budget - spent)
+            except PeerFailed as error:
+                report(f"{one.method} ({one.solver}) failed: {error}")
+                rows.append((*front, False, 0, spent, np.inf, str(error)))
+                break
             path = course.trajectory
-            front = (one.problem, one.method, one.solver, one.kind, start, course.finished)
             points = zip(path.iterations.tolist(), (spent + path.seconds).tolist(), path.losses.tolist(), strict=True)
-            rows += [(*front, *point) for point in points]
+            rows += [(*front, course.finished, *point, "") for point in points]
             spent += float(path.seconds[-1])
             if not course.finished:
                 break
@@ -88,22 +95,27 @@ def times(courses: pd.DataFrame, within: float) -> pd.DataFrame:
         within: relative distance.
 
     Returns:
-        Columns ``TIMES``. ``seconds`` and ``start`` are missing where ``outcome`` is ``out of time`` (the budget ended) or
-        ``other optimum`` (all starts ended elsewhere); ``gap`` is lowest loss / best − 1, ``spent`` all its seconds.
+        Columns ``TIMES``. ``seconds`` and ``start`` are missing where ``outcome`` is ``out of time`` (the budget ended),
+        ``other optimum`` (all starts ended elsewhere) or ``failed``, with the reason under ``failure``; ``gap`` is lowest
+        loss / best − 1, missing where there is no loss, ``spent`` all its seconds.
     """
     rows = []
-    for case, group in courses.groupby(CASE, sort=False):
+    for case, group in courses.fillna({"failure": ""}).groupby(CASE, sort=False):
         lowest = group.loc[group["value"].idxmin()]
         best, best_by = lowest["value"], f"{lowest['method']} ({lowest['solver']})"
         for who, course in group.groupby(["method", "solver", "kind"], sort=False):
             hits = course[course["value"] <= (1 + within) * best]
-            outcome, seconds, start = REACHED, np.nan, np.nan
+            outcome, seconds, start, failure = REACHED, np.nan, np.nan, course["failure"].max()
             if len(hits):
                 seconds, start = hits["seconds"].iloc[0], hits["start"].iloc[0]
+            elif failure:
+                outcome = FAILED
             else:
                 outcome = ELSEWHERE if course["finished"].all() else OUT_OF_TIME
             gap, spent = course["value"].min() / best - 1, course["seconds"].max()
-            rows.append((*case, *who, outcome, seconds, start, gap, best, best_by, spent, course["start"].nunique()))
+            gap = gap if np.isfinite(gap) else np.nan
+            starts = course["start"].nunique()
+            rows.append((*case, *who, outcome, seconds, start, gap, best, best_by, spent, starts, failure))
     return pd.DataFrame(rows, columns=TIMES)
 
 
@@ -168,9 +180,10 @@ def ratios(found: pd.DataFrame, stopping: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns ``RATIOS``: median, min and max over ``splits`` splits of peer seconds / own seconds. Splits that the peer
-        did not reach enter with all the seconds it spent, hence as ``lower_bounds``; splits that the contestant itself
-        did not reach are not in the ratio but counted as ``missed``; ``extrapolated`` counts textbook times that are. For
-        the runs to the stopping rule the seconds per iteration are compared as well, in rows of their own.
+        did not reach enter with all the seconds it spent, hence as ``lower_bounds``; those on
+        which it failed are left out. Splits that the contestant itself did not reach are not in the ratio but counted as
+        ``missed``; ``extrapolated`` counts textbook times that are. For the runs to the stopping rule the seconds per
+        iteration are compared as well, in rows of their own.
     """
     rows = []
     place = ["cohort", "loss", "problem"]
@@ -178,7 +191,9 @@ def ratios(found: pd.DataFrame, stopping: pd.DataFrame) -> pd.DataFrame:
         named = group[group["kind"] == PEER].groupby(["method", "solver"], sort=False)
         for who, mine in group[group["kind"] == OURS].groupby(["method", "solver"], sort=False):
             for peer, theirs in named:
-                both = mine.merge(theirs, on="split", suffixes=("", "_peer"))
+                both = mine.merge(theirs[theirs["outcome"] != FAILED], on="split", suffixes=("", "_peer"))
+                if both.empty:
+                    continue
                 hit = both[both["outcome"] == REACHED]
                 bound = hit["outcome_peer"] != REACHED
                 ratio = hit["seconds_peer"].where(~bound, hit["spent_peer"]) / hit["seconds"]
@@ -234,10 +249,17 @@ def times_layout(found: pd.DataFrame, titles: Mapping[str, str], within: float, 
         rules=rules,
         notes=[
             f"Each had {budget:g} seconds per split, and used them for further starts where it ended sooner. Best known: the "
-            "lowest loss of all contestants and starts. Gap: median distance from it where it was not reached. For textbook and "
-            "scikit-learn only the updates count, for the others everything."
+            "lowest loss of all contestants and starts. Gap: median distance from it where it was not reached. Of textbook and "
+            "of other packages only the updates count, of the others everything. Seconds are CPU seconds.",
+            *_failures(found),
         ],
     )
+
+
+def _failures(found: pd.DataFrame) -> list[str]:
+    """What each peer said that failed, and how often, in sentences."""
+    failed = found[found["outcome"] == FAILED].groupby(["method", "failure"], sort=False).size()
+    return [f"{method} failed {count} times: {said}." for (method, said), count in failed.items()]
 
 
 PROBLEM_TITLES = {"nmf": "NMF", "cnmf": "convex NMF"}
