@@ -10,11 +10,8 @@ from aenmf.audit.settings import AuditFit, audit_fits
 from aenmf.data.datasets import Registry
 from aenmf.methods.registry import build_method
 from aenmf.studies.optima import check_models
-<<<<<<< HEAD
-from aenmf.studies.robustness import check_methods
-=======
 from aenmf.studies.outside import check_peers
->>>>>>> races
+from aenmf.studies.robustness import check_methods
 
 Fits = list[tuple[str, str]]
 """Pairs of method entry and loss."""
@@ -37,19 +34,12 @@ def plan_studies(config: Mapping[str, Any], registry: Registry) -> StudyPlan:
     """The studies of a checked configuration.
 
     Raises:
-<<<<<<< HEAD
         UserError: an entry that a study names has a wrong solver, option or model, or is alone where two
-            are compared, or the audit names what does not exist.
+            are compared, the audit names what does not exist, or a peer's interpreter does not.
     """
     check_models(config)
     check_methods(config)
-=======
-        UserError: an entry that a study names has a wrong solver, option or model, or the audit names what does not exist, or
-            a peer's interpreter does not.
-    """
-    check_models(config)
     check_peers(config)
->>>>>>> races
     return StudyPlan(study_fits(config), audit_fits(config, registry))
 
 
