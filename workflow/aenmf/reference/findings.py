@@ -177,7 +177,15 @@ def lost(kept: Reference) -> dict[str, str]:
 
 
 TABLES = (
-    *("tables/table3", "tables/optima", "tables/theorem", "convergence/precision_summary", "audit/audit/gap"),
+    *(
+        "tables/rank",
+        "tables/rank_criteria",
+        "tables/table3",
+        "tables/optima",
+        "tables/theorem",
+        "convergence/precision_summary",
+        "audit/audit/gap",
+    ),
     *(
         "audit/audit/figure_readings",
         "robustness/tables/robustness",
@@ -187,7 +195,20 @@ TABLES = (
 )
 """What the report is made of."""
 
-PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (ratios, optima, published, decided, across, lost)
+
+def ranks(kept: Reference) -> dict[str, str]:
+    """What the criterion that passes its control says of the paper's numbers of signatures."""
+    table = kept.table("tables/rank_criteria", criterion="relative_error")
+    [control] = table.loc[table["cohort"] == "scenario8"].itertuples()
+    chosen = table.set_index("cohort")["chosen"]
+    return {
+        "control": f"{control.chosen:.0f} of {control.true:.0f}",
+        "chosen_ranks": ", ".join(f"{chosen[cohort]:.0f} in {cohort}" for cohort in COHORTS),
+        "most_rank": str(int(kept.table("tables/rank")["rank"].max())),
+    }
+
+
+PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (ratios, optima, published, decided, across, lost, ranks)
 
 
 def findings(reference: Path) -> str:
