@@ -3,7 +3,7 @@
 All start from the same point of a problem and are followed as loss against seconds. What is *not* counted differs in the
 peers' favour: for a solver of this package everything counts, the losses it takes on the way included; for a peer only
 its updates count, because the losses are taken for it from outside. Seconds are CPU seconds on one
-thread, so that other work on the machine counts little; of a solver on a GPU they are those of the clock.
+thread, so that other work on the machine counts less; of a solver on a GPU they are those of the clock.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def own(name: str, method: IterativeMethod, loss: str) -> Contestant:
                 break
             n = min(options.max_iter, int(n * min(FASTER, max(2.0, budget / seconds))))
         path = solution.trajectory
-        inside = path.seconds * (seconds / by_clock)  # a solver times its path by the clock
+        # A solver times its path by the clock: beside other work its end is right, and points before it are roughly so.
+        inside = path.seconds * (seconds / by_clock)
         # What happens before and after the iterations counts too.
         around = seconds - inside[-1]
         return cut(Trajectory(path.iterations, path.losses, inside + around), budget, solution.converged)
