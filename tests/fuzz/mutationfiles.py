@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import random
 import shutil
 import sys
@@ -66,12 +67,19 @@ def generator(folder: Path) -> Iterator[None]:
     """The stand-in on the search path."""
     put_generator(folder)
     sys.path.insert(0, str(folder))
+    forget()  # another one may have been imported in this process
     try:
         yield
     finally:
         sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if name.startswith(NAME)]:
-            del sys.modules[name]
+        forget()
+
+
+def forget() -> None:
+    """Forget the generator that was imported."""
+    for name in [name for name in sys.modules if name.startswith(NAME)]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def mutated(rng: random.Random) -> dict[str, bytes]:

@@ -49,6 +49,7 @@ OTHER_LANGUAGES = {
     ("add-a-method.md", "python"): "run by tests/methods/test_plugins.py",
     ("add-a-method.md", "yaml"): "run by tests/methods/test_plugins.py",
     ("add-a-method.md", "toml"): "an entry point, resolved by tests/methods/test_plugins.py",
+    ("speed.md", "sh"): "installs the peers of the benchmark, from the network",
     ("methods.md", "python"): "run by test_the_estimators_of_the_documentation_fit",
 }
 OUTPUT = {

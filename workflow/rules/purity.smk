@@ -1,6 +1,7 @@
 # What decides whether a convex method finds a signature, on demand: simulated cohorts of every purity, and the purity of real ones.
 
 PURITY, PURITY_FITS = config["purity"], PLAN.studies.fits["purity"]
+PURITY_NMF = PLAN.entry_of("nmf") or PURITY["methods"][0]
 GRID = [f"{patients}/{noise}" for patients in PURITY["patients"] for noise in PURITY["noise"]]
 # Where the truth is not known, the exposures of NMF take its place.
 ESTIMATED = [name for name in PURITY["cohorts"] if name not in SIMULATED]
@@ -50,9 +51,9 @@ rule purity_cohort:
     conda:
         "../../envs/environment.yaml"
     params:
-        code=lambda wildcards: code("purity_cohort.py", type(PLAN.methods[PLAN.entry_of("nmf")])),
-        name=PLAN.entry_of("nmf"),
-        entry=config["methods"][PLAN.entry_of("nmf")],
+        code=code("purity_cohort.py", type(build_method(PURITY_NMF, config["methods"][PURITY_NMF]))),
+        name=PURITY_NMF,
+        entry=config["methods"][PURITY_NMF],
         losses=PLAN.losses,
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         seed=config["seed"],
