@@ -51,8 +51,10 @@ def precompile() -> None:
     try:
         with ProcessPoolExecutor(os.cpu_count(), None, signal.signal, (signal.SIGINT, signal.SIG_DFL)) as pool:
             refits = pool.submit(compile_refit)
-            for model, names in zip(MODELS, pool.map(compile_model, MODELS), strict=True):
-                print(f"  {model}: {', '.join(names)}", flush=True)
+            # Not with map: when interrupted it cancels its futures, and the pool's thread then fails to mark them as broken.
+            compiled = [pool.submit(compile_model, model) for model in MODELS]
+            for model, names in zip(MODELS, compiled, strict=True):
+                print(f"  {model}: {', '.join(names.result())}", flush=True)
             refits.result()
         complete_mark().touch()
     except OSError as error:
