@@ -14,7 +14,7 @@ SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/snakemake --cores $(CORES)
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-run: $(READY)  ## set up, then run the default configuration (Scenario 8, no download)
+run: $(READY)  ## set up, then run the default configuration (Scenario 8 without and with noise, no download)
 	$(SNAKEMAKE)
 
 paper: $(READY)  ## the whole paper; needs the GEL data (downloaded, or DATA_DIR=…)

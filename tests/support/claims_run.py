@@ -63,7 +63,7 @@ def faithful_run(claims: PaperClaims) -> Run:
         "theorem": _theorem(),
         "architectures": pd.DataFrame({"model": ["aenmf"], "layers": ["N → K → N"], "biases": ["none"]}),
     }
-    samples = {"scenario8": 1000, "ovary": 523, "prostate": 311, "uterus": 713}
+    samples = {"scenario8": 1000, "scenario8_poisson": 1000, "ovary": 523, "prostate": 311, "uterus": 713}
     training = {name: int(0.8 * n) for name, n in samples.items()}
     return Run(entries=ENTRIES, samples=samples, training=training, **frames)
 
@@ -165,10 +165,13 @@ def _times() -> pd.DataFrame:
 
 
 def _ranks(stated) -> pd.DataFrame:
-    rows = [
-        (c.parameters["cohort"], "plain", LOSS, int(c.paper)) for c in stated.values() if c.evaluator == "chosen_rank"
-    ]
-    return pd.DataFrame([("scenario8", "plain", LOSS, 3), *rows], columns=["cohort", "method", "loss", "chosen"])
+    claims = [c for c in stated.values() if c.evaluator == "chosen_rank"]
+    known = {control: c.parameters["truth"] for c in claims for control in c.parameters["controls"]}
+    chosen = known | {c.parameters["cohort"]: int(c.paper) for c in claims}
+    rows = [(cohort, rank, rank, rank) for cohort, rank in chosen.items()]
+    [criterion] = {c.parameters["criterion"] for c in claims}
+    [loss] = {c.parameters["loss"] for c in claims}
+    return pd.DataFrame(rows, columns=["cohort", "chosen", "low", "high"]).assign(criterion=criterion, loss=loss)
 
 
 def _proof_of_concept() -> pd.DataFrame:

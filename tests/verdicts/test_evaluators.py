@@ -226,15 +226,18 @@ def test_seconds_are_compared_and_a_fit_over_budget_is_slower():
             outcome(run, "cost_lower", **parameters, **one, **other)
 
 
-def test_a_rank_is_judged_only_where_the_rule_passes_its_control():
-    ranks = pd.DataFrame(
-        [("ovary", "plain", LOSS, 4), ("known", "plain", LOSS, 3)], columns=["cohort", "method", "loss", "chosen"]
-    )
-    samples = {"ovary": 10, "known": 10}
-    parameters = {"cohort": "ovary", "method": "nmf", "loss": LOSS, "control": "known"}
-    assert outcome(make_run(ranks=ranks, samples=samples), "chosen_rank", **parameters, truth=3).ours == 4
-    with pytest.raises(CannotCheck, match="fails its control: on known, of 5 signatures .* K = 3"):
+def test_a_rank_is_judged_only_where_the_criterion_passes_its_controls():
+    rows = [("ovary", 4, 3, 5), ("known", 3, 3, 3), ("noisy", 3, 3, 4)]
+    ranks = pd.DataFrame(rows, columns=["cohort", "chosen", "low", "high"]).assign(loss=LOSS, criterion="some")
+    samples = {"ovary": 10, "known": 10, "noisy": 10}
+    parameters = {"cohort": "ovary", "criterion": "some", "loss": LOSS, "controls": ["known", "noisy"]}
+    found = outcome(make_run(ranks=ranks, samples=samples), "chosen_rank", **parameters, truth=3)
+    assert found.ours == 4 and found.interval == (4, 3, 5)
+    with pytest.raises(CannotCheck, match="fails its control: on known, of 5 signatures, .* K = 3"):
         outcome(make_run(ranks=ranks, samples=samples), "chosen_rank", **parameters, truth=5)
+    ranks.loc[2, "chosen"] = 12
+    with pytest.raises(CannotCheck, match="on noisy, of 3 signatures, .* K = 12"):
+        outcome(make_run(ranks=ranks, samples=samples), "chosen_rank", **parameters, truth=3)
     with pytest.raises(CannotCheck, match="no cohort known"):
         outcome(make_run(ranks=ranks), "chosen_rank", **parameters, truth=3)
 

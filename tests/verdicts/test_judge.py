@@ -216,7 +216,7 @@ def test_parts_that_cannot_be_checked_are_shown_apart(claims: PaperClaims, faith
     verdicts = evaluate_claims(claims, run)
     assert len(unchecked_layout(verdicts).rows) == 3
     assert len(parts_layout(verdicts).rows) == len(claims.parts) - 3
-    assert "of 3 signatures without noise, it chooses K = 12" in to_markdown(unchecked_layout(verdicts))
+    assert "of 3 signatures, it chooses K = 12" in to_markdown(unchecked_layout(verdicts))
 
 
 def test_a_headline_shows_its_extremes_with_their_intervals(judged: pd.DataFrame):

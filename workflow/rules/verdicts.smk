@@ -1,7 +1,7 @@
 # A verdict on every claim of the paper, in runs with a cohort of the paper.
 OPTIONAL_TABLES = {"proof_of_concept": f"{RESULTS}/tables/proof_of_concept.csv"}
-if PLAN.rank_cohorts:
-    OPTIONAL_TABLES["ranks"] = f"{RESULTS}/tables/rank_choice.csv"
+if CRITERIA_TABLES:
+    OPTIONAL_TABLES["ranks"] = f"{RESULTS}/tables/rank_criteria.csv"
 if f"{RESULTS}/tables/variants.csv" in STUDY_TABLES:
     OPTIONAL_TABLES["variants"] = f"{RESULTS}/tables/variants.csv"
 if "theorem" in TABLES:

@@ -20,6 +20,7 @@ from aenmf.methods.entries import Entry, playing
 _SHOWN = {
     **formats.MODEL_TITLES,
     "scenario8": "Scenario 8",
+    "scenario8_poisson": "Scenario 8 with Poisson noise",
     "cosmic": "COSMIC",
     "signal": "Signal",
     "train": "training",
@@ -38,7 +39,7 @@ _TABLES = {
     "recovery": "true signatures",
     "scaling": "scaling study",
     "times": "times of a scaling study",
-    "ranks": "rank selection",
+    "ranks": "criterion of the number of signatures",
     "proof_of_concept": "proof of concept",
     "variants": "study of the variants",
     "theorem": "checks of the theorem",
@@ -69,8 +70,8 @@ class Run:
         table4: the frame of :func:`aenmf.tables.table4.table4`, of one loss or several one after the other.
         samples, training: number of patients, and of training patients in a split, by cohort.
         scaling, times: exponents and seconds of a scaling study (:mod:`aenmf.studies.scaling`); None where there was none.
-        ranks: chosen ranks, columns ``cohort``, ``method``, ``loss``, ``chosen``; None where there was no rank
-            selection.
+        ranks: ranks chosen by criteria (:mod:`aenmf.tables.rank_criteria`), columns ``cohort``, ``loss``, ``criterion``,
+            ``chosen``, ``low``, ``high``; None where there were none.
         proof_of_concept: columns ``loss``, ``method``, ``quantity`` (signatures or exposures), ``signature``, ``position``,
             ``value``; or None.
         variants: errors of the ways to keep the weights non-negative, as in errors.csv; or None.

@@ -63,20 +63,24 @@ def number_of_weights(run: Run, model: str, stated: str) -> Outcome:
 
 
 @evaluator
-def chosen_rank(run: Run, cohort: str, method: str, loss: str, control: str, truth: float) -> Outcome:
-    """The rank chosen from the errors of patients left out, by a rule that finds the true one where it is known."""
-    rank = _rank(run, cohort, method, loss)
-    found = _rank(run, control, method, loss)
-    if found != truth:
-        raise CannotCheck(
-            f"the rule fails its control: on {shown(control)}, of {truth:g} signatures without noise, it chooses K = {found}"
-        )
-    evidence = f"The rule that finds K = {found} on {shown(control)} chooses K = {rank} for {shown(method)}."
-    return Outcome(rank, evidence)
+def chosen_rank(run: Run, cohort: str, criterion: str, loss: str, controls: list[str], truth: float) -> Outcome:
+    """The rank chosen from the errors of patients left out, by a criterion that finds the true one where it is known."""
+    found = {control: _rank(run, control, criterion, loss)[0] for control in controls}
+    for control, rank in found.items():
+        if rank != truth:
+            raise CannotCheck(
+                f"the criterion fails its control: on {shown(control)}, of {truth:g} signatures, it chooses K = {rank}"
+            )
+    rank, low, high = _rank(run, cohort, criterion, loss)
+    known = shown([*found])
+    evidence = f"The criterion that finds K = {truth:g} on {known} chooses K = {rank} ({low} to {high})."
+    return Outcome(rank, evidence, interval=(rank, low, high))
 
 
-def _rank(run: Run, cohort: str, method: str, loss: str) -> int:
-    return int(run.rows("ranks", cohort=cohort, method=run.entry(method), loss=loss)["chosen"].iloc[0])
+def _rank(run: Run, cohort: str, criterion: str, loss: str) -> tuple[int, int, int]:
+    """The chosen rank with the lowest and the highest that resampling leaves open."""
+    chosen = run.rows("ranks", cohort=cohort, criterion=criterion, loss=loss).iloc[0]
+    return int(chosen["chosen"]), int(chosen["low"]), int(chosen["high"])
 
 
 @evaluator
