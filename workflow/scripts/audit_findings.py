@@ -16,6 +16,7 @@ with job(snakemake.log[0]):
         cohorts=params.cohorts,
         models=params.models,
         tolerance=params.tolerance,
+        rates=params.rates,
     )
     template = Path(inputs.template).read_text(encoding="utf-8")
     source = f"{params.source.title}, {params.source.citation}; {' '.join(params.source.data.urls)}"

@@ -27,13 +27,14 @@ ONE_PER_CENT = 0.01
 
 @dataclass(frozen=True)
 class Audit:
-    """The audit's tables by name, cohort → title, fit → model, and the tolerance of the comparison."""
+    """The audit's tables by name, cohort → title, fit → model, the comparison's tolerance, and fit → Adam's learning rate."""
 
     tables: Mapping[str, pd.DataFrame]
     shown: Mapping[str, str]
     cohorts: Mapping[str, str]
     models: Mapping[str, str]
     tolerance: float
+    rates: Mapping[str, float]
 
     def by_cohort(self, texts: Mapping[str, str]) -> str:
         """One text per cohort in a sentence: ``99.8 % in prostate, 91.4 % in ovary``."""
@@ -193,7 +194,10 @@ def stopping_facts(audit: Audit) -> dict[str, str]:
     again, adam = fits[fits["fit"] == "aenmf_published"], fits[fits["fit"] == "aenmf_adam"]
     theirs = errors[errors["method"] == "aenmf"].set_index(keys)["train_mse"].loc[pd.MultiIndex.from_frame(again[keys])]
     counts = {name: f"{n} splits" for name, n in again.groupby("cohort")["split"].nunique().items()}
+    rates = {name: f"{rate:g}" for name, rate in audit.rates.items()}
     return facts | {
+        "adam_rate": rates.get("aenmf_adam", formats.MISSING),
+        "published_rate": rates.get("aenmf_published", formats.MISSING),
         "single_spacing": f"{np.finfo(np.float32).eps:.1e}",
         "rule": f"{IterationOptions().tol:g}",
         "published_splits_fitted": audit.by_cohort(counts) or "no splits",
