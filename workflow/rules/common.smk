@@ -84,6 +84,11 @@ def code(script, *objects):
     return digest_of(frozenset(files))
 
 
+def method_code(script, method):
+    """The digest of a script that fits a method, with what else the method says that its fits depend on."""
+    return code(script, type(method)) + method.fingerprint
+
+
 def chunks(pattern):
     """An input function: all chunks of splits of a file pattern."""
     return lambda wildcards: expand(pattern, chunk=PLAN.chunks_of(wildcards.method), **wildcards)
