@@ -30,4 +30,6 @@ def write_table(path, corner, columns, rows, values):
 
 def write_report(path, packages, **said):
     """Write the versions of packages and what else there is to say: iterations, and whether the tool converged."""
-    Path(path).write_text(json.dumps({"versions": {name: version(name) for name in packages}, **said}), encoding="utf-8")
+    Path(path).write_text(
+        json.dumps({"versions": {name: version(name) for name in packages}, **said}), encoding="utf-8"
+    )

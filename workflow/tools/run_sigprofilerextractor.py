@@ -4,8 +4,9 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
-from contract import options, write_report, write_table
 from SigProfilerExtractor.sigpro import sigProfilerExtractor
+
+from contract import options, write_report, write_table
 
 SOLUTION = "SBS96/Suggested_Solution/SBS96_De-Novo_Solution"
 PACKAGES = ["SigProfilerExtractor", "SigProfilerAssignment", "torch"]

@@ -89,6 +89,7 @@ class External(Method):
     """
 
     model = "external"
+    Options = ExternalOptions
     architecture = Architecture(
         title="External tool",
         reference="none",
