@@ -167,27 +167,45 @@ def test_a_time_limit_ends_a_tool_with_its_children(tmp_path):
     assert gone(int(log.read_text()))
 
 
+JOB = """
+import sys; sys.path[:0] = [sys.argv[1]]
+from aenmf.losses import FROBENIUS
+from aenmf.methods.contract import example
+from aenmf.methods.registry import build_method
+build_method("fake", {"model": "external", "command": sys.argv[2]}).fit([example(FROBENIUS)])
+"""
+RUN = "import subprocess, sys; subprocess.run([sys.executable, *sys.argv[1:]])"
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_a_tool_does_not_outlive_its_job(tmp_path, how):
-    log = tmp_path / "child"
-    code = (
-        "import sys; sys.path[:0] = sys.argv[1:3]\n"
-        "from aenmf.losses import FROBENIUS\nfrom aenmf.methods.contract import example\n"
-        "from aenmf.methods.registry import build_method\n"
-        "build_method('fake', {'model': 'external', 'command': sys.argv[3]}).fit([example(FROBENIUS)])\n"
-    )
-    paths = [str(Path(environments.__file__).parents[3]), str(FAKE.parent)]
-    job = subprocess.Popen(
-        [sys.executable, "-c", code, *paths, f"{COMMAND} --wrong family --log {log}"], stderr=subprocess.DEVNULL
-    )
+    job, family = at_work(tmp_path, [])
+    job.send_signal(how)
+    job.wait()
+    assert all(gone(pid) for pid in family)
+
+
+def test_a_tool_does_not_outlive_the_run_that_its_job_is_part_of(tmp_path):
+    run = tmp_path / "snakemake"
+    run.write_text(RUN)
+    snakemake, family = at_work(tmp_path, [str(run)])
+    snakemake.kill()
+    snakemake.wait()
+    assert all(gone(pid) for pid in family)
+
+
+def at_work(folder: Path, first: list[str]) -> tuple[subprocess.Popen, list[int]]:
+    """A job whose tool, which has a child, is at work; and its processes below."""
+    (folder / "job.py").write_text(JOB)
+    log = folder / "child"
+    words = [*first, str(folder / "job.py"), str(Path(environments.__file__).parents[3])]
+    job = subprocess.Popen([sys.executable, *words, f"{COMMAND} --wrong family --log {log}"], stderr=subprocess.DEVNULL)
     while not log.exists() or not log.read_text():
         assert job.poll() is None
         time.sleep(0.1)
     family = [one.pid for one in psutil.Process(job.pid).children(recursive=True)]
     assert int(log.read_text()) in family and len(family) >= 3
-    job.send_signal(how)
-    job.wait()
-    assert all(gone(pid) for pid in family)
+    return job, family
 
 
 def gone(pid: int, seconds: float = 20.0) -> bool:
