@@ -174,10 +174,10 @@ def _made(environment: Environment) -> str | None:
     install = ["--python", str(environment.python), "install", "--no-deps"]
     if torch := environment.part_of_lock("torch"):
         said = _pip([*install, "--index-url", TORCH_CPU], torch, environment.folder)
-        log.info("torch for processors from %s: %s", TORCH_CPU, said or "installed")
+        log.info("torch for processors, with %s in place of pip's index: %s", TORCH_CPU, said or "installed")
         if said:
             said = _pip(install, torch, environment.folder)
-            log.info("torch for processors from the indexes that pip is set to: %s", said or "installed")
+            log.info("torch for processors, from the indexes that pip is set to: %s", said or "installed")
         if said:
             return f"the build of torch for processors cannot be had from {TORCH_CPU} nor from pip's indexes ({said})"
     said = _pip(install, environment.lock.read_text(encoding="utf-8"), environment.folder)
