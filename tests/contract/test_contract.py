@@ -5,6 +5,8 @@ Without ``--method`` the built-in models are checked, with options that make the
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -13,6 +15,8 @@ from aenmf.methods.contract import CHECKS
 from aenmf.methods.plugins import use_plugin_path
 from aenmf.methods.registry import MODELS, model_class
 
+FAKE = Path(__file__).parents[1] / "support/fake_tool.py"
+FILES = "--catalogue {catalogue} --signatures {signatures} --exposures {exposures}"
 BUILT_IN = {
     "nmf": {"solver": {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}},
     "cnmf": {"solver": {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"}, "max_iter": 200},
@@ -21,6 +25,7 @@ BUILT_IN = {
     "musexae": {"bootstraps": 2, "epochs": 3, "repeats": 2, "own_epochs": 2},
     "sklearn_nmf": {"solver": {FROBENIUS: "cd", KULLBACK_LEIBLER: "mu"}},
     "bootstrap_nmf": {"replicates": 3},
+    "external": {"command": f"{{python}} {FAKE} {FILES} --rank {{rank}}"},
     "control_mean": {},
     "control_patients": {},
     "control_cosmic": {},

@@ -49,7 +49,7 @@ OTHER_LANGUAGES = {
     ("add-a-method.md", "python"): "run by tests/methods/test_plugins.py",
     ("add-a-method.md", "yaml"): "run by tests/methods/test_plugins.py",
     ("add-a-method.md", "toml"): "an entry point, resolved by tests/methods/test_plugins.py",
-    ("speed.md", "sh"): "installs the peers of the benchmark, from the network",
+    ("external-tools.md", "python"): "run by tests/workflow/test_external_tools.py",
     ("methods.md", "python"): "run by test_the_estimators_of_the_documentation_fit",
 }
 OUTPUT = {

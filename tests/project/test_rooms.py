@@ -34,7 +34,7 @@ def test_the_page_of_the_structure_names_every_room_and_files_that_exist(root):
     places = [root, root / "workflow", root / "workflow/aenmf"]
     assert not [path for path in named if not any((place / path).exists() for place in places)]
     counted = [(int(count), files) for _, count, *files in rows if count.isdigit()]
-    assert len(counted) == 6
+    assert len(counted) == 7
     for count, [files] in counted:
         assert len(re.findall(r"`[\w./]+\.\w+`|\]\(", files)) == count, files
 

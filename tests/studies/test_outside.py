@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aenmf.errors import UserError
 from aenmf.figures.benchmark import OTHER_PACKAGES, seconds_to_target
 from aenmf.files.checked_yaml import read_yaml
 from aenmf.files.layout import to_markdown
@@ -19,7 +20,7 @@ from aenmf.seeds import Seed
 from aenmf.studies import outsideruns
 from aenmf.studies.benchmark import FAILED, REACHED, STOPPING, follow, ratios, times, times_layout
 from aenmf.studies.contestants import Contestant, PeerFailed, own, textbook_nmf
-from aenmf.studies.outside import OUTSIDE, SCRIPTS, Outside, check_peers
+from aenmf.studies.outside import OUTSIDE, SCRIPTS, Outside, check_peers, interpreter
 from aenmf.studies.outsideruns import outside_peers
 
 RNG = np.random.default_rng(5)
@@ -160,6 +161,21 @@ def empty_stopping():
     import pandas as pd
 
     return pd.DataFrame(columns=["cohort", "split", "loss", *STOPPING])
+
+
+def test_a_peer_is_run_by_the_environment_of_its_tool_once_that_is_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("AENMF_CACHE_DIR", str(tmp_path))
+    default = read_yaml(CONFIG / "config.yaml")
+    default["benchmark"]["peers"]["salamander"] = "environment"
+    with pytest.raises(UserError, match="has not been made. Make it: snakemake --cores 1 tools"):
+        check_peers(default)
+    python = Path(interpreter("salamander", "environment"))
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    check_peers(default)
+    assert interpreter("rcppml", "Rscript") == "Rscript"
+    with pytest.raises(UserError, match="there is no environment 'rcppml'"):
+        interpreter("rcppml", "environment")
 
 
 def test_peers_take_part_for_their_losses_and_for_nmf_only():

@@ -1,10 +1,10 @@
 # Benchmark, on demand: solvers and their peers side by side on the same splits from the same starts, one at a time.
-from aenmf.studies.outside import OUTSIDE
+from aenmf.studies.outside import OUTSIDE, interpreter
 
 RACE, RACE_FITS = config["benchmark"], PLAN.studies.fits["benchmark"]
 RACE_COHORTS = RACE["cohorts"] or PLAN.cohorts
 RACE_LOSSES = list(dict.fromkeys(loss for _, loss in RACE_FITS))
-RACE_PEERS = {name: command for name, command in RACE["peers"].items() if command}
+RACE_PEERS = {name: interpreter(name, command) for name, command in RACE["peers"].items() if command}
 RACE_SPLITS = range(min(RACE["splits"], config["n_splits"]))
 FIGURE_PLAN["benchmark"] = {
     f"benchmark_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, cohorts=titled(RACE_COHORTS), within=RACE["within"])

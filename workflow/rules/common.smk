@@ -29,6 +29,7 @@ from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.methods.devices import with_device
 from aenmf.methods.entries import Entry
 from aenmf.methods.registry import build_method
+from aenmf.methods.tools.environments import Environment
 from aenmf.run.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.run.plan import numbers_in
 from aenmf.run.preflight import check, load_config
@@ -82,6 +83,18 @@ def code(script, *objects):
         source = thing if isinstance(thing, Path) else Path(inspect.getfile(thing))
         files.update(code_inputs(source) if source.suffix == ".py" else [], [str(source)])
     return digest_of(frozenset(files))
+
+
+def method_code(script, method):
+    """The digest of a script that fits a method, with what else the method says that its fits depend on."""
+    return code(script, type(method)) + method.fingerprint
+
+
+def tool_ready(method):
+    """The file that is there once the environment of a method is; nothing for methods without one."""
+    name = config["methods"][method].get("environment")
+    # One of another run is as good, whatever its time: its name has a digest of the lock.
+    return ancient(str(Environment(name).ready)) if PLAN.methods[method].model == "external" and name else []
 
 
 def chunks(pattern):

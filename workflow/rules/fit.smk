@@ -5,6 +5,7 @@ rule fit:
     input:
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/splits/{{cohort}}.tsv",
+        tool=lambda wildcards: tool_ready(wildcards.method),
     output:
         fits=f"{RESULTS}/fits/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.npz",
         seconds=f"{RESULTS}/fits/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.seconds.npz",
@@ -14,10 +15,11 @@ rule fit:
         f"{BENCHMARKS}/fit/{{cohort}}/{{method}}/{{loss}}/{{chunk}}.tsv"
     conda:
         "../../envs/environment.yaml"
+    threads: lambda wildcards: PLAN.methods[wildcards.method].threads
     resources:
         mem_mb=2000,
     params:
-        code=lambda wildcards: code("fit.py", type(PLAN.methods[wildcards.method])),
+        code=lambda wildcards: method_code("fit.py", PLAN.methods[wildcards.method]),
         entry=lambda wildcards: config["methods"][wildcards.method],
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         seed=config["seed"],

@@ -6,6 +6,7 @@ RANK_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=["rank", "rank_cho
 rule rank_errors:
     input:
         catalogue=rules.fit.input.catalogue,
+        tool=lambda wildcards: tool_ready(wildcards.method),
     output:
         errors=f"{RANKED}.errors.csv",
         seconds=f"{RANKED}.seconds.csv",
@@ -17,10 +18,11 @@ rule rank_errors:
         ranks=r"\d+-\d+",
     conda:
         "../../envs/environment.yaml"
+    threads: lambda wildcards: PLAN.methods[wildcards.method].threads
     resources:
         mem_mb=2000,
     params:
-        code=lambda wildcards: code("rank_errors.py", type(PLAN.methods[wildcards.method])),
+        code=lambda wildcards: method_code("rank_errors.py", PLAN.methods[wildcards.method]),
         entry=lambda wildcards: config["methods"][wildcards.method] | PLAN.rank_options[wildcards.method],
         ranks=lambda wildcards: list(numbers_in(wildcards.ranks)),
         bootstraps=config["rank_selection"]["bootstraps"],

@@ -4,7 +4,11 @@ from aenmf.data.truth import title_of
 from aenmf.studies.controls import CONTROLS
 
 SCORES = f"{RESULTS}/scores"
-SCORED = [*(f"{method}-{MEASURE_OF_LOSS[loss]}" for method, loss in PLAN.groups["compare"]), *CONTROLS]
+# What is scored → who chose the number of signatures, which the protocol says.
+SCORED = {
+    f"{method}-{MEASURE_OF_LOSS[loss]}": "chosen" if PLAN.methods[method].chooses_rank else "given"
+    for method, loss in PLAN.groups["compare"]
+} | dict.fromkeys(CONTROLS, "given")
 # What result files say of every method.
 SCORED_METHODS = {
     f"{method}-{MEASURE_OF_LOSS[loss]}": {
@@ -24,7 +28,7 @@ rule score_fits:
         fits=group_files(rules.fit.output.fits, "compare"),
         seconds=group_files(rules.fit.output.seconds, "compare"),
     output:
-        expand(f"{SCORES}/files/{{method}}__{{{{cohort}}}}__given-training.json", method=SCORED),
+        [f"{SCORES}/files/{name}__{{cohort}}__{rank}-training.json" for name, rank in SCORED.items()],
     log:
         f"{LOGS}/scores/{{cohort}}.log",
     benchmark:
@@ -39,6 +43,7 @@ rule score_fits:
         code=code("score_fits.py"),
         combinations=PLAN.groups["compare"],
         measures=MEASURE_OF_LOSS,
+        ranks=SCORED,
         methods=SCORED_METHODS,
         title=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].title,
         seed=config["seed"],
@@ -63,6 +68,7 @@ rule score_board:
         "../../envs/environment.yaml"
     params:
         code=code("score_board.py"),
+        left_out=[(TITLES[name], loss, reason) for name, loss, reason in PLAN.skipped],
         seed=config["seed"],
     message:
         "board of scores"

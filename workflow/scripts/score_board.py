@@ -15,4 +15,4 @@ with job(snakemake.log[0]):
     board = overall(cohorts, seed)
     write_table(output.by_cohort, cohorts)
     write_table(output.csv, board)
-    write_layout(layout(board), output.shown)
+    write_layout(layout(board, snakemake.params.left_out), output.shown)

@@ -12,6 +12,7 @@ from aenmf.evaluation.scores import Solution, seed_consistency
 from aenmf.files.fits import load_fits
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.files.tables import sections
+from aenmf.methods.external import found_signatures, version_of
 from aenmf.run.jobs import job
 from aenmf.run.runinfo import code_version
 from aenmf.seeds import Seed
@@ -28,14 +29,17 @@ with job(snakemake.log[0]):
         return SimulatedCohort(catalogue[training], signatures, exposures[training])
 
     answers: dict[str, dict[int, tuple[Solution, dict[str, float]]]] = {}
+    versions: dict[str, str] = {}
     paths = zip(*(sections(params.combinations, inputs[name]) for name in ("fits", "seconds")), strict=True)
     for (method, loss), files in zip(params.combinations, paths, strict=True):
         of_method = answers.setdefault(f"{method}-{params.measures[loss]}", {})
         for split, fit in load_fits(*files).items():
-            names = [f"S{k}" for k in range(1, fit.signatures.shape[1] + 1)]
-            found = pd.DataFrame(fit.signatures, index=catalogue.index, columns=names)
-            amounts = pd.DataFrame(fit.exposures, index=names, columns=part(split).catalogue.columns)
+            k = found_signatures(fit)
+            names = [f"S{i}" for i in range(1, k + 1)]
+            found = pd.DataFrame(fit.signatures[:, :k], index=catalogue.index, columns=names)
+            amounts = pd.DataFrame(fit.exposures[:k], index=names, columns=part(split).catalogue.columns)
             of_method[split] = Solution(found, amounts), {"seconds": fit.seconds}
+            versions[f"{method}-{params.measures[loss]}"] = version_of(fit)
     splits = list(next(iter(answers.values())))
     for name in CONTROLS:
         drawn = {split: control(name, part(split), Seed(params.seed).child(f"split {split}")) for split in splits}
@@ -51,5 +55,7 @@ with job(snakemake.log[0]):
             seeds.append(Scored(split, answer.signatures.shape[1], values))
         consistency = seed_consistency([answer.signatures for answer, _ in of_split.values()])
         about = {"name": name} | params.methods.get(name, {"title": TITLES.get(name, name)})
-        content = result(about, cohort, {"rank": "given", "patients": "training"}, seeds, consistency, software)
+        about |= {"version": versions.get(name, "")}
+        protocol = {"rank": params.ranks[name], "patients": "training"}
+        content = result(about, cohort, protocol, seeds, consistency, software)
         write_result(outputs[name], content)

@@ -67,6 +67,29 @@ class Method(ABC):
         """What minimises this loss, for tables; a method with one way of fitting is its own solver."""
         return self.model
 
+    @property
+    def threads(self) -> int:
+        """Processors that a fit uses."""
+        return 1
+
+    @property
+    def chooses_rank(self) -> bool:
+        """Whether the method chooses the number of signatures itself, whatever a problem says."""
+        return False
+
+    def n_columns(self, rank: int) -> int:
+        """Columns of signatures that a fit with K = ``rank`` has."""
+        return rank
+
+    @property
+    def fingerprint(self) -> str:
+        """What a fit depends on besides the entry and the code of the class, in digits; empty for nothing."""
+        return ""
+
+    def absent(self) -> str | None:
+        """Why the method cannot run on this machine with any loss, so that a run does without it; None if it can."""
+        return None
+
     def unsupported(self, loss: str) -> str | None:
         """Why this method cannot be fitted with this loss, or None if it can."""
         for package in self.needs:

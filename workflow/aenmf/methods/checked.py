@@ -64,14 +64,21 @@ def checked_fits(method: Method, problems: Sequence[Problem], report: Report | N
         mistake = f"fit of {len(problems)} problems returned {what}"
         raise UserError(mistake, where=where, remedy=f"Return a list with one Fit for each. {remedy}")
     for fit, problem in zip(fits, problems, strict=True):
-        if found := mistake_in(fit, problem) or _other_extras(fit, fits[0]):
+        columns = method.n_columns(problem.n_signatures)
+        if found := mistake_in(fit, problem, columns) or _other_extras(fit, fits[0]):
             raise UserError(found[0], where=where, remedy=f"{found[1]}. {remedy}")
     return fits
 
 
-def mistake_in(fit: Fit, problem: Problem) -> tuple[str, str] | None:
-    """What of a fit cannot be worked with, and how to mend it; None if nothing."""
-    (m, n), k = problem.catalogue.shape, problem.n_signatures
+def mistake_in(fit: Fit, problem: Problem, columns: int | None = None) -> tuple[str, str] | None:
+    """What of a fit cannot be worked with, and how to mend it; None if nothing.
+
+    Args:
+        fit: the fit.
+        problem: what was fitted.
+        columns: signatures that there have to be; None for those of the problem.
+    """
+    (m, n), k = problem.catalogue.shape, columns or problem.n_signatures
     for name, shape in (("signatures", (m, k)), ("exposures", (k, n))):
         array = getattr(fit, name)
         if type(array) is not np.ndarray:  # a matrix or a masked array computes in its own way

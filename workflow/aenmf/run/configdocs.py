@@ -6,12 +6,13 @@ import inspect
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from aenmf.files.atomic import atomic_write
 from aenmf.files.checked_yaml import load_schema, read_yaml
 from aenmf.files.shipped import CONFIG, SCHEMAS, checkout
+from aenmf.methods.external import External
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.methods.refitted import RefittedMethod
 from aenmf.methods.registry import MODELS, model_class
@@ -195,13 +196,21 @@ def plain(text: str) -> str:
 
 def options_table(options: type, without: Collection[str] = ()) -> str:
     """The options of a dataclass, but for some."""
-    texts, words = described(options), {"str": "text", "int": "whole number", "float": "number"}
+    texts, words = (
+        described(options),
+        {"str": "text", "int": "whole number", "float": "number", "Sequence[str]": "list"},
+    )
+    words |= {f"{name} | None": f"{word} or empty" for name, word in words.items()}
     rows = [
-        (f"`{field.name}`", words.get(str(field.type), str(field.type)), code(field.default), texts[field.name])
+        (f"`{field.name}`", words.get(str(field.type), str(field.type)), _default(field.default), texts[field.name])
         for field in fields(options)
         if field.name not in without
     ]
     return table(("option", "type", "default", "meaning"), rows)
+
+
+def _default(value: Any) -> str:
+    return "required" if value is MISSING else code(list(value) if isinstance(value, tuple) else value)
 
 
 def methods_section() -> str:
@@ -210,7 +219,7 @@ def methods_section() -> str:
     parts = [METHODS, "### Every solver\n", options_table(IterationOptions)]
     for model in MODELS:
         kind = model_class(model)
-        if issubclass(kind, RefittedMethod):
+        if issubclass(kind, RefittedMethod | External):
             parts += [f"### `{model}`\n", options_table(kind.Options)]
             continue
         assert issubclass(kind, IterativeMethod)

@@ -42,6 +42,8 @@ class Plan:
         convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
         studies: what is made on demand.
         warnings: what the user should know about the own cohorts, in sentences.
+        absent: entries that were to be compared and cannot run on this machine: entry → reason. They are in no other list
+            than ``skipped``.
     """
 
     cohorts: tuple[str, ...]
@@ -62,13 +64,16 @@ class Plan:
     convergence: tuple[str, ...] = ()
     convergence_cohorts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
     combinations: tuple[tuple[str, str], ...] = field(init=False)
     skipped: tuple[tuple[str, str, str], ...] = field(init=False)
 
     def __post_init__(self):
         pairs = self._pairs(self.compare)
         object.__setattr__(self, "combinations", tuple((name, loss) for name, loss, reason in pairs if reason is None))
-        object.__setattr__(self, "skipped", tuple((name, loss, reason) for name, loss, reason in pairs if reason))
+        absent = [(name, loss, reason) for name, reason in self.absent.items() for loss in self.losses]
+        skipped = [(name, loss, reason) for name, loss, reason in pairs if reason]
+        object.__setattr__(self, "skipped", (*absent, *skipped))
 
     @property
     def rank_cohorts(self) -> tuple[str, ...]:
@@ -147,6 +152,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         raise UserError(f"there is no file {exponents!r}", where=where, remedy=remedy)
     wanted = dict.fromkeys([*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]])
     methods = {name: build_method(name, config["methods"][name]) for name in wanted}
+    absent = {name: reason for name in config["compare"] if (reason := methods[name].absent())}
     titles = {name: config["methods"][name].get("title", name) for name in wanted}
     _check_file_names(config["cohorts"], wanted)
     _check_titles("methods", {name: titles[name] for name in config["compare"]})
@@ -154,7 +160,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     ranges, criteria = (_rank_ranges(config, registry, key) for key in ("rank_selection", "rank_criteria"))
     plan = Plan(
         cohorts=tuple(config["cohorts"]),
-        compare=tuple(config["compare"]),
+        compare=tuple(name for name in config["compare"] if name not in absent),
         methods=methods,
         titles=titles,
         losses=tuple(config["losses"]),
@@ -170,7 +176,11 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
         variant_cohorts=tuple(studies["variants"]["cohorts"]),
         convergence=tuple(studies["convergence"]["methods"]),
         convergence_cohorts=tuple(studies["convergence"]["cohorts"]),
+        absent=absent,
     )
+    if not plan.compare:
+        problem = f"none of the entries can run on this machine ({'; '.join(dict.fromkeys(absent.values()))})"
+        raise UserError(problem, where="config key compare", remedy="Add an entry such as nmf")
     for name in plan.compare:
         reasons = [reason for entry, _, reason in plan.skipped if entry == name]
         if len(reasons) == len(plan.losses):

@@ -27,7 +27,9 @@ from aenmf.errors import UserError
 from aenmf.files.checked_yaml import check_config, load_schema, merged, read_yaml
 from aenmf.files.shipped import CONFIG, SCHEMAS
 from aenmf.methods.devices import check_gpu, with_device
+from aenmf.methods.external import External
 from aenmf.methods.plugins import use_plugin_path
+from aenmf.methods.tools.environments import Environment, look
 from aenmf.run.memory import check_memory
 from aenmf.run.plan import Plan, make_plan
 from aenmf.seeds import Seed
@@ -78,6 +80,7 @@ def check(
     if data:  # before anything is said about solvers without a form for a GPU
         named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
         check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
+        look_for_tools(config)
     plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
     if data:
@@ -86,6 +89,27 @@ def check(
         check_memory(config, registry, plan, sizes, cores)
         check_tables(config)
     return registry, plan
+
+
+def look_for_tools(config: Mapping[str, Any]) -> None:
+    """Find out whether the environments of the external tools that a run names are there or can be made."""
+    entries = [config["methods"][name] for name in method_names(config) if name in config["methods"]]
+    named = [entry.get("environment") for entry in entries if entry["model"] == External.model]
+    look(Environment.known(name, "config key methods") for name in dict.fromkeys(filter(_is_text, named)))
+
+
+def method_names(config: Mapping[str, Any]) -> list[str]:
+    """The method entries that a run, or a study of it, names."""
+    lists = [config["compare"], *(part["methods"] for part in config.values() if _names_methods(part))]
+    return list(dict.fromkeys(name for names in lists for name in names))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _names_methods(part: Any) -> bool:
+    return isinstance(part, Mapping) and isinstance(part.get("methods"), list)
 
 
 def check_tables(config: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from aenmf.errors import UserError
 from aenmf.files.shipped import PACKAGE
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
+from aenmf.methods.tools.environments import Environment
 
 SCRIPTS = PACKAGE.parent / "peers"
 
@@ -52,13 +53,35 @@ OUTSIDE = {
 """The peers by their names in the configuration."""
 
 
+ENVIRONMENT = "environment"
+"""What stands for the interpreter of the environment that this project makes of the peer's package."""
+
+
+def interpreter(name: str, command: str) -> str:
+    """The program that runs a peer.
+
+    Raises:
+        UserError: there is no environment of the peer's package to be made.
+    """
+    if command != ENVIRONMENT:
+        return command
+    return str(Environment.known(name, f"config key benchmark.peers.{name}").python)
+
+
 def check_peers(config: Mapping[str, Any]) -> None:
     """Check that the interpreters of the peers that take part can be run.
 
     Raises:
         UserError: one cannot.
     """
-    for name, command in config["benchmark"]["peers"].items():
+    for name, given in config["benchmark"]["peers"].items():
+        command = given and interpreter(name, given)
+        if given == ENVIRONMENT and not Path(command).is_file():
+            raise UserError(
+                "the environment of this peer has not been made",
+                where=f"config key benchmark.peers.{name}",
+                remedy="Make it: snakemake --cores 1 tools",
+            )
         if command and shutil.which(command) is None:
             raise UserError(
                 f"there is no program {command!r} to run this peer with",

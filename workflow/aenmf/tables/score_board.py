@@ -11,6 +11,7 @@ from aenmf import formats
 from aenmf.evaluation.scores import COSTS, SCORES, between
 from aenmf.evaluation.statistics import CONFIDENCE, mean_interval, signed_rank
 from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.seeds import Seed
 
 LEVEL = 0.05
@@ -120,11 +121,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted.tolist()
 
 
-def layout(frame: pd.DataFrame) -> Layout:
+def layout(frame: pd.DataFrame, left_out: Sequence[tuple[str, str, str]] = ()) -> Layout:
     """The board as shown, a block per protocol, the best composite first and the controls last.
 
     Args:
         frame: what :func:`overall` returns.
+        left_out: title, loss and reason of the methods that were to be scored and could not be run.
     """
     rows: list[list[Cell | str]] = []
     rules = []
@@ -150,8 +152,18 @@ def layout(frame: pd.DataFrame) -> Layout:
         rows=rows,
         align="ll" + "r" * (len(groups) + len(scores)),
         rules=rules,
-        notes=[_note(n, m)],
+        notes=[_note(n, m), *_left_out(left_out)],
     )
+
+
+def _left_out(entries: Sequence[tuple[str, str, str]]) -> list[str]:
+    """A sentence for each method and reason, with the losses it is about."""
+    losses: dict[tuple[str, str], list[str]] = {}
+    for title, loss, reason in entries:
+        losses.setdefault((title, reason), []).append(MEASURE_OF_LOSS[loss].upper())
+    return [
+        f"Left out: {title} ({' and '.join(measures)}), as {reason}." for (title, reason), measures in losses.items()
+    ]
 
 
 def _group(places: pd.DataFrame, key: tuple[str, str], name: str) -> str:

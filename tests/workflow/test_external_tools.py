@@ -1,0 +1,54 @@
+"""External tools through the workflow: the documentation's example, one that chooses K, and one that cannot be run here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from support.documented_commands import blocks
+
+pytestmark = pytest.mark.workflow
+
+FAKE = Path(__file__).parents[1] / "support/fake_tool.py"
+MORE = f"""
+cohorts: [small]
+simulated_cohorts: {{small: {{signatures: [SBS1, SBS5, SBS18], patients: 20}}}}
+compare: [nmf, my_tool, choosing, salamander_klnmf]
+methods:
+  choosing:
+    model: external
+    rank: chosen
+    command: >-
+      {{python}} {FAKE} --catalogue {{catalogue}} --signatures {{signatures}} --exposures {{exposures}} --report {{report}}
+"""
+
+
+def test_tools_go_to_the_board_and_what_cannot_run_is_named_there(root, tmp_path):
+    found = dict(reversed(list(blocks((root / "docs/external-tools.md").read_text(encoding="utf-8")))))
+    (tmp_path / "my_tool.py").write_text(found["python"], encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(found["yaml"], encoding="utf-8")
+    (tmp_path / "more.yaml").write_text(MORE, encoding="utf-8")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--directory", str(tmp_path)]
+    command += ["--cores", "1", "scores", "--configfile", "mine.yaml", "more.yaml"]
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "AENMF_CACHE_DIR": str(tmp_path / "cache")}
+    run = subprocess.run(command, cwd=tmp_path, env=os.environ | offline, capture_output=True, text=True)
+    said = run.stdout + run.stderr
+    assert run.returncode == 0, said[-3000:]
+    assert "left out: salamander_klnmf with kullback-leibler" in said
+    scores = tmp_path / "results/mine/scores"
+    shown = (scores / "board.md").read_text(encoding="utf-8")
+    assert "Left out: KLNMF (salamander) (KLD), as " in shown and "My tool" in shown
+    board = pd.read_csv(scores / "board.csv").set_index(["method", "score"])["value"]
+    assert board["nmf-kld", "cosine"] > board["my_tool-kld", "cosine"] >= 0
+    assert not any("salamander" in method for method, _ in board.index)
+    result = json.loads((scores / "files/choosing-kld__small__chosen-training.json").read_text())
+    assert result["method"]["version"] == "fake 1.2" and result["protocol"]["rank"] == "chosen"
+    assert {seed["signatures"] for seed in result["seeds"]} == {2}
+    [log] = (tmp_path / "results/mine/logs/fit/small/choosing/kullback-leibler").glob("*.log")
+    assert "choosing: fake tool" in log.read_text() and "CPU seconds" in log.read_text()
