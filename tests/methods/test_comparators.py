@@ -214,6 +214,26 @@ def test_dsae_learns_holds_out_a_fifth_and_can_see_noise(monkeypatch):
     assert not np.array_equal(noisy.signatures, fit.signatures)
 
 
+def dead(signatures: np.ndarray) -> int:
+    """How many latents were zero for every type, and are given as flat signatures."""
+    return int((np.ptp(signatures, axis=0) < 1e-12).sum())
+
+
+TRAINED = {"target": "shares", "encoder_start": "positive", "epochs": 2000, "patience": 50}
+
+
+def test_dsae_as_published_has_dead_latents_and_the_trained_one_has_none_and_ends_on_a_plateau():
+    problem = problem_of(n=200)
+    published, trained = (DSAE(options).fit([problem])[0] for options in ({}, TRAINED))
+    assert dead(published.signatures) > 0
+    assert dead(trained.signatures) == 0
+    assert trained.converged and trained.n_iter < TRAINED["epochs"]
+    path = trained.extras["held_out_losses"][: trained.n_iter]
+    assert path[-50:].min() > 0.99 * path[:-50].min() and path.min() < 0.5 * path[0]
+    assert np.isnan(trained.extras["held_out_losses"][trained.n_iter :]).all()
+    assert not DSAE({**TRAINED, "epochs": 3}).fit([problem])[0].converged
+
+
 def test_the_article_merges_latents_that_are_alike():
     a, b = np.array([4.0, 1, 0, 0]) / 5, np.array([0, 0, 1.0, 4]) / 5
     close = np.array([3.5, 1.5, 0, 0]) / 5
@@ -271,7 +291,8 @@ def test_rank_rule():
 
 @pytest.mark.parametrize(
     ("kind", "options"),
-    [(DSAE, {"variant": "book"}), (DSAE, {"validation": 1}), (DSAE, {"epoch": 5}), (MuseXAE, {"variant": "book"}),
+    [(DSAE, {"variant": "book"}), (DSAE, {"validation": 1}), (DSAE, {"target": "rows"}),
+     (DSAE, {"patience": 5, "validation": 0}), (DSAE, {"epoch": 5}), (MuseXAE, {"variant": "book"}),
      (MuseXAE, {"repeats": 0}), (MuseXAE, {"epochs": "many"})],
 )  # fmt: skip
 def test_wrong_options_are_user_errors(kind, options):
