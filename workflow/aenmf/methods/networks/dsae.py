@@ -86,7 +86,7 @@ def train(
     seen = noisy = aligned(matrix, device)
     sums = matrix.sum(axis=1, keepdims=True)
     clean = aligned(np.divide(n * matrix, sums, out=np.ones_like(matrix), where=sums > 0), device) if shares else seen
-    total = float(n) if shares else 1.0
+    scale = float(n) if shares else 1.0
     if noise > 0:
         drawn = seed.child("noise").generator().standard_normal(matrix.shape).astype(np.float32)
         noisy = (seen + noise * torch.from_numpy(drawn).to(device)).clamp_(0.0, 1.0)
@@ -98,13 +98,13 @@ def train(
     for _ in range(epochs):
         shuffled, total = torch.from_numpy(order.permutation(rows)).to(device), 0.0
         for chosen in shuffled.split(batch):
-            loss = _loss(noisy[chosen], clean[chosen], leaves, activity, total)
+            loss = _loss(noisy[chosen], clean[chosen], leaves, activity, scale)
             gradient = torch.autograd.grad(loss, leaves)
             with torch.no_grad():
                 adam.step(torch.cat([part.ravel() for part in gradient]))
             total += loss.item() * len(chosen)
         with torch.no_grad():
-            held_out.append(_loss(noisy[out], clean[out], leaves, activity, total).item() if len(out) else np.nan)
+            held_out.append(_loss(noisy[out], clean[out], leaves, activity, scale).item() if len(out) else np.nan)
         losses.append(total / len(rows))
         seconds.append(time.perf_counter() - began)
         if patience and held_out[-1] <= min(held_out):
@@ -139,10 +139,10 @@ def _views(flat: torch.Tensor, shapes: tuple[tuple[int, int], ...]) -> list[torc
 
 
 def _loss(
-    x: torch.Tensor, target: torch.Tensor, weights: list[torch.Tensor], activity: float, total: float
+    x: torch.Tensor, target: torch.Tensor, weights: list[torch.Tensor], activity: float, scale: float
 ) -> torch.Tensor:
-    """Mean squared error plus the penalty on the latents, of rows x (B, N); what the network returns has this total."""
+    """Mean squared error plus the penalty on the latents, of rows x (B, N); what the network returns has this sum."""
     encoder, bias, decoder, shift = weights
     latents = torch.relu(x @ encoder + bias)
-    fitted = total * torch.softmax(latents @ decoder + shift, dim=1)
+    fitted = scale * torch.softmax(latents @ decoder + shift, dim=1)
     return ((fitted - target) ** 2).mean() + activity * latents.abs().sum() / len(x)
