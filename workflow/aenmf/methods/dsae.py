@@ -98,8 +98,10 @@ class DSAE(RefittedMethod):
 
     The network is trained by its own squared error; the problem's loss decides the refit of the exposures only, so the
     signatures are the same for both losses. A fit has converged when all its epochs are done: the original stops by
-    nothing else; with ``patience``, when the held-out loss has reached a plateau before. ``extras``: ``contributions`` (K, N), the original's read-out of the exposures, encoder weights of either
-    sign without a unit; ``held_out_losses`` (epochs,), nan after the end; and with ``variant: paper`` the ``groups`` (K,) of merged latents.
+    nothing else; with ``patience``, when the held-out loss has reached a plateau before.
+
+    ``extras``: ``contributions`` (K, N), the original's read-out of the exposures, encoder weights of either sign without a
+    unit; ``held_out_losses`` (epochs,), nan after the end; and with ``variant: paper`` the ``groups`` (K,) of merged latents.
     """
 
     model = "dsae"
