@@ -20,6 +20,7 @@ from aenmf.methods.replicates import (
     equal_size_clusters,
     matched_clusters,
 )
+from aenmf.methods.vae_ms import VAEMS
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.refit import refit
@@ -340,3 +341,26 @@ def test_describing_and_planning_do_not_import_torch():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_vae_ms_draws_poisson_numbers_whose_soft_form_has_their_mean():
+    from aenmf.methods.networks.vae_ms import drawn
+
+    rates = torch.full((4000, 2), 6.0)
+    whole = drawn(rates, np.random.default_rng(0))
+    assert whole.mean().item() == pytest.approx(6.0, rel=0.03) and whole.var().item() == pytest.approx(6.0, rel=0.06)
+    soft = drawn(rates.requires_grad_(), np.random.default_rng(1), temperature=0.1)
+    assert soft.mean().item() == pytest.approx(6.0, rel=0.03)
+    [slope] = torch.autograd.grad(soft.mean(), rates)
+    assert slope.sum().item() == pytest.approx(1.0, rel=0.1)
+
+
+def test_vae_ms_learns_and_its_intervals_are_about_its_rates():
+    problem = problem_of(n=30)
+    problem = Problem(np.ceil(problem.catalogue / 10), 3, KULLBACK_LEIBLER, problem.seed)
+    fits = [VAEMS({"epochs": 30, "start": start}).fit([problem])[0] for start in ("nmf", "random")]
+    for fit in fits:
+        rates, lower, upper = (fit.extras[name] for name in ("own_exposures", "lower", "upper"))
+        assert (lower <= rates).all() and (np.floor(rates) <= upper).all() and not fit.converged
+        assert fit.trajectory.losses[-1] < fit.trajectory.losses[0]
+    assert not np.array_equal(fits[0].signatures, fits[1].signatures)
