@@ -23,6 +23,7 @@ BUILT_IN = {
     "aenmf": {"solver": "varpro", "max_iter": 200},
     "dsae": {"epochs": 3},
     "musexae": {"bootstraps": 2, "epochs": 3, "repeats": 2, "own_epochs": 2},
+    "vae_ms": {"epochs": 2},
     "sklearn_nmf": {"solver": {FROBENIUS: "cd", KULLBACK_LEIBLER: "mu"}},
     "bootstrap_nmf": {"replicates": 3},
     "external": {"command": f"{{python}} {FAKE} {FILES} --rank {{rank}}"},

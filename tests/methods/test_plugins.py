@@ -29,6 +29,7 @@ from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.methods.registry import model_class
 from aenmf.problem import Fit
 from aenmf.run.codeinputs import code_inputs, digest_of, imported_files, meaning
+from aenmf.run.newmethod import new_method
 from aenmf.run.plan import make_plan
 from support.peers import average_matched_cosine
 
@@ -81,6 +82,25 @@ def test_the_documented_example_runs(root, outside):
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "grouped"
     assert inspect.getfile(type(method)) == str(outside / "methods/grouped.py")
     assert any(file.endswith("methods/refitted.py") for file in code_inputs(inspect.getfile(type(method))))
+
+
+def test_a_new_method_keeps_the_contract_and_is_planned_as_it_is(root, outside):
+    lines = new_method("my_method", Path("methods"))
+    assert [line.split()[0] for line in lines[1:]] == ["pytest", "snakemake"]
+    assert "--method my_method:MyMethod" in lines[1] and "scores --configfile config/my_method.yaml" in lines[2]
+    plan = plan_of(root, configured(root, yaml.safe_load((outside / "config/my_method.yaml").read_text("utf-8"))))
+    for loss in LOSSES:
+        for check in CHECKS.values():
+            check(plan.methods["my_method"], loss)
+    with pytest.raises(UserError, match="there is already such a file"):
+        new_method("my_method", Path("methods"))
+
+
+@pytest.mark.parametrize("name", ["Mine", "my-method", "nmf", "numpy", ""])
+def test_a_new_method_needs_a_name_of_its_own(outside, name):
+    with pytest.raises(UserError, match="NAME"):
+        new_method(name, Path("methods"))
+    assert not list(outside.iterdir())
 
 
 def nmf_signatures(loss: str) -> np.ndarray:

@@ -18,6 +18,14 @@ SCORED_METHODS = {
     for method, loss in PLAN.groups["compare"]
 }
 
+# The fits of all cohorts with known truth.
+OF_TRUTH = [
+    dict(cohort=cohort, method=method, loss=loss, chunk=chunk)
+    for cohort in SIMULATED
+    for method, loss in PLAN.groups["compare"]
+    for chunk in PLAN.chunks_in("compare")
+]
+
 
 rule score_fits:
     input:
@@ -79,6 +87,40 @@ rule score_board:
 rule scores:
     input:
         rules.score_board.output,
+
+
+rule coverage_tables:
+    input:
+        truth=expand(rules.simulate.output.signatures, cohort=SIMULATED),
+        exposures=expand(rules.simulate.output.exposures, cohort=SIMULATED),
+        splits=expand(rules.fit.input.splits, cohort=SIMULATED),
+        fits=[rules.fit.output.fits.format(**key) for key in OF_TRUTH],
+        seconds=[rules.fit.output.seconds.format(**key) for key in OF_TRUTH],
+    output:
+        csv=f"{SCORES}/coverage.csv",
+        shown=shown("scores/coverage"),
+    log:
+        f"{LOGS}/scores/coverage.log",
+    benchmark:
+        f"{BENCHMARKS}/scores/coverage.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("interval_coverage.py"),
+        combinations=PLAN.groups["compare"],
+        cohorts=SIMULATED,
+        titles=titled(SIMULATED),
+        methods=TITLES,
+    message:
+        "coverage of the true exposures by intervals"
+    script:
+        "../scripts/interval_coverage.py"
+
+
+# How often do the intervals for exposures hold the true ones?
+rule coverage:
+    input:
+        rules.coverage_tables.output,
 
 
 rule muse_outputs:

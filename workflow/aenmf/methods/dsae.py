@@ -13,6 +13,8 @@ from aenmf.seeds import Seed
 from aenmf.solvers.common import checked_number
 
 VARIANTS = ("code", "paper")
+TARGETS = ("matrix", "shares")
+STARTS = ("signed", "positive")
 MERGED_AT = 0.8
 """Cosine similarity from which on the article merges two latents."""
 
@@ -24,16 +26,25 @@ class DSAEOptions:
     Attributes:
         variant: ``code`` keeps every latent; ``paper`` merges latents whose cosine similarity is 0.8 or more. The
             article describes the merging, the published code has none.
-        epochs: passes over the mutation types.
+        target: what the network is to return: the ``matrix`` as it is, or each mutation type's ``shares`` of the patients,
+            of sum 1 like what its softmax can return.
+        encoder_start: ``signed`` weights, with which a latent is often zero for every type from the start on, as all inputs
+            are positive and alike; or ``positive`` ones, with which none is.
+        epochs: passes over the mutation types, at most.
+        patience: the training ends when the loss of the held-out types has fallen by less than 1 % in so many epochs; 0
+            trains for all epochs.
         batch: mutation types per step.
         learning_rate: of Adam. The published code reads one and then trains with the library's default, which this is.
         noise: standard deviation f of the Gaussian noise on the input; the original has none for SBS.
         activity: weight of the L1 penalty on the latents.
-        validation: fraction of the mutation types held out; nothing depends on their loss.
+        validation: fraction of the mutation types held out; without patience nothing depends on their loss.
     """
 
     variant: str = "code"
+    target: str = "matrix"
+    encoder_start: str = "signed"
     epochs: int = 50
+    patience: int = 0
     batch: int = 32
     learning_rate: float = 1e-3
     noise: float = 0.0
@@ -41,14 +52,17 @@ class DSAEOptions:
     validation: float = 0.2
 
     def __post_init__(self):
-        if self.variant not in VARIANTS:
-            raise ValueError(f"variant must be one of {', '.join(VARIANTS)}, not {self.variant!r}")
-        for name in ("epochs", "batch"):
-            object.__setattr__(self, name, checked_number(name, getattr(self, name), int, 1))
+        for name, known in (("variant", VARIANTS), ("target", TARGETS), ("encoder_start", STARTS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}")
+        for name, lowest in {"epochs": 1, "batch": 1, "patience": 0}.items():
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), int, lowest))
         for name in ("learning_rate", "noise", "activity", "validation"):
             object.__setattr__(self, name, checked_number(name, getattr(self, name), float, 0.0))
         if self.validation >= 1:
             raise ValueError(f"validation must be below 1, not {self.validation!r}")
+        if self.patience and not self.validation:
+            raise ValueError("patience needs held-out types: validation must be above 0")
 
 
 def merge_latents(signatures: np.ndarray, threshold: float = MERGED_AT) -> tuple[np.ndarray, np.ndarray]:
@@ -84,8 +98,10 @@ class DSAE(RefittedMethod):
 
     The network is trained by its own squared error; the problem's loss decides the refit of the exposures only, so the
     signatures are the same for both losses. A fit has converged when all its epochs are done: the original stops by
-    nothing else. ``extras``: ``contributions`` (K, N), the original's read-out of the exposures, encoder weights of either
-    sign without a unit; ``held_out_losses`` (epochs,); and with ``variant: paper`` the ``groups`` (K,) of merged latents.
+    nothing else; with ``patience``, when the held-out loss has reached a plateau before.
+
+    ``extras``: ``contributions`` (K, N), the original's read-out of the exposures, encoder weights of either sign without a
+    unit; ``held_out_losses`` (epochs,), nan after the end; and with ``variant: paper`` the ``groups`` (K,) of merged latents.
     """
 
     model = "dsae"
@@ -116,13 +132,17 @@ class DSAE(RefittedMethod):
         scaled = matrix / largest if largest > 0 else matrix
         with training.one_thread():
             trained = dsae.train(
-                scaled, n_signatures, seed, epochs=o.epochs, batch=o.batch, learning_rate=o.learning_rate,
-                noise=o.noise, activity=o.activity, validation=o.validation, device=self.torch_device,
+                scaled, n_signatures, seed, shares=o.target == "shares", positive=o.encoder_start == "positive",
+                patience=o.patience, epochs=o.epochs, batch=o.batch, learning_rate=o.learning_rate, noise=o.noise,
+                activity=o.activity, validation=o.validation, device=self.torch_device,
             )  # fmt: skip
         sums = trained.latents.sum(axis=0)
         signatures = np.where(sums > 0, trained.latents / np.where(sums > 0, sums, 1.0), 1.0 / len(matrix))
-        extras = {"contributions": trained.encoder.T.copy(), "held_out_losses": trained.held_out}
+        held_out = np.pad(trained.held_out, (0, o.epochs - len(trained.held_out)), constant_values=np.nan)
+        extras = {"contributions": trained.encoder.T.copy(), "held_out_losses": held_out}
         if o.variant == "paper":
             signatures, extras["groups"] = merge_latents(signatures)
-        path = Trajectory(np.arange(1, o.epochs + 1), trained.losses, trained.seconds)
-        return Extraction(signatures, n_iter=o.epochs, converged=True, trajectory=path, extras=extras)
+        done = len(trained.losses)
+        path = Trajectory(np.arange(1, done + 1), trained.losses, trained.seconds)
+        converged = trained.stopped or not o.patience
+        return Extraction(signatures, n_iter=done, converged=converged, trajectory=path, extras=extras)

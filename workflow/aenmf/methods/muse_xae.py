@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from aenmf.methods.networks.muse_xae import Trained
 
 HIDDEN_OF = {"code": "elu", "paper": "softplus"}
+LEAST_SHARE = 1e-4
+"""Of a patient's mutations; the original leaves out signatures with less."""
 MEMBERS, MEMORY = 10, 300e6
 """Repeats trained side by side: at most so many, and at most so many bytes of training samples."""
 
@@ -37,7 +39,7 @@ class MuseXAEOptions:
         volume: β of the minimum-volume penalty (1e-3).
         own_epochs: at most, for the original's own exposures, kept in ``extras["own_exposures"]`` (10 000); 0 leaves
             them out.
-        own_patience: epochs without a lower loss after which that training stops (100).
+        own_patience: epochs without a lower validation error after which that training stops (100).
         activity: penalty on the latents in that training (1e-3).
     """
 
@@ -148,7 +150,11 @@ class MuseXAE(RefittedMethod):
         )
 
     def _own_exposures(self, matrix: np.ndarray, signatures: np.ndarray, seed: Seed) -> np.ndarray:
-        """The original's exposures (K, N): shares of a patient's latents on the frozen decoder, times its mutations."""
+        """Exposures (K, N) by the original's network: shares of a patient's latents on the frozen decoder, times its mutations.
+
+        It is trained on resamples, to return the patients themselves. Shares below 0.01 % are left out, and mutations are
+        whole; the original's greedy removal of further signatures is not done.
+        """
         from aenmf.methods.networks.muse_xae import Training, train
 
         o = self.options
@@ -156,9 +162,18 @@ class MuseXAE(RefittedMethod):
             o.own_epochs, o.own_patience, o.batch, o.learning_rate, HIDDEN_OF[o.variant], 0.0, o.activity, True
         )
         decoder = scale_signatures(signatures, np.zeros((signatures.shape[1], 1)))[0].T.astype(np.float32)
-        patients, generators = scaled(matrix)[None], [seed.child("assignment").generator()]
-        trained = train(patients, patients, len(decoder), generators, how, decoder[None], self.torch_device)
-        latents = trained[0].latents
-        sums = latents.sum(axis=1, keepdims=True)
-        shares = np.divide(latents, sums, out=np.zeros_like(latents), where=sums > 0)
-        return (shares * matrix.sum(axis=1, keepdims=True)).T.copy()
+        patients, stream = scaled(matrix)[None], seed.child("assignment")
+        noisy = scaled(bootstrapped(matrix, o.bootstraps, stream.child("bootstraps").generator()))[None]
+        clean = np.tile(patients, (1, o.bootstraps, 1))  # bootstrapped gives whole cohorts, one after the other
+        trained = train(
+            noisy, patients, len(decoder), [stream.generator()], how, decoder[None], self.torch_device, clean
+        )
+        shares = shares_of(trained[0].latents)
+        shares = shares_of(np.where(shares < LEAST_SHARE, 0.0, shares))
+        return np.rint(shares * matrix.sum(axis=1, keepdims=True)).T.copy()
+
+
+def shares_of(latents: np.ndarray) -> np.ndarray:
+    """Latents (N, K) of each patient scaled to sum 1; zero where all are."""
+    sums = latents.sum(axis=1, keepdims=True)
+    return np.divide(latents, sums, out=np.zeros_like(latents), where=sums > 0)

@@ -18,6 +18,7 @@ MODELS = {
     "aenmf": "aenmf.methods.autoencoder:AENMF",
     "dsae": "aenmf.methods.dsae:DSAE",
     "musexae": "aenmf.methods.muse_xae:MuseXAE",
+    "vae_ms": "aenmf.methods.vae_ms:VAEMS",
     "sklearn_nmf": "aenmf.methods.sklearn_nmf:SklearnNMF",
     "bootstrap_nmf": "aenmf.methods.bootstrap_nmf:BootstrapNMF",
     "external": "aenmf.methods.external:External",

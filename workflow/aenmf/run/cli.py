@@ -75,6 +75,22 @@ def scaffold(**given: Any) -> None:
     click.echo("\n".join(scaffold(Request(**given))))
 
 
+@cli.command("new-method")
+@click.argument("name")
+@click.option("--folder", default="methods", type=FOLDER, help="Where the file goes.")
+def new_method(name: str, folder: Path) -> None:
+    """Begin a method of your own: write a file that works, and a configuration that compares it.
+
+    NAME is that of the file, the method and the configuration; docs/add-a-method.md explains them.
+
+    \b
+      aenmf new-method mine
+    """
+    from aenmf.run.newmethod import new_method
+
+    click.echo("\n".join(new_method(name, folder)))
+
+
 @cli.command()
 @click.argument("configfiles", nargs=-1, type=click.Path(), metavar="[CONFIGFILE]...")
 def check(configfiles: tuple[str, ...]) -> None:

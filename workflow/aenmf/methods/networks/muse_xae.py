@@ -47,9 +47,8 @@ class Training:
         hidden: ``elu`` or ``softplus``, activation of the hidden layers.
         volume: β of the penalty β·log10 det(WWᵀ + I) on the decoder W (K, M).
         activity: penalty on the latents' sum per sample, used by the assignment of exposures only.
-        assignment: train for exposures on a frozen decoder: ReLU latents, mean absolute error, the watched error is the
-            training loss; otherwise softplus latents, Poisson likelihood, watched is the mean squared error of the
-            validation samples.
+        assignment: train for exposures on a frozen decoder: ReLU latents, mean absolute error; otherwise softplus
+            latents, Poisson likelihood. Watched is the mean squared error of the validation samples.
     """
 
     epochs: int
@@ -110,7 +109,7 @@ class Network:
     def start(
         cls, n_channels: int, n_latents: int, generators: list[np.random.Generator], device: str = "cpu"
     ) -> Network:
-        """Members with random weights; the decoder's are made non-negative, as its constraint does after every step."""
+        """Members with random weights; the decoder's are of either sign until its constraint holds, after the first step."""
         members, shapes = [], cls.shapes(n_channels, n_latents)
         for generator in generators:
             parts = []
@@ -122,9 +121,7 @@ class Network:
                 parts.append(part.ravel())
             flat = np.concatenate(parts)
             members.append(np.pad(flat, (0, -len(flat) % ALIGNMENT)))
-        network = cls(n_channels, n_latents, aligned(np.stack(members), device))
-        network.parts[-1].clamp_(min=0.0)
-        return network
+        return cls(n_channels, n_latents, aligned(np.stack(members), device))
 
     def _views(self, flat: torch.Tensor) -> list[torch.Tensor]:
         views, begin = [], 0
@@ -147,12 +144,17 @@ class Network:
         return torch.relu(a) if training.assignment else F.softplus(a)
 
     def losses_and_gradient(
-        self, x: torch.Tensor, running: list[torch.Tensor] | None, training: Training
+        self,
+        x: torch.Tensor,
+        running: list[torch.Tensor] | None,
+        training: Training,
+        target: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Loss of each member (R,) on a batch (R, B, M); its gradient is left in :attr:`gradient`.
 
         Args:
-            x: the batch, both input and target.
+            x: the batch.
+            target: what the network is to return; the batch if None.
             running: means and variances (R, 1, width) of every hidden layer, updated in place; None leaves them out.
             training: the losses and activations.
         """
@@ -174,7 +176,7 @@ class Network:
         a = torch.baddbmm(b, h, w)
         z = torch.relu(a) if training.assignment else F.softplus(a)
         y = torch.bmm(z, decoder)
-        losses, by_y = self._fit(x, y, training)
+        losses, by_y = self._fit(x if target is None else target, y, training)
         by_z = torch.bmm(by_y, decoder.transpose(1, 2))
         if training.assignment:
             losses += training.activity * z.sum((1, 2)) / size
@@ -210,7 +212,8 @@ class Network:
             difference = y - x
             return difference.abs().mean((1, 2)), difference.sign_().div_(cells)
         safe = y + LOG_FLOOR
-        return (y - x * safe.log()).mean((1, 2)), (1.0 - x / safe).div_(cells)
+        # Before the first step y may be negative: its logarithm has no value, but a slope, by which the original trains.
+        return (y - x * safe.clamp(min=LOG_FLOOR).log()).mean((1, 2)), (1.0 - x / safe).div_(cells)
 
 
 def _hidden(a: torch.Tensor, activation: str) -> torch.Tensor:
@@ -231,6 +234,7 @@ def train(
     training: Training,
     decoders: np.ndarray | None = None,
     device: str = "cpu",
+    targets: np.ndarray | None = None,
 ) -> list[Trained]:
     """Train R members.
 
@@ -242,9 +246,11 @@ def train(
         training: how to.
         decoders: (R, K, M) ≥ 0, where they are given and stay as they are.
         device: a torch device.
+        targets: (R, n, M) float32, scaled, what the network is to return for each sample; the samples if None.
     """
     began = time.perf_counter()
     data, watched = aligned(samples, device), aligned(validation, device)
+    wanted = data if targets is None else aligned(targets, device)
     with torch.no_grad():
         network = Network.start(data.shape[2], n_latents, generators, device)
         if decoders is not None:
@@ -259,12 +265,9 @@ def train(
         best: list[tuple[torch.Tensor, list[torch.Tensor]] | None] = [None] * len(samples)
         done: list[Trained | None] = [None] * len(samples)
         for epoch in range(1, training.epochs + 1):
-            means = _epoch(network, adam, data, running, [generators[r] for r in alive], training)
-            if training.assignment:
-                errors = means
-            else:
-                latents = network.encode(watched, running, training)
-                errors = (torch.bmm(latents, network.parts[-1]) - watched).square_().mean((1, 2))
+            means = _epoch(network, adam, (data, wanted), running, [generators[r] for r in alive], training)
+            latents = network.encode(watched, running, training)
+            errors = (torch.bmm(latents, network.parts[-1]) - watched).square_().mean((1, 2))
             finished = []
             for row, (r, mean, error) in enumerate(zip(alive, means.tolist(), errors.tolist(), strict=True)):
                 paths[r].append((mean, time.perf_counter() - began))
@@ -283,21 +286,24 @@ def train(
                 alive = [alive[row] for row in rows]
                 if not alive:
                     break
+                wanted = wanted[rows]
                 data, watched, running = data[rows], watched[rows], [part[rows] for part in running]
                 adam.keep(rows)
                 network = Network(data.shape[2], n_latents, adam.weights)
     return [member for member in done if member is not None]
 
 
-def _epoch(network, adam, data, running, generators, training) -> torch.Tensor:
+def _epoch(network, adam, pairs, running, generators, training) -> torch.Tensor:
     """One pass over the samples in a new order for each member; the mean loss of each member (R,)."""
+    data, wanted = pairs
     n = data.shape[1]
     order = torch.from_numpy(np.stack([generator.permutation(n) for generator in generators])).to(data.device)
     total = torch.zeros(len(data), device=data.device)
     members = torch.arange(len(data), device=data.device)[:, None]
     for begin in range(0, n, training.batch):
-        batch = data[members, order[:, begin : begin + training.batch]]
-        losses = network.losses_and_gradient(batch, running, training)
+        chosen = order[:, begin : begin + training.batch]
+        batch = data[members, chosen]
+        losses = network.losses_and_gradient(batch, running, training, wanted[members, chosen])
         adam.step(network.gradient)
         if not training.assignment:
             network.parts[-1].clamp_(min=0.0)
