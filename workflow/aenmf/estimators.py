@@ -81,7 +81,9 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """Fit the signatures to X (n_samples, n_features) ≥ 0, dense or sparse; y is ignored."""
         X = self._checked(X, reset=True)
         if self.beta_loss not in PAPER_LOSSES:
-            raise ValueError(f"beta_loss {self.beta_loss!r} is not allowed. {did_you_mean(self.beta_loss, PAPER_LOSSES)}")
+            raise ValueError(
+                f"beta_loss {self.beta_loss!r} is not allowed. {did_you_mean(self.beta_loss, PAPER_LOSSES)}"
+            )
         if not isinstance(self.n_components, (int, np.integer)) or self.n_components < 1:
             raise ValueError(f"n_components must be a whole number of at least 1, not {self.n_components!r}")
         solver = self._fast[self.beta_loss] if self.solver == "auto" else self.solver

@@ -69,7 +69,9 @@ class ConvexNMF(IterativeMethod):
     )
     losses = LOSSES
     solvers = (
-        Solver("mu", PAPER_LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration", mu_on_gpu),
+        Solver(
+            "mu", PAPER_LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration", mu_on_gpu
+        ),
         Solver("blocks", (FROBENIUS,), WarmupOptions, solve_blocks, "exact blocks by non-negative least squares"),
         Solver("newton", (KULLBACK_LEIBLER,), WarmupOptions, solve_newton, "alternating Newton steps by active sets"),
         MM,

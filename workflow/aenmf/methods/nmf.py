@@ -43,6 +43,4 @@ class NMF(IterativeMethod):
     )
 
     def kkt(self, problem: Problem, solution: Solution) -> float:
-        return kkt_nmf(
-            problem.loss, problem.catalogue, solution.signatures, solution.exposures, problem.dispersion
-        )
+        return kkt_nmf(problem.loss, problem.catalogue, solution.signatures, solution.exposures, problem.dispersion)

@@ -33,9 +33,7 @@ RESIDUAL, SOUGHT, MAX_STEPS = 1e-6, 1e-12, 1000
 """Largest residual that a negative-binomial refit may end with, the one it goes on to, and its steps at most."""
 
 
-def refit(
-    loss: str, catalogue: np.ndarray, signatures: np.ndarray, dispersion: np.ndarray | None = None
-) -> np.ndarray:
+def refit(loss: str, catalogue: np.ndarray, signatures: np.ndarray, dispersion: np.ndarray | None = None) -> np.ndarray:
     """The exposures that minimise a loss for fixed signatures (paper, Design: refit of the test patients).
 
     A patient's exposures depend on that patient's counts and the signatures only, to the last bit.
