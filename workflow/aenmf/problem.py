@@ -56,7 +56,7 @@ class Problem:
     dispersion: np.ndarray | None = None
 
     def __post_init__(self):
-        if self.loss == NEGATIVE_BINOMIAL and np.shape(needed(self.dispersion)) != self.catalogue.shape[1:]:
+        if self.loss == NEGATIVE_BINOMIAL and np.asarray(needed(self.dispersion)).shape != self.catalogue.shape[1:]:
             raise ValueError(
                 f"dispersion {np.shape(self.dispersion)} is not that of {self.catalogue.shape[1]} patients"
             )

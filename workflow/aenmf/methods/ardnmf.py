@@ -49,9 +49,8 @@ class RelevanceNMF(RefittedMethod):
     """Begins with ``most`` signatures, of which a prior leaves no more than the counts need.
 
     :meth:`own_rank` is the number that it keeps. A fit has as many signatures as its problem asks for: the most relevant
-    ones, and flat ones where it keeps fewer. With the problem's own number of signatures set to :meth:`own_rank`, a fit is what the method
-    itself would return. ``extras``: ``kept``, and the ``relevance`` (most,) of all in descending order. The problem's loss
-    decides the refit of the exposures only.
+    ones, and flat ones where it keeps fewer. ``extras``: ``kept``, and the ``relevance`` (most,) of all in descending order.
+    The problem's loss decides the refit of the exposures only.
     """
 
     model = "ardnmf"
@@ -80,10 +79,9 @@ class RelevanceNMF(RefittedMethod):
         with threadpool_limits(1, user_api="blas"):  # sums over threads would depend on their number
             for r in range(o.restarts):
                 generator = seed.child(f"start {r}").generator()
-                factors = (
-                    1.0 - generator.random(shape) for shape in ((len(matrix), o.most), (o.most, matrix.shape[1]))
-                )
-                found.append(determine_relevance(matrix, *(size * part for part in factors), prior, o.tol, o.max_iter))
+                h = size * (1.0 - generator.random((len(matrix), o.most)))
+                w = size * (1.0 - generator.random((o.most, matrix.shape[1])))
+                found.append(determine_relevance(matrix, h, w, prior, o.tol, o.max_iter))
         signatures, _, relevance, steps, ended, trajectory = min(found, key=lambda end: end[-1].losses[-1])
         order = np.argsort(-relevance, kind="stable")
         kept = int((relevance > o.relevant).sum())
