@@ -57,9 +57,7 @@ class Problem:
 
     def __post_init__(self):
         if self.loss == NEGATIVE_BINOMIAL and np.asarray(needed(self.dispersion)).shape != self.catalogue.shape[1:]:
-            raise ValueError(
-                f"dispersion {np.shape(self.dispersion)} is not that of {self.catalogue.shape[1]} patients"
-            )
+            raise ValueError(f"the dispersion is not that of {self.catalogue.shape[1]} patients")
         largest = self.catalogue.max(initial=0.0)
         if not (largest == 0.0 or SMALLEST_COUNT <= largest <= LARGEST_COUNT):
             raise UserError(
