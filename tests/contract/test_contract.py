@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, NEGATIVE_BINOMIAL
 from aenmf.methods.contract import CHECKS
 from aenmf.methods.plugins import use_plugin_path
 from aenmf.methods.registry import MODELS, model_class
@@ -18,8 +18,8 @@ from aenmf.methods.registry import MODELS, model_class
 FAKE = Path(__file__).parents[1] / "support/fake_tool.py"
 FILES = "--catalogue {catalogue} --signatures {signatures} --exposures {exposures}"
 BUILT_IN = {
-    "nmf": {"solver": {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}},
-    "cnmf": {"solver": {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"}, "max_iter": 200},
+    "nmf": {"solver": {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd", NEGATIVE_BINOMIAL: "mm"}},
+    "cnmf": {"solver": {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton", NEGATIVE_BINOMIAL: "mm"}, "max_iter": 200},
     "aenmf": {"solver": "varpro", "max_iter": 200},
     "dsae": {"epochs": 3},
     "musexae": {"bootstraps": 2, "epochs": 3, "repeats": 2, "own_epochs": 2},
@@ -27,6 +27,8 @@ BUILT_IN = {
     "sklearn_nmf": {"solver": {FROBENIUS: "cd", KULLBACK_LEIBLER: "mu"}},
     "bootstrap_nmf": {"replicates": 3},
     "external": {"command": f"{{python}} {FAKE} {FILES} --rank {{rank}}"},
+    "mvnmf": {"restarts": 1, "max_iter": 50},
+    "ardnmf": {"most": 8, "restarts": 1},
     "control_mean": {},
     "control_patients": {},
     "control_cosmic": {},

@@ -17,7 +17,7 @@ from sklearn.utils import Tags, check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from aenmf.errors import UserError, did_you_mean
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, PAPER_LOSSES
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.methods.registry import model_class
 from aenmf.problem import Problem
@@ -80,8 +80,10 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def fit(self, X: Any, y: Any = None) -> _Factorisation:
         """Fit the signatures to X (n_samples, n_features) ≥ 0, dense or sparse; y is ignored."""
         X = self._checked(X, reset=True)
-        if self.beta_loss not in LOSSES:
-            raise ValueError(f"beta_loss {self.beta_loss!r} is not allowed. {did_you_mean(self.beta_loss, LOSSES)}")
+        if self.beta_loss not in PAPER_LOSSES:
+            raise ValueError(
+                f"beta_loss {self.beta_loss!r} is not allowed. {did_you_mean(self.beta_loss, PAPER_LOSSES)}"
+            )
         if not isinstance(self.n_components, (int, np.integer)) or self.n_components < 1:
             raise ValueError(f"n_components must be a whole number of at least 1, not {self.n_components!r}")
         solver = self._fast[self.beta_loss] if self.solver == "auto" else self.solver

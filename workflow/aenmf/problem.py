@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aenmf.errors import UserError
+from aenmf.losses import NEGATIVE_BINOMIAL, loss_value, needed
 from aenmf.seeds import Seed
 
 Report = Callable[[int, int, float], None]
@@ -43,16 +44,20 @@ class Problem:
     Attributes:
         catalogue: (M, N) counts, float64, C-contiguous.
         n_signatures: K.
-        loss: ``frobenius`` or ``kullback-leibler``.
+        loss: ``frobenius``, ``kullback-leibler`` or ``negative-binomial``.
         seed: the stream of this split; shared by all methods.
+        dispersion: (N,) α > 0 of every patient, infinite for Poisson's counts; the loss ``negative-binomial`` alone needs it.
     """
 
     catalogue: np.ndarray
     n_signatures: int
     loss: str
     seed: Seed
+    dispersion: np.ndarray | None = None
 
     def __post_init__(self):
+        if self.loss == NEGATIVE_BINOMIAL and np.asarray(needed(self.dispersion)).shape != self.catalogue.shape[1:]:
+            raise ValueError(f"the dispersion is not that of {self.catalogue.shape[1]} patients")
         largest = self.catalogue.max(initial=0.0)
         if not (largest == 0.0 or SMALLEST_COUNT <= largest <= LARGEST_COUNT):
             raise UserError(
@@ -60,6 +65,10 @@ class Problem:
                 where="catalogue",
                 remedy="Multiply or divide all counts by a constant",
             )
+
+    def value(self, reconstruction: np.ndarray) -> float:
+        """The loss of a reconstruction (M, N), mean over cells."""
+        return loss_value(self.loss, self.catalogue, reconstruction, self.dispersion)
 
     def start(self, restart: int = 0) -> Start:
         """The starting point number ``restart``; methods that use an array of the same shape get the same array."""

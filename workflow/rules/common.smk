@@ -25,7 +25,7 @@ from aenmf.files.checked_yaml import merged
 from aenmf.files.shipped import CAPTIONS, CONFIG, PACKAGE, SCHEMAS, checkout
 from aenmf.data.owncohorts import input_files
 from aenmf.data.simulated import simulated_from
-from aenmf.losses import MEASURE_OF_LOSS
+from aenmf.losses import MEASURE_OF_LOSS, NEGATIVE_BINOMIAL, PAPER_LOSSES
 from aenmf.methods.devices import with_device
 from aenmf.methods.entries import Entry
 from aenmf.methods.registry import build_method
@@ -128,6 +128,17 @@ def entry_files(pattern, method, losses):
 def truth_of(cohort):
     """The true signatures of a cohort that has them, as named input."""
     return {"truth": f"{RESULTS}/data/{cohort}/truth_signatures.tsv"} if cohort in WITH_TRUTH else {}
+
+
+def dispersion_of(cohort, rank, losses):
+    """The dispersion of a cohort's patients at a number of signatures as named input, where one of the losses needs it."""
+    needed = NEGATIVE_BINOMIAL in losses
+    return {"dispersion": f"{RESULTS}/dispersion/{cohort}/{rank}.tsv"} if needed else {}
+
+
+def dispersion_of_group(cohort, group):
+    """As :func:`dispersion_of`, for what is evaluated together."""
+    return dispersion_of(cohort, REGISTRY.cohorts[cohort].rank, [loss for _, loss in PLAN.groups[group]])
 
 
 def own_file(cohort):

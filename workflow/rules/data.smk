@@ -123,3 +123,29 @@ rule attributions:
         "reading which signatures PCAWG saw in which cancer type"
     script:
         "../scripts/attributions.py"
+
+
+# Of the negative-binomial loss: how much more than Poisson's the noise of each patient is, whatever is compared.
+rule dispersion:
+    input:
+        catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
+    output:
+        table=f"{RESULTS}/dispersion/{{cohort}}/{{rank}}.tsv",
+    log:
+        f"{LOGS}/dispersion/{{cohort}}/{{rank}}.log",
+    benchmark:
+        f"{BENCHMARKS}/dispersion/{{cohort}}/{{rank}}.tsv"
+    wildcard_constraints:
+        rank=r"\d+",
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("dispersion.py"),
+        setting=config["dispersion"],
+        seed=config["seed"],
+    message:
+        "{wildcards.cohort}: dispersion of the counts"
+    script:
+        "../scripts/dispersion.py"

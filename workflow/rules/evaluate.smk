@@ -6,6 +6,7 @@ COMPARED = f"{RESULTS}/evaluation/compare/{{cohort}}"
 rule evaluate:
     input:
         unpack(lambda wildcards: truth_of(wildcards.cohort)),
+        unpack(lambda wildcards: dispersion_of_group(wildcards.cohort, wildcards.group)),
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
         fits=group_files(rules.fit.output.fits),

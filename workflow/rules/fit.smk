@@ -3,6 +3,11 @@
 
 rule fit:
     input:
+        unpack(
+            lambda wildcards: dispersion_of(
+                wildcards.cohort, REGISTRY.cohorts[wildcards.cohort].rank, [wildcards.loss]
+            )
+        ),
         catalogue=f"{RESULTS}/data/{{cohort}}/catalogue.tsv",
         splits=f"{RESULTS}/splits/{{cohort}}.tsv",
         tool=lambda wildcards: tool_ready(wildcards.method),

@@ -54,7 +54,7 @@ rule purity_cohort:
         code=code("purity_cohort.py", type(build_method(PURITY_NMF, config["methods"][PURITY_NMF]))),
         name=PURITY_NMF,
         entry=config["methods"][PURITY_NMF],
-        losses=PLAN.losses,
+        losses=[loss for loss in PLAN.losses if loss in PAPER_LOSSES],
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         seed=config["seed"],
     message:

@@ -5,6 +5,9 @@ RANK_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=["rank", "rank_cho
 
 rule rank_errors:
     input:
+        unpack(
+            lambda wildcards: dispersion_of(wildcards.cohort, PLAN.rank_ranges[wildcards.cohort][1], [wildcards.loss])
+        ),
         catalogue=rules.fit.input.catalogue,
         tool=lambda wildcards: tool_ready(wildcards.method),
     output:

@@ -15,6 +15,11 @@ FIGURE_PLAN["rank_criteria"] = {
 
 rule rank_criterion:
     input:
+        unpack(
+            lambda wildcards: dispersion_of(
+                wildcards.cohort, PLAN.criteria_ranges[wildcards.cohort][1], [wildcards.loss]
+            )
+        ),
         catalogue=rules.fit.input.catalogue,
     output:
         values=f"{CRITERION}.values.csv",

@@ -8,6 +8,7 @@ SIGNATURE_TABLES = expand([*SIGNATURES, *EXPOSURES], cohort=PLAN.cohorts)
 
 rule signatures:
     input:
+        unpack(lambda wildcards: dispersion_of_group(wildcards.cohort, "compare")),
         catalogue=rules.fit.input.catalogue,
         consensus=rules.consensus.output.consensus,
         matches=rules.match.output.matches,

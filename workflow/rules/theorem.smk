@@ -1,7 +1,9 @@
 # The theorem, AE-NMF = C-NMF: its checks at the fits of every comparison of both, and a study of its conditions.
 THEOREM = {model: PLAN.entry_of(model) for model in ("nmf", "cnmf", "aenmf")}
 THEOREM_LOSSES = [
-    loss for loss in PLAN.losses if all(THEOREM[model] in PLAN.methods_with(loss) for model in ("cnmf", "aenmf"))
+    loss
+    for loss in PLAN.losses
+    if loss in PAPER_LOSSES and all(THEOREM[model] in PLAN.methods_with(loss) for model in ("cnmf", "aenmf"))
 ]
 CONDITION_LOSSES = [loss for loss in THEOREM_LOSSES if THEOREM["nmf"] in PLAN.methods_with(loss)]
 CONDITION_COHORTS = config["theorem"]["cohorts"] if CONDITION_LOSSES else []

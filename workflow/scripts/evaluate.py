@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from aenmf.data.problems import read_dispersion
 from aenmf.data.splits import read_splits, samples_of
 from aenmf.evaluation.fits import RECOVERY, consistency, fit_errors, fit_summary, recovery
 from aenmf.files.fits import load_fits, save_arrays
 from aenmf.files.matrices import counts_of, read_matrix_tsv
 from aenmf.files.tables import keyed, sections, write_tables
+from aenmf.losses import NEGATIVE_BINOMIAL, measures_of
 from aenmf.run.jobs import job
 from aenmf.solvers.refit import refit
 from aenmf.studies.convergence import sparsity
@@ -17,6 +19,7 @@ with job(snakemake.log[0]) as log:
     catalogue = read_matrix_tsv(inputs.catalogue)
     counts = catalogue.to_numpy(dtype=float)
     table = read_splits(inputs.splits)
+    alpha = read_dispersion(inputs.dispersion, catalogue.columns) if "dispersion" in inputs.keys() else None
     truth = read_matrix_tsv(inputs.truth) if "truth" in inputs.keys() else None
     parts: dict[str, list[pd.DataFrame]] = {}
     refits: dict[str, np.ndarray] = {}
@@ -25,8 +28,14 @@ with job(snakemake.log[0]) as log:
         fits = load_fits(fit_paths, second_paths)
         splits = list(fits)
         signatures = np.stack([fit.signatures for fit in fits.values()])
-        tested = [counts_of(catalogue, samples_of(table, split, "test")) for split in splits]
-        test_exposures = np.stack([refit(loss, *pair) for pair in zip(tested, signatures, strict=True)])
+        own = alpha if loss == NEGATIVE_BINOMIAL else None
+        tests = [catalogue.columns.isin(samples_of(table, split, "test")) for split in splits]
+        test_exposures = np.stack(
+            [
+                refit(loss, counts[:, test], found, None if own is None else own[test])
+                for test, found in zip(tests, signatures, strict=True)
+            ]
+        )
         refits |= {"splits": np.array(splits), f"{method} {loss}": test_exposures}
         training = {split: samples_of(table, split, "train") for split in splits}
         summary, seconds = fit_summary(fits)
@@ -39,6 +48,8 @@ with job(snakemake.log[0]) as log:
                 signatures,
                 np.stack([fit.exposures for fit in fits.values()]),
                 test_exposures,
+                measures_of(loss),
+                own,
             ),
             "fits": summary,
             "seconds": seconds,

@@ -11,6 +11,7 @@ from aenmf.solvers.listening import told
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params
     asked = {"cohort": wildcards.cohort, "rank": params.rank, "loss": wildcards.loss, "seed": params.seed}
+    asked["dispersion"] = snakemake.input.get("dispersion")
     problems = training_problems(snakemake.input.catalogue, snakemake.input.splits, params.splits, **asked)
     method = build_method(wildcards.method, params.entry)
     name = f"{wildcards.cohort} {wildcards.method} {wildcards.loss}"

@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 
+from aenmf.data.problems import read_dispersion
 from aenmf.files.matrices import counts_of, read_matrix_tsv
 from aenmf.files.tables import keyed, write_table
 from aenmf.methods.checked import checked_fits
@@ -18,6 +19,7 @@ with job(snakemake.log[0]):
     params = snakemake.params
     keys = {name: snakemake.wildcards[name] for name in KEYS}
     catalogue = read_matrix_tsv(snakemake.input.catalogue)
+    file = snakemake.input.get("dispersion")
     task = Task(
         counts_of(catalogue, catalogue.columns),
         keys["loss"],
@@ -25,6 +27,7 @@ with job(snakemake.log[0]):
         params.resamples,
         Seed(params.seed).child(keys["cohort"]),
         partial(checked_fits, build_method(keys["method"], params.entry)),
+        read_dispersion(file, catalogue.columns) if file else None,
     )
     began = time.process_time()
     values = criterion_values(keys["criterion"], task)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from aenmf.data.splits import read_sets
 from aenmf.files.matrices import read_matrix
@@ -14,7 +15,15 @@ from aenmf.seeds import Seed
 
 
 def training_problems(
-    catalogue: str | Path, splits: str | Path, numbers: Iterable[int], *, cohort: str, rank: int, loss: str, seed: int
+    catalogue: str | Path,
+    splits: str | Path,
+    numbers: Iterable[int],
+    *,
+    cohort: str,
+    rank: int,
+    loss: str,
+    seed: int,
+    dispersion: str | Path | None = None,
 ) -> list[Problem]:
     """To factorise the training patients of some splits: the same problems and starting points for every method.
 
@@ -25,12 +34,24 @@ def training_problems(
         rank: K.
         loss: to minimise.
         seed: of the run.
+        dispersion: the file with that of every patient, for the loss that needs it.
     """
     matrix, sets = read_matrix(catalogue), read_sets(splits)
     place = {sample: i for i, sample in enumerate(matrix.columns)}
+    alpha = read_dispersion(dispersion, matrix.columns) if dispersion else None
     problems = []
     for n in numbers:
         training = [place[sample] for sample, name in sets[n].items() if name == "train"]
         counts = np.ascontiguousarray(matrix.values[:, training])
-        problems.append(Problem(counts, rank, loss, Seed(seed).child(cohort, f"split {n}")))
+        own = None if alpha is None else alpha[training]
+        problems.append(Problem(counts, rank, loss, Seed(seed).child(cohort, f"split {n}"), own))
     return problems
+
+
+def read_dispersion(path: str | Path, samples: Iterable[str]) -> np.ndarray:
+    """The dispersion (N,) of some patients, from the pipeline's own file."""
+    return (
+        pd.read_csv(path, sep="\t", index_col="sample", dtype={"sample": str})["dispersion"]
+        .loc[list(samples)]
+        .to_numpy()
+    )

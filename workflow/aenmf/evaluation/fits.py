@@ -31,8 +31,10 @@ def fit_errors(
     signatures: np.ndarray,
     train_exposures: np.ndarray,
     test_exposures: np.ndarray,
+    measures: Sequence[str] = MEASURES,
+    dispersion: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Train and test error of every split's fit, in both measures.
+    """Train and test error of every split's fit, in some measures.
 
     Args:
         catalogue: (M, N) counts of all patients of the cohort.
@@ -41,10 +43,12 @@ def fit_errors(
         signatures: (S, M, K).
         train_exposures: (S, K, N_train), columns in catalogue order.
         test_exposures: (S, K, N_test), refitted on the fixed signatures, columns in catalogue order.
+        measures: their names.
+        dispersion: (N,) of all patients, for the measure nbd.
 
     Returns:
-        Columns ``split``, ``set`` (train, test), ``measure`` (mse, kld), ``value``; mean over cells, in mutations² for
-        mse and mutations for kld. A kld is infinite where mutations are reconstructed as exactly 0.
+        Columns ``split``, ``set`` (train, test), ``measure``, ``value``; mean over cells, in mutations² for mse and
+        mutations for kld and nbd. These are infinite where mutations are reconstructed as exactly 0.
 
     Raises:
         ValueError: shapes do not belong together.
@@ -57,7 +61,8 @@ def fit_errors(
             fitted = reconstruct(signatures[s], exposures)
             if observed.shape != fitted.shape:
                 raise ValueError(f"split {split}: {which} data {observed.shape} but reconstruction {fitted.shape}")
-            rows += [(int(split), which, name, measure(name, observed, fitted)) for name in MEASURES]
+            alpha = None if dispersion is None else dispersion[columns]
+            rows += [(int(split), which, name, measure(name, observed, fitted, alpha)) for name in measures]
     return pd.DataFrame(rows, columns=["split", "set", "measure", "value"])
 
 

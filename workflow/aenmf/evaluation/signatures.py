@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from aenmf.channels import CHANNELS
@@ -32,16 +33,19 @@ def signatures_wide(consensus: pd.DataFrame, matches: pd.DataFrame, order: pd.Da
     return matrix_frame(signatures[:, [cluster - 1 for cluster in clusters]], names)
 
 
-def exposures_wide(loss: str, catalogue: pd.DataFrame, signatures: pd.DataFrame) -> pd.DataFrame:
+def exposures_wide(
+    loss: str, catalogue: pd.DataFrame, signatures: pd.DataFrame, dispersion: np.ndarray | None = None
+) -> pd.DataFrame:
     """The exposures of all patients of a cohort on its consensus signatures, by :func:`aenmf.solvers.refit.refit`.
 
     Args:
         loss: the loss the signatures were fitted with.
         catalogue: channels × N patients.
         signatures: channels × K, from :func:`signatures_wide`.
+        dispersion: (N,) of the patients, for the loss that needs it.
 
     Returns:
         K × N, index ``signature``, in mutations.
     """
-    exposures = refit(loss, catalogue.to_numpy(), signatures.to_numpy())
+    exposures = refit(loss, catalogue.to_numpy(), signatures.to_numpy(), dispersion)
     return pd.DataFrame(exposures, index=pd.Index(signatures.columns, name="signature"), columns=catalogue.columns)

@@ -16,7 +16,7 @@ from aenmf.losses import MEASURE_OF_LOSS
 _MODEL_LABELS = {**MODEL_TITLES, "dsae": "DSAE", "musexae": "MUSE-XAE", "sklearn": "scikit-learn NMF"}
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 _COHORT_ORDER = ("scenario8", "ovary", "prostate", "uterus")
-MEASURE_NAMES = {"mse": "MSE", "kld": "KLD"}
+MEASURE_NAMES = {"mse": "MSE", "kld": "KLD", "nbd": "NBD"}
 LOSS_NAMES = {loss: MEASURE_NAMES[measure] for loss, measure in MEASURE_OF_LOSS.items()}
 
 

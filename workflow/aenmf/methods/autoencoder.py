@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from aenmf.losses import LOSSES
 from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.problem import Problem
@@ -41,8 +42,10 @@ class AENMF(IterativeMethod):
         loss="mean squared error or Kullback–Leibler divergence",
         optimiser="Adam, full batch",
     )
+    losses = LOSSES
     solvers = (replace(ADAM, solve_batch=adam_on_gpu), VARPRO)
 
     def kkt(self, problem: Problem, solution: Solution) -> float:
         """Residual of convex NMF's optimality conditions at W1 = |E|, W2 = |D|."""
-        return kkt_convex(problem.loss, problem.catalogue, solution.extras["weights"], solution.exposures)
+        factors = solution.extras["weights"], solution.exposures
+        return kkt_convex(problem.loss, problem.catalogue, *factors, dispersion=problem.dispersion)

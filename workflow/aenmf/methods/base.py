@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from aenmf.errors import UnknownOption, UserError, did_you_mean
-from aenmf.losses import LOSSES
+from aenmf.losses import PAPER_LOSSES
 from aenmf.methods.declared import as_declared, declared_types
 from aenmf.methods.devices import AUTO, CPU, CUDA, checked_device, device_available
 from aenmf.methods.plugins import is_plugin, source_of
@@ -52,7 +52,7 @@ class Method(ABC):
 
     model: ClassVar[str]
     architecture: ClassVar[Architecture]
-    losses: ClassVar[tuple[str, ...]] = LOSSES
+    losses: ClassVar[tuple[str, ...]] = PAPER_LOSSES
     needs: ClassVar[tuple[str, ...]] = ()
     device: ClassVar[str] = CPU
     gpu: ClassVar[bool] = False

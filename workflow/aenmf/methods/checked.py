@@ -111,7 +111,7 @@ def _scalars(fit: Fit) -> tuple[str, str] | None:
     if np.isnan(fit.objective):
         return (
             "objective is nan",
-            "Report aenmf.losses.loss_value(problem.loss, problem.catalogue, signatures @ exposures)",
+            "Report problem.value(signatures @ exposures)",
         )
     return None
 

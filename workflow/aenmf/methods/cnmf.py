@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, PAPER_LOSSES
 from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.problem import Problem, Start
@@ -15,6 +15,7 @@ from aenmf.solvers.convex_blocks import solve_blocks
 from aenmf.solvers.convex_mu import WarmupOptions, solve_mu
 from aenmf.solvers.convex_newton import solve_newton
 from aenmf.solvers.kkt import kkt_convex
+from aenmf.solvers.nb_convex import MM
 from aenmf.solvers.textbook_convex import solve_textbook
 
 
@@ -68,12 +69,15 @@ class ConvexNMF(IterativeMethod):
     )
     losses = LOSSES
     solvers = (
-        Solver("mu", LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration", mu_on_gpu),
+        Solver(
+            "mu", PAPER_LOSSES, IterationOptions, solve_mu, "multiplicative updates, O(MNK) per iteration", mu_on_gpu
+        ),
         Solver("blocks", (FROBENIUS,), WarmupOptions, solve_blocks, "exact blocks by non-negative least squares"),
         Solver("newton", (KULLBACK_LEIBLER,), WarmupOptions, solve_newton, "alternating Newton steps by active sets"),
+        MM,
         Solver(
             "textbook",
-            LOSSES,
+            PAPER_LOSSES,
             IterationOptions,
             solve_textbook,
             "multiplicative updates in plain numpy, O(N²K)",
@@ -82,4 +86,5 @@ class ConvexNMF(IterativeMethod):
     )
 
     def kkt(self, problem: Problem, solution: Solution) -> float:
-        return kkt_convex(problem.loss, problem.catalogue, solution.extras["weights"], solution.exposures)
+        factors = solution.extras["weights"], solution.exposures
+        return kkt_convex(problem.loss, problem.catalogue, *factors, dispersion=problem.dispersion)

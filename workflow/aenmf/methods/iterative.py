@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from aenmf.errors import UserError, did_you_mean
-from aenmf.losses import loss_value
+from aenmf.losses import NEGATIVE_BINOMIAL
 from aenmf.methods.base import NUMBER, Method, read_options
 from aenmf.methods.devices import CPU, CUDA, enough_memory, require
 from aenmf.methods.search.geometry import Cohort
@@ -30,7 +30,8 @@ BATCH_CELLS, BATCH_FACTORS = 10, 24
 def compile_solver(solver: Solver, options: Any, loss: str, device: str = CPU) -> None:
     """Run a solver on a toy problem, so that loading or compiling its code is not counted as the first fit's seconds."""
     catalogue = Seed(0).generator().poisson(20.0, (16, 12)).astype(float)
-    problem = Problem(catalogue, 2, loss, Seed(0))
+    dispersion = np.full(12, 10.0) if loss == NEGATIVE_BINOMIAL else None
+    problem = Problem(catalogue, 2, loss, Seed(0), dispersion)
     solve_one(solver, problem, problem.start(), replace(options, max_iter=3), device)
 
 
@@ -230,7 +231,7 @@ class IterativeMethod(Method):
         A stopping rule can fire far from an optimum: such a fit is not converged.
         """
         solution = found.solution
-        objective = loss_value(problem.loss, problem.catalogue, solution.signatures @ solution.exposures)
+        objective = problem.value(solution.signatures @ solution.exposures)
         kkt, bound = self.kkt(problem, solution), self.settings[problem.loss][1].largest_residual
         signatures, exposures, sums = scale_signatures(solution.signatures, solution.exposures)
         extras = dict(solution.extras)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from aenmf.losses import LOSSES
 from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.problem import Problem
 from aenmf.solvers.common import Solution
 from aenmf.solvers.kkt import kkt_nmf
+from aenmf.solvers.nb_nmf import MM
 from aenmf.solvers.nmf_ccd import CCD
 from aenmf.solvers.nmf_hals import HALS
 from aenmf.solvers.nmf_mu import MU
@@ -26,7 +28,8 @@ class NMF(IterativeMethod):
     """NMF: catalogue (M, N) ≈ signatures (M, K) · exposures (K, N), both non-negative (paper, Notation)."""
 
     model = "nmf"
-    solvers = (replace(MU, solve_batch=mu_on_gpu), HALS, CCD)
+    losses = LOSSES
+    solvers = (replace(MU, solve_batch=mu_on_gpu), HALS, CCD, MM)
     architecture = Architecture(
         title="NMF",
         reference="Lee & Seung 1999",
@@ -40,4 +43,4 @@ class NMF(IterativeMethod):
     )
 
     def kkt(self, problem: Problem, solution: Solution) -> float:
-        return kkt_nmf(problem.loss, problem.catalogue, solution.signatures, solution.exposures)
+        return kkt_nmf(problem.loss, problem.catalogue, solution.signatures, solution.exposures, problem.dispersion)

@@ -39,8 +39,8 @@ def compile_model(model: str) -> list[str]:
 def compile_refit() -> None:
     """Refit a toy patient under each loss, and find the exposures of a start."""
     for loss in LOSSES:
-        refit(loss, np.ones((4, 1)), np.eye(4, 2))
-        Cohort(Problem(np.ones((4, 3)), 2, loss, Seed(0))).expose(np.full((2, 4), 0.25))
+        refit(loss, np.ones((4, 1)), np.eye(4, 2), np.ones(1))
+        Cohort(Problem(np.ones((4, 3)), 2, loss, Seed(0), np.ones(3))).expose(np.full((2, 4), 0.25))
 
 
 def precompile() -> None:

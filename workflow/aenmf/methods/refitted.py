@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from aenmf.errors import UserError, did_you_mean
-from aenmf.losses import loss_value
+from aenmf.losses import LOSSES
 from aenmf.methods.base import Method, read_options
 from aenmf.methods.devices import CPU, enough_memory, require
 from aenmf.problem import Fit, Problem, Report, Trajectory
@@ -66,6 +66,7 @@ class RefittedMethod(Method):
         options: this entry's options.
     """
 
+    losses: ClassVar[tuple[str, ...]] = LOSSES
     Options: ClassVar[type] = NoOptions
     orientation: ClassVar[str] = ORIENTATIONS[0]
     dtype: ClassVar[str] = DTYPES[0]
@@ -112,7 +113,7 @@ class RefittedMethod(Method):
             require(self.torch_device)
         self.prepare()
         for loss in {problem.loss for problem in problems}:
-            refit(loss, np.ones((4, 1)), np.ones((4, 1)))
+            refit(loss, np.ones((4, 1)), np.ones((4, 1)), np.ones(1))
         fits: list[Fit] = []
         for problem in problems:
             began = time.perf_counter()
@@ -140,11 +141,11 @@ def finish(problem: Problem, found: Extraction, began: float) -> Fit:
     signatures, _, _ = scale_signatures(
         np.asarray(found.signatures, dtype=np.float64), np.zeros((problem.n_signatures, n))
     )
-    exposures = refit(problem.loss, problem.catalogue, signatures)
+    exposures = refit(problem.loss, problem.catalogue, signatures, problem.dispersion)
     return Fit(
         signatures=signatures,
         exposures=exposures,
-        objective=loss_value(problem.loss, problem.catalogue, signatures @ exposures),
+        objective=problem.value(signatures @ exposures),
         n_iter=found.n_iter,
         converged=found.converged,
         kkt=float("nan"),

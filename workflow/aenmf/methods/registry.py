@@ -22,6 +22,8 @@ MODELS = {
     "sklearn_nmf": "aenmf.methods.sklearn_nmf:SklearnNMF",
     "bootstrap_nmf": "aenmf.methods.bootstrap_nmf:BootstrapNMF",
     "external": "aenmf.methods.external:External",
+    "mvnmf": "aenmf.methods.mvnmf:MinimumVolumeNMF",
+    "ardnmf": "aenmf.methods.ardnmf:RelevanceNMF",
     "control_mean": "aenmf.methods.controls:ControlMean",
     "control_patients": "aenmf.methods.controls:ControlPatients",
     "control_cosmic": "aenmf.methods.controls:ControlCosmic",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from aenmf.losses import FROBENIUS, LOSSES, loss_value
+from aenmf.losses import FROBENIUS, PAPER_LOSSES, loss_value
 from aenmf.methods.base import Architecture
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.problem import Problem, Start, Trajectory
@@ -74,7 +74,7 @@ class SklearnNMF(IterativeMethod):
     needs = ("sklearn",)
     solvers = (
         Solver("cd", (FROBENIUS,), SklearnOptions, solve_cd, "scikit-learn's coordinate descent"),
-        Solver("mu", LOSSES, SklearnOptions, solve_mu, "scikit-learn's multiplicative updates"),
+        Solver("mu", PAPER_LOSSES, SklearnOptions, solve_mu, "scikit-learn's multiplicative updates"),
     )
     architecture = Architecture(
         title="scikit-learn NMF",

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from aenmf.channels import N_CHANNELS
 from aenmf.errors import UserError
-from aenmf.losses import LOSSES
+from aenmf.losses import PAPER_LOSSES
 from aenmf.methods.devices import CPU, CUDA, device_available, gpu_name, no_gpu
 from aenmf.methods.iterative import IterativeMethod, compile_solver
 from aenmf.methods.registry import build_method
@@ -61,7 +61,7 @@ def measure(n_splits: int, n_patients: int, rank: int, iterations: int, device: 
     for name, entry in ENTRIES.items():
         method = build_method(name, {**entry, "max_iter": iterations})
         assert isinstance(method, IterativeMethod)
-        for loss in LOSSES:
+        for loss in PAPER_LOSSES:
             problems = simulated(n_splits, n_patients, rank, loss)
             ours, seconds = timed(method, problems, None)
             theirs, on_device = timed(method, problems, device)

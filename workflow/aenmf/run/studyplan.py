@@ -8,10 +8,14 @@ from typing import Any
 
 from aenmf.audit.settings import AuditFit, audit_fits
 from aenmf.data.datasets import Registry
+from aenmf.losses import PAPER_LOSSES
 from aenmf.methods.registry import build_method
 from aenmf.studies.optima import check_models
 from aenmf.studies.outside import check_peers
 from aenmf.studies.robustness import check_methods
+
+OF_PAPER = ("optima", "robustness", "purity")
+"""Studies of the paper's losses alone."""
 
 Fits = list[tuple[str, str]]
 """Pairs of method entry and loss."""
@@ -46,7 +50,7 @@ def plan_studies(config: Mapping[str, Any], registry: Registry) -> StudyPlan:
 def study_fits(config: Mapping[str, Any]) -> dict[str, Fits]:
     """The pairs of method entry and loss that can be fitted, of every section of the configuration with a list ``methods``.
 
-    A section without losses of its own has those of the run.
+    A section without losses of its own has those of the run, and the studies of the paper's losses those alone.
     """
     # A mapping by names of the user's could have a mapping called methods, but no list.
     sections = {key: part for key, part in config.items() if isinstance(part, Mapping)}
@@ -59,7 +63,7 @@ def study_fits(config: Mapping[str, Any]) -> dict[str, Fits]:
             (name, loss)
             for name in part["methods"]
             for loss in part.get("losses", config["losses"])
-            if built[name].unsupported(loss) is None
+            if built[name].unsupported(loss) is None and (loss in PAPER_LOSSES or key not in OF_PAPER)
         ]
         for key, part in studies.items()
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aenmf.errors import UserError
-from aenmf.losses import KULLBACK_LEIBLER, LOSSES
+from aenmf.losses import KULLBACK_LEIBLER, PAPER_LOSSES
 from aenmf.problem import Problem, Start
 from aenmf.solvers.ae_channels import divergence_pass, squared_error_pass
 from aenmf.solvers.ae_kernels import LEAST_RECONSTRUCTION, combine_rows, compiled, decoder_pass, encoder_pass, loss_only
@@ -296,4 +296,4 @@ def train(problem: Problem, start: Start, options: AdamOptions) -> Solution:
     )
 
 
-ADAM = Solver("adam", LOSSES, AdamOptions, train, "the paper's training: full-batch Adam")
+ADAM = Solver("adam", PAPER_LOSSES, AdamOptions, train, "the paper's training: full-batch Adam")

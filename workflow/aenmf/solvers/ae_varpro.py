@@ -6,6 +6,9 @@ autoencoder at D(E), as the derivative through D(E) vanishes at the minimum. The
 S the inverse of each patient's mutations: non-negative without bounds, all patients on one scale, and quick to empty the
 many weights that are zero at the optimum. L-BFGS (Liu & Nocedal 1989; scipy's L-BFGS-B without bounds) then needs some
 hundred evaluations where Adam needs tens of thousands of steps.
+
+With the negative-binomial loss the decoder's problem is not convex: D(E) is then the minimum that the steps of
+:mod:`aenmf.solvers.nb_columns` reach from the last one, and f is smooth as long as that stays the same minimum.
 """
 
 from __future__ import annotations
@@ -18,11 +21,13 @@ import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 from threadpoolctl import threadpool_limits
 
-from aenmf.losses import KULLBACK_LEIBLER, LOSSES
+from aenmf.losses import KULLBACK_LEIBLER, LOSSES, NEGATIVE_BINOMIAL, needed, negative_binomial_cells
 from aenmf.problem import Problem, Start, Trajectory
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl
 from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass
 from aenmf.solvers.common import FLOOR, OPTIMUM, IterationOptions, Solution, Solver, checked_number
+from aenmf.solvers.kkt import loss_gradient_parts
+from aenmf.solvers.nb_columns import improve_columns
 from aenmf.solvers.stopping import exact_loss
 
 LOOK_BACK = 10
@@ -30,6 +35,9 @@ LOOK_BACK = 10
 
 TRIAL = 1e-5
 """Accuracy of the decoder in runs that only try out a starting point."""
+
+REVIVED, DECODER_STEPS = 1e-6, 100
+"""Negative-binomial decoders begin no lower than this part of a patient's mean, and take so many steps at most."""
 
 SIZE = 1e10
 """The loss handed to L-BFGS starts at this value, so that its tests never meet the absolute constants of its code."""
@@ -91,6 +99,28 @@ def evaluate(
     return loss
 
 
+def evaluate_overdispersed(
+    patients: np.ndarray,
+    roots: np.ndarray,
+    scale: np.ndarray,
+    dispersion: np.ndarray,
+    decoder_tol: float,
+    encoder: np.ndarray,
+    decoder: np.ndarray,
+    encoder_gradient: np.ndarray,
+) -> float:
+    """As :func:`evaluate` for the negative-binomial loss, with dispersion (N, M)."""
+    square = scale[:, None] * np.square(roots)
+    encoder[:] = np.where(square > FLOOR, square, 0.0)
+    signatures = encoder.T @ patients
+    np.maximum(decoder, REVIVED * decoder.mean(axis=1, keepdims=True), out=decoder)
+    improve_columns(patients, np.ascontiguousarray(signatures.T), dispersion, decoder, DECODER_STEPS, decoder_tol)
+    fitted = decoder @ signatures
+    above, below = loss_gradient_parts(NEGATIVE_BINOMIAL, patients, fitted, dispersion)
+    encoder_gradient[:] = 2.0 * scale[:, None] * roots * (patients @ ((above - below).T @ decoder))
+    return float(negative_binomial_cells(patients, fitted, dispersion).sum())
+
+
 def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
     """Train the encoder from ``start.weights``; ``start.exposures`` only warm-starts the first decoder.
 
@@ -100,6 +130,9 @@ def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
     patients = np.ascontiguousarray(problem.catalogue.T)
     (n, m), k = patients.shape, problem.n_signatures
     kl = problem.loss == KULLBACK_LEIBLER
+    overdispersed = problem.loss == NEGATIVE_BINOMIAL
+    if overdispersed:
+        dispersion = np.repeat(np.asarray(needed(problem.dispersion))[:, None], m, axis=1)
     totals = patients.sum(axis=1)
     scale = 1.0 / np.where(totals > 0, totals, 1.0)
     # The loss does not change when a signature is scaled against its exposures; all start at one common size.
@@ -113,6 +146,9 @@ def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
 
     def loss(x: np.ndarray) -> float:
         """The mean loss; leaves the encoder, its decoder, and the gradient of the summed loss in the arrays above."""
+        if overdispersed:
+            own = patients, x.reshape(n, k), scale, dispersion, options.decoder_tol
+            return evaluate_overdispersed(*own, encoder, decoder, encoder_gradient) / patients.size
         total = evaluate(
             patients, x.reshape(n, k), scale, kl, options.decoder_tol, encoder, decoder, signatures,
             signature_gradient, decoder_gradient, encoder_gradient,

@@ -137,15 +137,15 @@ def _stretch(
         last, beta = loss, next_beta(state)
         kept[:], kept_weights[:] = thin, weights
         loss += _extrapolate(profiles, loadings, thin, reconstruction, before, beta, loading_sums, weighted, blocks)
-        revived = _revive(
+        revived = revive(
             profiles, loadings, thin, reconstruction, weights, loading_sums, scales, members, values, sizes
         )
         if not revived:
-            slope = _aim(profiles, scales, thin, loading_sums, weighted, blocks, members, values, sizes, work, step)
+            slope = aim(profiles, scales, thin, loading_sums, weighted, blocks, members, values, sizes, work, step)
             length, gained = _search(profiles, loadings, reconstruction, step, slope)
             if length > 0.0:
                 loss += gained
-                _take(weights, thin, step, length, scales, members, values, sizes)
+                take(weights, thin, step, length, scales, members, values, sizes)
                 reconstruct(thin, loadings, reconstruction)
         loss += _expose(profiles, loadings, thin, reconstruction, buffers)
         lower = last - loss >= tol * loss
@@ -269,7 +269,7 @@ def _newton_step(counts, thin, sums, x, reconstruction, buffers):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _revive(profiles, loadings, thin, reconstruction, weights, loading_sums, scales, members, values, sizes):
+def revive(profiles, loadings, thin, reconstruction, weights, loading_sums, scales, members, values, sizes):
     """Give each signature that nobody uses the profile of a patient fitted badly; returns whether there was one.
 
     Such a signature contributes nothing and would stay so. A patient's own profile is sure to improve that patient.
@@ -297,7 +297,7 @@ def _revive(profiles, loadings, thin, reconstruction, weights, loading_sums, sca
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _aim(profiles, scales, thin, loading_sums, weighted, blocks, members, values, sizes, work, step):
+def aim(profiles, scales, thin, loading_sums, weighted, blocks, members, values, sizes, work, step):
     """(b) but for its length: the step (K, M) to the quadratic model's optimum after one pass; returns the slope."""
     rank, channels = thin.shape
     curvature, linear, point = np.empty(channels), np.empty(channels), np.empty(channels)
@@ -348,7 +348,7 @@ def _search(profiles, loadings, reconstruction, step, slope):
 
 
 @njit(cache=True, fastmath=FASTMATH, error_model="numpy")
-def _take(weights, thin, step, length, scales, members, values, sizes):
+def take(weights, thin, step, length, scales, members, values, sizes):
     """Move signatures and weights ``length`` of the way to the cone's solutions; a full step leaves exact zeros."""
     for k in range(len(thin)):
         for m in range(thin.shape[1]):

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, NEGATIVE_BINOMIAL, needed
 
 LEAST_FITTED = 1e-100
 """Smallest reconstructed count that a ratio v/v̂ is taken with; a fitted v > 0 is many orders above it."""
@@ -46,16 +46,20 @@ def kkt_block(x: np.ndarray, gradient_positive_part: np.ndarray, gradient_negati
     return max(complementarity, float(growing.max(initial=0.0)))
 
 
-def loss_gradient_parts(loss: str, catalogue: np.ndarray, reconstruction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def loss_gradient_parts(
+    loss: str, catalogue: np.ndarray, reconstruction: np.ndarray, dispersion: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The two parts of the loss's gradient with respect to the reconstruction, up to a common constant.
 
-    For ``frobenius`` these are v̂ and v, for ``kullback-leibler`` 1 and v/v̂. A model's own parts follow by the
+    For ``frobenius`` these are v̂ and v, for ``kullback-leibler`` 1 and v/v̂, and for ``negative-binomial`` with dispersion α
+    (v + α)/(v̂ + α) and v/v̂. A model's own parts follow by the
     chain rule: those of the exposures of V̂ = H W are Hᵀ times these, those of the signatures these times Wᵀ.
 
     Args:
-        loss: ``frobenius`` or ``kullback-leibler``.
+        loss: one of :data:`aenmf.losses.LOSSES`.
         catalogue: (M, N) counts.
         reconstruction: (M, N) reconstructed counts.
+        dispersion: α (N,), for ``negative-binomial``.
 
     Returns:
         The positive and the negative part, each (M, N).
@@ -64,19 +68,31 @@ def loss_gradient_parts(loss: str, catalogue: np.ndarray, reconstruction: np.nda
         return reconstruction, catalogue
     if loss == KULLBACK_LEIBLER:
         return np.ones_like(reconstruction), catalogue / np.maximum(reconstruction, LEAST_FITTED)
+    if loss == NEGATIVE_BINOMIAL:
+        alpha = np.asarray(needed(dispersion))
+        finite = np.where(np.isinf(alpha), 1.0, alpha)
+        positive = np.where(np.isinf(alpha), 1.0, (catalogue + finite) / (reconstruction + finite))
+        return positive, catalogue / np.maximum(reconstruction, LEAST_FITTED)
     raise ValueError(f"unknown loss {loss!r}")
 
 
-def kkt_nmf(loss: str, catalogue: np.ndarray, signatures: np.ndarray, exposures: np.ndarray) -> float:
+def kkt_nmf(
+    loss: str,
+    catalogue: np.ndarray,
+    signatures: np.ndarray,
+    exposures: np.ndarray,
+    dispersion: np.ndarray | None = None,
+) -> float:
     """Residual of NMF's optimality conditions: the larger one of the two blocks.
 
     Args:
-        loss: ``frobenius`` or ``kullback-leibler``.
+        loss: one of :data:`aenmf.losses.LOSSES`.
         catalogue: (M, N).
         signatures: (M, K).
         exposures: (K, N).
+        dispersion: α (N,), for ``negative-binomial``.
     """
-    positive, negative = loss_gradient_parts(loss, catalogue, signatures @ exposures)
+    positive, negative = loss_gradient_parts(loss, catalogue, signatures @ exposures, dispersion)
     return max(
         kkt_block(exposures, signatures.T @ positive, signatures.T @ negative),
         kkt_block(signatures, positive @ exposures.T, negative @ exposures.T),
@@ -84,19 +100,25 @@ def kkt_nmf(loss: str, catalogue: np.ndarray, signatures: np.ndarray, exposures:
 
 
 def kkt_convex(
-    loss: str, catalogue: np.ndarray, weights: np.ndarray, exposures: np.ndarray, signatures: np.ndarray | None = None
+    loss: str,
+    catalogue: np.ndarray,
+    weights: np.ndarray,
+    exposures: np.ndarray,
+    signatures: np.ndarray | None = None,
+    dispersion: np.ndarray | None = None,
 ) -> float:
     """Residual of convex NMF's optimality conditions: the larger one of the two blocks, without unit, 0 if stationary.
 
     Args:
-        loss: ``frobenius`` or ``kullback-leibler``.
+        loss: one of :data:`aenmf.losses.LOSSES`.
         catalogue: (M, N).
         weights: (N, K).
         exposures: (K, N).
         signatures: (M, K), V @ weights if not given.
+        dispersion: α (N,), for ``negative-binomial``.
     """
     signatures = catalogue @ weights if signatures is None else signatures
-    positive, negative = loss_gradient_parts(loss, catalogue, signatures @ exposures)
+    positive, negative = loss_gradient_parts(loss, catalogue, signatures @ exposures, dispersion)
     # The weights' gradient is Vᵀ(∂loss/∂V̂)Wᵀ: the thin product first, so that nothing of size N × N arises.
     return max(
         kkt_block(exposures, signatures.T @ positive, signatures.T @ negative),

@@ -37,26 +37,20 @@ ANY_RESIDUAL = 1e100
 
 
 @dataclass(frozen=True)
-class AcceleratedOptions(IterationOptions):
-    """Options of the accelerated coordinate descent solvers.
+class ResidualOptions(IterationOptions):
+    """Options of the solvers that stop on the optimality conditions.
 
     Attributes:
         max_iter: as for every solver; most fits need hundreds of iterations.
         kkt_tol: largest residual of the optimality conditions to stop with.
-        sweeps: coordinate sweeps over a factor before the other one's turn.
-        depth: steps remembered for the extrapolation.
     """
 
     max_iter: int = 20_000
     kkt_tol: float = 1e-7
-    sweeps: int = 3
-    depth: int = 10
 
     def __post_init__(self):
         super().__post_init__()
         object.__setattr__(self, "kkt_tol", checked_number("kkt_tol", self.kkt_tol, float, 0.0))
-        object.__setattr__(self, "sweeps", checked_number("sweeps", self.sweeps, int, 1))
-        object.__setattr__(self, "depth", checked_number("depth", self.depth, int, 1))
 
     @property
     def largest_residual(self) -> float:
@@ -67,6 +61,24 @@ class AcceleratedOptions(IterationOptions):
 
     def trial(self, tol: float) -> Self:
         return replace(super().trial(tol), kkt_tol=ANY_RESIDUAL) if tol else self
+
+
+@dataclass(frozen=True)
+class AcceleratedOptions(ResidualOptions):
+    """Options of the accelerated coordinate descent solvers.
+
+    Attributes:
+        sweeps: coordinate sweeps over a factor before the other one's turn.
+        depth: steps remembered for the extrapolation.
+    """
+
+    sweeps: int = 3
+    depth: int = 10
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "sweeps", checked_number("sweeps", self.sweeps, int, 1))
+        object.__setattr__(self, "depth", checked_number("depth", self.depth, int, 1))
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")

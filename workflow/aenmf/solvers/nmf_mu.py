@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from aenmf.losses import KULLBACK_LEIBLER, LOSSES, loss_value
+from aenmf.losses import KULLBACK_LEIBLER, PAPER_LOSSES, loss_value
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import FLOOR, IterationOptions, Solution, Solver, iterate
 from aenmf.solvers.products import (
@@ -179,4 +179,4 @@ def solve_mu(problem: Problem, start: Start, options: IterationOptions) -> Solut
     return Solution(h[: len(catalogue)].copy(), w, n_iter, converged, trajectory)
 
 
-MU = Solver("mu", LOSSES, IterationOptions, solve_mu, "the paper's multiplicative updates, compiled")
+MU = Solver("mu", PAPER_LOSSES, IterationOptions, solve_mu, "the paper's multiplicative updates, compiled")

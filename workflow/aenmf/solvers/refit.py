@@ -9,6 +9,9 @@ maximum-likelihood estimate of mixture proportions, and
 
 are its optimality conditions. max r_k − 1 bounds how far the loss per mutation is from its minimum (Lindsay 1983),
 so every column comes with a certificate, and one without is an error.
+
+For ``negative-binomial`` the loss is not convex. Its minimum nearest to that of ``kullback-leibler``, where the steps of
+:mod:`aenmf.solvers.nb_columns` lead from there, is taken; the certificate is the residual of the optimality conditions.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ import numpy as np
 from numba import njit
 from scipy.optimize import nnls
 
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, NEGATIVE_BINOMIAL, needed
+from aenmf.solvers.nb_columns import improve_columns
 from aenmf.solvers.nnqp import nonnegative_quadratic
 
 GAP = 1e-9
@@ -25,21 +29,25 @@ GAP = 1e-9
 
 MAX_NEWTON = 200
 
+RESIDUAL, SOUGHT, MAX_STEPS = 1e-6, 1e-12, 1000
+"""Largest residual that a negative-binomial refit may end with, the one it goes on to, and its steps at most."""
 
-def refit(loss: str, catalogue: np.ndarray, signatures: np.ndarray) -> np.ndarray:
+
+def refit(loss: str, catalogue: np.ndarray, signatures: np.ndarray, dispersion: np.ndarray | None = None) -> np.ndarray:
     """The exposures that minimise a loss for fixed signatures (paper, Design: refit of the test patients).
 
     A patient's exposures depend on that patient's counts and the signatures only, to the last bit.
 
-    Counts in a channel where every signature is zero make the Kullback-Leibler loss infinite whatever the
-    exposures. Such channels are left out for this loss: the exposures minimise the loss over the others. A
+    Counts in a channel where every signature is zero make the losses but ``frobenius`` infinite whatever the exposures.
+    Such channels are left out for these: the exposures minimise the loss over the others. A
     signature without any mass gets exposures zero. Where signatures are linearly dependent the reconstruction is
     unique but the exposures are not; one of the minimisers is returned, always the same.
 
     Args:
-        loss: ``frobenius`` or ``kullback-leibler``.
+        loss: one of :data:`aenmf.losses.LOSSES`.
         catalogue: (M, N) counts ≥ 0, finite.
         signatures: (M, K) ≥ 0, in any scale.
+        dispersion: α (N,), for ``negative-binomial``.
 
     Returns:
         Exposures (K, N) ≥ 0, in mutations if the signatures sum to 1.
@@ -71,7 +79,29 @@ def refit(loss: str, catalogue: np.ndarray, signatures: np.ndarray) -> np.ndarra
             raise ArithmeticError(f"the refit of column {worst} stopped with optimality gap {gaps[worst]:.1e}")
         exposures[used] = solved.T / sums[used, None]
         return exposures
+    if loss == NEGATIVE_BINOMIAL:
+        exposures = refit(KULLBACK_LEIBLER, catalogue, signatures)
+        return _overdispersed(catalogue, signatures, np.asarray(needed(dispersion)), exposures)
     raise ValueError(f"unknown loss {loss!r}")
+
+
+def _overdispersed(
+    catalogue: np.ndarray, signatures: np.ndarray, dispersion: np.ndarray, exposures: np.ndarray
+) -> np.ndarray:
+    """Negative-binomial exposures (K, N), from those of the Kullback-Leibler loss."""
+    sums = signatures.sum(axis=0)
+    used, covered = np.flatnonzero(sums > 0), signatures.any(axis=1)
+    counts = np.ascontiguousarray(catalogue[covered].T)
+    of_cells = np.repeat(dispersion[:, None], counts.shape[1], axis=1)
+    shares = np.ascontiguousarray((exposures[used] * sums[used, None]).T)
+    basis = np.ascontiguousarray(signatures[np.ix_(covered, used)] / sums[used])
+    residuals = improve_columns(counts, basis, of_cells, shares, MAX_STEPS, SOUGHT)
+    worst = int(np.argmax(residuals)) if len(residuals) else 0
+    if len(residuals) and not residuals[worst] <= RESIDUAL:
+        raise ArithmeticError(f"the refit of column {worst} stopped with residual {residuals[worst]:.1e}")
+    solved = np.zeros_like(exposures)
+    solved[used] = shares.T / sums[used, None]
+    return solved
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")

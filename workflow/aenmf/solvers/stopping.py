@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, NEGATIVE_BINOMIAL
 
 LOOKS = 64
 """A loss that costs an iteration is looked at no more often than once per 1/64 of the iterations done so far."""
@@ -17,7 +17,7 @@ def settled(before, after, tol, exact):
     return abs(before - after) < tol * before or after <= exact
 
 
-ROUNDING_ERROR = {FROBENIUS: 1e-28, KULLBACK_LEIBLER: 1e-14}
+ROUNDING_ERROR = {FROBENIUS: 1e-28, KULLBACK_LEIBLER: 1e-14, NEGATIVE_BINOMIAL: 1e-14}
 """A loss below this part of Σ v² or Σ v is rounding error: the reconstruction is exact, no change has a meaning."""
 
 

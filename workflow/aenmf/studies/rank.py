@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from aenmf.errors import UserError
-from aenmf.losses import MEASURE_OF_LOSS, MEASURES, measure
+from aenmf.losses import MEASURE_OF_LOSS, measure, measures_of
 from aenmf.methods.base import Method
 from aenmf.methods.checked import checked_fits
 from aenmf.problem import Problem, Report
@@ -55,6 +55,7 @@ def rank_errors(
     n_bootstraps: int,
     seed: Seed,
     report: Report | None = None,
+    dispersion: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fit every rank to every bootstrap sample and refit the out-of-bag patients.
 
@@ -66,6 +67,7 @@ def rank_errors(
         n_bootstraps: bootstrap samples per rank.
         seed: the cohort's stream.
         report: told after each fit, counted over all ranks.
+        dispersion: (N,) of the patients, for the loss that needs it.
 
     Returns:
         Columns ``rank``, ``bootstrap``, ``set`` (train, test), ``measure``, ``value``; and ``rank``, ``bootstrap``, ``seconds``.
@@ -78,7 +80,13 @@ def rank_errors(
     ranks = list(ranks)
     for position, rank in enumerate(ranks):
         problems = [
-            Problem(np.ascontiguousarray(catalogue[:, drawn]), rank, loss, seed.child(f"bootstrap {b}", f"rank {rank}"))
+            Problem(
+                np.ascontiguousarray(catalogue[:, drawn]),
+                rank,
+                loss,
+                seed.child(f"bootstrap {b}", f"rank {rank}"),
+                None if dispersion is None else dispersion[drawn],
+            )
             for b, (drawn, _) in enumerate(samples)
         ]
 
@@ -88,13 +96,14 @@ def rank_errors(
 
         for b, fit in enumerate(checked_fits(method, problems, counted if report else None)):
             left_out = np.ascontiguousarray(catalogue[:, samples[b][1]])
-            pairs = {
-                "train": (problems[b].catalogue, fit.exposures),
-                "test": (left_out, refit(loss, left_out, fit.signatures)),
+            alpha = None if dispersion is None else dispersion[samples[b][1]]
+            parts = {
+                "train": (problems[b].catalogue, fit.exposures, problems[b].dispersion),
+                "test": (left_out, refit(loss, left_out, fit.signatures, alpha), alpha),
             }
-            for which, (observed, exposures) in pairs.items():
+            for which, (observed, exposures, own) in parts.items():
                 fitted = fit.signatures @ exposures
-                errors += [(rank, b, which, name, measure(name, observed, fitted)) for name in MEASURES]
+                errors += [(rank, b, which, name, measure(name, observed, fitted, own)) for name in measures_of(loss)]
             seconds.append((rank, b, fit.seconds))
     return (
         pd.DataFrame(errors, columns=["rank", "bootstrap", "set", "measure", "value"]),

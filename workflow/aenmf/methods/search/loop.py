@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aenmf.losses import loss_value
 from aenmf.methods.search.geometry import Cohort
 from aenmf.methods.search.moves import MOVES, Place
 from aenmf.methods.search.starts import START_OF, Solve
@@ -54,7 +53,7 @@ class Found:
 
 def value(problem: Problem, solution: Solution) -> float:
     """The mean loss per cell of a solution; infinite if it is not a number."""
-    loss = loss_value(problem.loss, problem.catalogue, solution.signatures @ solution.exposures)
+    loss = problem.value(solution.signatures @ solution.exposures)
     return loss if np.isfinite(loss) else np.inf
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from aenmf.losses import FROBENIUS, LOSSES
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.search.geometry import Cohort
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import Solution
@@ -105,8 +105,8 @@ def nmf(cohort: Cohort, convex: bool, solve: Solve) -> Start:
 
 
 def other_loss(cohort: Cohort, convex: bool, solve: Solve) -> Start:
-    """The model's own solution under the other loss."""
-    [other] = set(LOSSES) - {cohort.problem.loss}
+    """The model's own solution under the other loss of the paper, or the Kullback–Leibler one."""
+    other = FROBENIUS if cohort.problem.loss == KULLBACK_LEIBLER else KULLBACK_LEIBLER
     problem = replace(cohort.problem, loss=other)
     solution = solve(problem, residual(Cohort(problem), convex, solve), ROUGH)
     sums = np.maximum(solution.signatures.sum(axis=0), LEAST)

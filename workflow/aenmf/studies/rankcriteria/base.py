@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from aenmf.losses import KULLBACK_LEIBLER
+from aenmf.losses import FROBENIUS, NEGATIVE_BINOMIAL, needed, negative_binomial_cells
 from aenmf.problem import Fit, Problem
 from aenmf.seeds import Seed
 
@@ -36,6 +36,7 @@ class Task:
         resamples: folds, samples or starts, as the criterion says.
         seed: the cohort's stream.
         fit: fits some problems of one loss.
+        dispersion: (N,) of the patients, for the loss that needs it.
     """
 
     catalogue: np.ndarray
@@ -44,10 +45,24 @@ class Task:
     resamples: int
     seed: Seed
     fit: Callable[[list[Problem]], list[Fit]]
+    dispersion: np.ndarray | None = None
 
-    def problem(self, catalogue: np.ndarray, rank: int, resample: str) -> Problem:
-        """A problem whose stream is named by its resample and rank."""
-        return Problem(np.ascontiguousarray(catalogue), rank, self.loss, self.seed.child(resample, f"rank {rank}"))
+    def problem(
+        self, catalogue: np.ndarray, rank: int, resample: str, patients: np.ndarray | slice = slice(None)
+    ) -> Problem:
+        """A problem whose stream is named by its resample and rank; ``patients`` are the catalogue's own."""
+        seed = self.seed.child(resample, f"rank {rank}")
+        return Problem(np.ascontiguousarray(catalogue), rank, self.loss, seed, self.dispersion_of(patients))
+
+    def dispersion_of(self, patients: np.ndarray | slice = slice(None)) -> np.ndarray | None:
+        """The dispersion of some patients, or None for a loss without."""
+        return None if self.dispersion is None else self.dispersion[patients]
+
+    def errors(
+        self, observed: np.ndarray, predicted: np.ndarray, patients: np.ndarray | slice = slice(None)
+    ) -> np.ndarray:
+        """The error (N,) of each of some patients in the measure of the loss, see :func:`patient_errors`."""
+        return patient_errors(self.loss, observed, predicted, self.dispersion_of(patients))
 
 
 @dataclass(frozen=True)
@@ -99,10 +114,14 @@ def covered(exposures: np.ndarray) -> np.ndarray:
     return np.where(exposures.sum(axis=0) > 0, exposures, HALF / len(exposures))
 
 
-def patient_errors(loss: str, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """The error (N,) of every patient: Poisson deviance for ``kullback-leibler``, the sum of squares otherwise."""
+def patient_errors(
+    loss: str, observed: np.ndarray, predicted: np.ndarray, dispersion: np.ndarray | None = None
+) -> np.ndarray:
+    """The error (N,) of every patient: the sum of squares for ``frobenius``, the deviance of the noise otherwise."""
     from scipy.special import kl_div
 
-    if loss == KULLBACK_LEIBLER:
-        return 2.0 * kl_div(observed, predicted).sum(axis=0)
-    return np.square(observed - predicted).sum(axis=0)
+    if loss == FROBENIUS:
+        return np.square(observed - predicted).sum(axis=0)
+    if loss == NEGATIVE_BINOMIAL:
+        return 2.0 * negative_binomial_cells(observed, predicted, np.asarray(needed(dispersion))).sum(axis=0)
+    return 2.0 * kl_div(observed, predicted).sum(axis=0)

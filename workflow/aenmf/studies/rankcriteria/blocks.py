@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from aenmf.losses import KULLBACK_LEIBLER, NEGATIVE_BINOMIAL
 from aenmf.solvers.common import FLOOR
+from aenmf.solvers.nb_columns import improve_columns
 from aenmf.solvers.refit import refit
 from aenmf.studies.rankcriteria.base import (
     ERROR,
@@ -13,9 +15,11 @@ from aenmf.studies.rankcriteria.base import (
     Task,
     covered,
     paired_one_standard_error,
-    patient_errors,
     smoothed,
 )
+
+STEPS, SOUGHT = 1000, 1e-10
+"""Steps at most, and the residual sought, of channels refitted with the negative-binomial loss."""
 
 Block = tuple[np.ndarray, np.ndarray]
 """Which channels and which patients are left out."""
@@ -36,10 +40,23 @@ def block_error(task: Task, block: Block, signatures: np.ndarray, exposures: np.
     """
     i, j = block
     counts = task.catalogue
-    of_patients = refit(task.loss, counts[np.ix_(~i, j)], smoothed(signatures, exposures))
-    of_channels = refit(task.loss, counts[np.ix_(i, ~j)].T, exposures.T + FLOOR).T
+    of_patients = refit(task.loss, counts[np.ix_(~i, j)], smoothed(signatures, exposures), task.dispersion_of(j))
+    of_channels = refitted_channels(task, counts[np.ix_(i, ~j)], exposures, ~j)
     predicted = smoothed(of_channels, exposures) @ covered(of_patients)
-    return float(patient_errors(task.loss, counts[np.ix_(i, j)], predicted).sum())
+    return float(task.errors(counts[np.ix_(i, j)], predicted, j).sum())
+
+
+def refitted_channels(task: Task, counts: np.ndarray, exposures: np.ndarray, patients: np.ndarray) -> np.ndarray:
+    """The signatures (M, K) of channels (M, N) of some patients, whose exposures (K, N) are known."""
+    if task.loss != NEGATIVE_BINOMIAL:
+        return refit(task.loss, counts.T, exposures.T + FLOOR).T
+    alpha = np.repeat(np.asarray(task.dispersion_of(patients))[None], len(counts), axis=0)
+    start = np.maximum(refit(KULLBACK_LEIBLER, counts.T, exposures.T + FLOOR).T, FLOOR)
+    signatures = np.ascontiguousarray(start)
+    improve_columns(
+        np.ascontiguousarray(counts), np.ascontiguousarray(exposures.T + FLOOR), alpha, signatures, STEPS, SOUGHT
+    )
+    return signatures
 
 
 def values(task: Task) -> list[Row]:
@@ -48,7 +65,7 @@ def values(task: Task) -> list[Row]:
     rows: list[Row] = []
     for rank in (rank for rank in task.ranks if rank <= min(task.catalogue.shape) // 2):
         problems = [
-            task.problem(task.catalogue[np.ix_(~i, ~j)], rank, f"blocks {r}, {number % 4}")
+            task.problem(task.catalogue[np.ix_(~i, ~j)], rank, f"blocks {r}, {number % 4}", ~j)
             for number, (r, (i, j)) in enumerate(blocks)
         ]
         errors = np.zeros(task.resamples)

@@ -17,7 +17,6 @@ from aenmf.studies.rankcriteria.base import (
     Task,
     covered,
     paired_one_standard_error,
-    patient_errors,
     smoothed,
 )
 
@@ -37,7 +36,7 @@ def values(task: Task) -> list[Row]:
         others = [task.problem(task.catalogue - fold, rank, f"fold {r}") for r, fold in enumerate(folds)]
         for r, fit in enumerate(task.fit(others)):
             predicted = smoothed(fit.signatures, fit.exposures) @ covered(fit.exposures) / (task.resamples - 1)
-            rows.append((rank, r, ERROR, float(patient_errors(task.loss, folds[r], predicted).mean())))
+            rows.append((rank, r, ERROR, float(task.errors(folds[r], predicted).mean())))
     return rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from aenmf.losses import KULLBACK_LEIBLER, loss_value
+from aenmf.losses import FROBENIUS, loss_value
 from aenmf.solvers.refit import refit
 from aenmf.studies.rank import bootstrap_samples, within_one_standard_error
 from aenmf.studies.rankcriteria.base import (
@@ -16,7 +16,6 @@ from aenmf.studies.rankcriteria.base import (
     Row,
     Task,
     paired_one_standard_error,
-    patient_errors,
     smoothed,
 )
 
@@ -28,22 +27,25 @@ NEGLIGIBLE = 0.01
 
 
 def left_out(task: Task) -> Iterator[tuple[int, int, np.ndarray, np.ndarray, np.ndarray]]:
-    """Rank, bootstrap sample, and the signatures, their exposures and the left-out patients of every fit."""
+    """Rank, bootstrap sample, and the signatures, their exposures and the places of the left-out patients of every fit."""
     samples = bootstrap_samples(task.catalogue.shape[1], task.resamples, task.seed)
     for rank in task.ranks:
         problems = [
-            task.problem(task.catalogue[:, drawn], rank, f"bootstrap {b}") for b, (drawn, _) in enumerate(samples)
+            task.problem(task.catalogue[:, drawn], rank, f"bootstrap {b}", drawn)
+            for b, (drawn, _) in enumerate(samples)
         ]
         for b, fit in enumerate(task.fit(problems)):
-            yield rank, b, fit.signatures, fit.exposures, np.ascontiguousarray(task.catalogue[:, samples[b][1]])
+            yield rank, b, fit.signatures, fit.exposures, samples[b][1]
 
 
 def mean_errors(task: Task) -> list[Row]:
     """The loss of the left-out patients."""
-    return [
-        (rank, b, ERROR, loss_value(task.loss, patients, signatures @ refit(task.loss, patients, signatures)))
-        for rank, b, signatures, _, patients in left_out(task)
-    ]
+    rows: list[Row] = []
+    for rank, b, signatures, _, places in left_out(task):
+        patients, alpha = np.ascontiguousarray(task.catalogue[:, places]), task.dispersion_of(places)
+        fitted = signatures @ refit(task.loss, patients, signatures, alpha)
+        rows.append((rank, b, ERROR, loss_value(task.loss, patients, fitted, alpha)))
+    return rows
 
 
 def relative_errors(task: Task) -> list[Row]:
@@ -53,20 +55,19 @@ def relative_errors(task: Task) -> list[Row]:
     logarithm makes a change of one per cent count alike in every patient. Neither needs the noise to be Poisson's.
     """
     rows: list[Row] = []
-    for rank, b, signatures, exposures, patients in left_out(task):
+    for rank, b, signatures, exposures, places in left_out(task):
+        patients = np.ascontiguousarray(task.catalogue[:, places])
         known = smoothed(signatures, exposures)
-        fitted = refit(task.loss, patients, known)
+        fitted = refit(task.loss, patients, known, task.dispersion_of(places))
         active = (fitted > ACTIVE * fitted.sum(axis=0)).sum(axis=0)
-        errors = np.maximum(
-            patient_errors(task.loss, patients, known @ fitted), NEGLIGIBLE * noise(task.loss, patients)
-        )
+        errors = np.maximum(task.errors(patients, known @ fitted, places), NEGLIGIBLE * noise(task.loss, patients))
         rows.append((rank, b, ERROR, float(np.mean(np.log(errors) - 2 * np.log1p(-active / len(patients))))))
     return rows
 
 
 def noise(loss: str, patients: np.ndarray) -> np.ndarray:
-    """The error (N,) that Poisson noise alone leaves a patient: 1 per channel as a deviance, the mutations as squares."""
-    return np.full(patients.shape[1], float(len(patients))) if loss == KULLBACK_LEIBLER else patients.sum(axis=0)
+    """The error (N,) that noise alone leaves a patient: 1 per channel as a deviance, with Poisson's the mutations as squares."""
+    return patients.sum(axis=0) if loss == FROBENIUS else np.full(patients.shape[1], float(len(patients)))
 
 
 def one_standard_error(found: Quantities) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from aenmf.losses import KULLBACK_LEIBLER
-from aenmf.studies.rankcriteria.base import ERROR, Criterion, Quantities, Row, Task, patient_errors
+from aenmf.losses import FROBENIUS, NEGATIVE_BINOMIAL
+from aenmf.studies.rankcriteria.base import ERROR, Criterion, Quantities, Row, Task
 
 ROUNDING = 1.0 / 12.0
 """Variance of a count that was rounded to a whole number; no cell is known better."""
@@ -17,8 +17,8 @@ PEARSON, PARAMETERS, CELLS = "Pearson", "parameters", "cells"
 def values(task: Task) -> list[Row]:
     """Deviance and Pearson's statistic of the best of some starts, and the number of free parameters.
 
-    Signatures have M − 1 and exposures N free parameters per signature. A cell's variance is its mean for
-    ``kullback-leibler``, constant otherwise, and at least that of rounding.
+    Signatures have M − 1 and exposures N free parameters per signature. A cell's variance is constant for
+    ``frobenius``, otherwise its mean, with mean² / dispersion more for ``negative-binomial``, and at least that of rounding.
     """
     rows: list[Row] = []
     m, n = task.catalogue.shape
@@ -27,11 +27,11 @@ def values(task: Task) -> list[Row]:
         fit = min(fits, key=lambda fit: fit.objective)
         fitted = fit.signatures @ fit.exposures
         squares = np.square(task.catalogue - fitted)
-        if task.loss == KULLBACK_LEIBLER:
-            pearson = float(np.sum(np.maximum(squares, ROUNDING) / np.maximum(fitted, ROUNDING)))
-        else:
-            pearson = float(np.maximum(squares, ROUNDING).sum())
-        deviance = float(patient_errors(task.loss, task.catalogue, fitted).sum())
+        variances = np.ones_like(fitted) if task.loss == FROBENIUS else fitted
+        if task.loss == NEGATIVE_BINOMIAL:
+            variances = fitted + np.square(fitted) / task.dispersion
+        pearson = float(np.sum(np.maximum(squares, ROUNDING) / np.maximum(variances, ROUNDING)))
+        deviance = float(task.errors(task.catalogue, fitted).sum())
         rows += [(rank, 0, ERROR, deviance), (rank, 0, PEARSON, pearson)]
         rows += [(rank, 0, PARAMETERS, float(rank * (m + n - 1))), (rank, 0, CELLS, float(m * n))]
     return rows

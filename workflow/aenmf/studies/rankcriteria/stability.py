@@ -7,7 +7,7 @@ import numpy as np
 from aenmf.methods.replicates import bootstrapped, cluster_silhouettes, matched_clusters
 from aenmf.solvers.common import FLOOR
 from aenmf.solvers.refit import refit
-from aenmf.studies.rankcriteria.base import ERROR, Criterion, Quantities, Row, Task, patient_errors
+from aenmf.studies.rankcriteria.base import ERROR, Criterion, Quantities, Row, Task
 
 MEAN, LOWEST = "mean silhouette", "lowest silhouette"
 MEAN_STABILITY, LEAST_STABILITY, LEVEL = 0.8, 0.2, 0.05
@@ -28,8 +28,8 @@ def values(task: Task) -> list[Row]:
         silhouettes = cluster_silhouettes(found.transpose(0, 2, 1).reshape(-1, len(task.catalogue)), labels.ravel())
         rows += [(rank, 0, MEAN, float(silhouettes.mean())), (rank, 0, LOWEST, float(silhouettes.min()))]
         signatures = np.ascontiguousarray(means.T) + FLOOR
-        predicted = signatures @ refit(task.loss, task.catalogue, signatures)
-        errors = patient_errors(task.loss, task.catalogue, predicted)
+        predicted = signatures @ refit(task.loss, task.catalogue, signatures, task.dispersion)
+        errors = task.errors(task.catalogue, predicted)
         rows += [(rank, patient, ERROR, float(error)) for patient, error in enumerate(errors)]
     return rows
 
