@@ -277,11 +277,11 @@ def test_variants_are_called_by_how_they_keep_weights_non_negative():
         "slow": {"model": "aenmf", "solver": "adam", "learning_rate": 1e-4},
     }
     titles = {"aenmf_adam": "AE-NMF (Adam)", "aenmf_relu": "relu", "aenmf_step": "step"}
-    assert list(boxes.variant_labels(entries, titles, loss=LOSS).values()) == [
+    assert list(variants.variant_labels(entries, titles, loss=LOSS).values()) == [
         "|W|, forward pass", "ReLU, forward pass", "|W|, after the step",
     ]  # fmt: skip
     again = titles | {"slow": "slow"}
-    assert boxes.variant_labels(entries, again, loss=LOSS) == again
+    assert variants.variant_labels(entries, again, loss=LOSS) == again
 
 
 def test_tiles_keep_to_their_cluster_and_others_fill_the_gaps():
@@ -328,7 +328,7 @@ def test_figures_say_what_is_missing():
     with pytest.raises(ValueError, match="no rows with loss='kullback-leibler'"):
         boxes.error_boxes(table["errors"], loss="kullback-leibler", measure="mse")
     with pytest.raises(ValueError, match="lacks the columns"):
-        boxes.consistency_boxes(table["errors"], loss=LOSS)
+        consistency.consistency_dots(table["errors"], loss=LOSS)
     with pytest.raises(ValueError, match="none of the methods dsae"):
         boxes.error_boxes(table["errors"], loss=LOSS, measure="mse", methods={"dsae": SEVEN["dsae"]})
     with pytest.raises(ValueError, match="none of the cohorts lung"):

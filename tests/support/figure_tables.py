@@ -288,16 +288,16 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
     t, s = tables(methods, ranks, n_splits), series(methods, list(ranks))
     look, last = {"methods": methods}, list(ranks)[-1]
     several = dict(itertools.islice(methods.items(), 3))
-    variants = dict(itertools.islice(methods.items(), len(boxes.VARIANTS)))
-    ways = [dict(zip(("nonnegativity", "applied"), way, strict=True)) for way in boxes.VARIANTS]
+    variants = dict(itertools.islice(methods.items(), len(variants.VARIANTS)))
+    ways = [dict(zip(("nonnegativity", "applied"), way, strict=True)) for way in variants.VARIANTS]
     entries = dict(zip(methods, ways, strict=False))
     board = scores(methods, list(ranks))
     of = {"cohort": last, "loss": LOSS}
     return {
         "errors": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="mse", **look),
         "errors_linear": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="kld", log=False, **look),
-        "consistency": lambda: boxes.consistency_boxes(t["consistency"], loss=LOSS, **look),
-        "variants": lambda: boxes.variant_boxes(
+        "consistency": lambda: consistency.consistency_dots(t["consistency"], loss=LOSS, **look),
+        "variants": lambda: variants.variant_dots(
             t["errors"], loss=LOSS, measure="mse", methods=variants, entries=entries
         ),
         "pca": lambda: signature_projection(t["coordinates"], t["explained"], t["clusters"], loss=LOSS, **look),

@@ -102,14 +102,14 @@ KINDS = {
         takes=("loss", "measure", "methods", "cohorts"),
     ),
     "consistency": Kind(
-        draw="boxes:consistency_boxes",
+        draw="consistency:consistency_dots",
         heading="Consistency",
         question="Does a method find the same signatures in other patients?",
         caption=(
-            "How alike the signatures of two splits are: the mean cosine similarity after the best one-to-one matching, "
-            "for every pair of splits. Each box holds all pairs of one method and cohort; 1 means that a method finds the "
-            "same signatures whichever patients it is trained on. Overlapping boxes near 1 mean equally consistent "
-            "methods."
+            "How alike the signatures of two splits are: the mean cosine similarity after the best one-to-one matching. Each dot "
+            "is a split, at its mean over its pairs with all others, in order of size; the bar is the mean over all pairs with the "
+            "95 % interval of a jackknife that leaves out one split at a time, as pairs that share a split are not independent. 1 "
+            "means that a method finds the same signatures whichever patients it is trained on."
         ),
         reads={"consistency": "tables/consistency.csv"},
         takes=("loss", "methods", "cohorts"),
@@ -262,13 +262,14 @@ KINDS = {
         section="rank",
     ),
     "variants": Kind(
-        draw="boxes:variant_boxes",
+        draw="variants:variant_dots",
         heading="Ways to keep the weights non-negative",
         question="Does it matter how weights are kept non-negative?",
         caption=(
             "Train and test errors of the ways to keep the autoencoder's weights non-negative: absolute value or "
-            "rectification, in the forward pass or after each step. Each box holds the splits, its line is the median. "
-            "The error axis is logarithmic."
+            "rectification, in the forward pass or after each step. Each error is divided by that of the first way on the same "
+            "split. Small marks are splits and large ones their medians; to the right of 1 a way is worse than the first. The "
+            "axis is logarithmic."
         ),
         reads={"errors": "tables/variants.csv"},
         takes=("loss", "measure", "methods", "entries", "cohorts"),
@@ -300,8 +301,8 @@ KINDS = {
             "How far the loss of AE-NMF is above the optimum of convex NMF, relative to it, against iterations: trained "
             "in single and in double precision by the same rule, on the first split of each cohort, from where the loss "
             "is a hundred times the optimum. The two curves are the same until single precision stops, at a dot with its "
-            "loss as a multiple of the optimum next to it. The dashed line is double precision trained until its "
-            "loss no longer falls. Where curves and line end together far above zero, this start has led to another local "
+            "loss as a multiple of the optimum next to it. The dashed line is where double precision ends when it is trained until its "
+            "loss no longer falls, with ever smaller steps. Where curves and line end together far above zero, this start has led to another local "
             "optimum."
         ),
         reads={"curves": "convergence/precision_curves.csv", "summary": "convergence/precision_summary.csv"},
@@ -349,14 +350,14 @@ KINDS = {
         question="How does the cost grow with patients and signatures?",
         caption=(
             "Cost of a fit or of an iteration against the number of patients and of signatures of a resampled cohort, "
-            "both axes logarithmic: seconds and peak memory. Dots are repeats and lines join their medians. Below the "
-            "panels are the fitted exponents of the seconds with their 95 % intervals: slopes over the larger half of the "
-            "sizes, at least three of them, and none where fewer than four sizes could be measured. Lines per iteration "
-            "are of a fixed number of iterations, their exponents of whole fits wherever these ended at each of the "
-            "larger sizes."
+            "both axes logarithmic: seconds and peak memory. Dots are repeats and lines join their medians. An open "
+            "triangle is a fit that was still running when its time was up: it would lie higher. Below the panels are the fitted "
+            "exponents of the seconds with their 95 % intervals: slopes over the larger half of the sizes, and none where a fit "
+            "did not end or fewer than four sizes were measured. Lines per iteration are of a fixed number of iterations, their "
+            "exponents of whole fits wherever these ended at each of the larger sizes."
         ),
         reads={"times": "scaling/times.csv", "exponents": "scaling/exponents.csv"},
-        takes=("loss", "quantity"),
+        takes=("loss", "quantity", "budget"),
         part="demand",
         section="",
         folder="scaling",
@@ -382,10 +383,10 @@ KINDS = {
         heading="Leaderboard",
         question="Which method is best, and where is it a tie?",
         caption=(
-            "Scores of every method on every cohort, a dot per method, means over the splits. ACS and F1 compare with the "
-            "true signatures, so further to the right is better; the test error is divided by the lowest error of any "
-            "method on the same split, and there, as with seconds, further to the left is better. An open triangle is an "
-            "infinite error: a patient has mutations where the fit has none."
+            "Scores of every method on every cohort, a dot per method, means over the splits. 1 minus the mean cosine and F1 compare with the true signatures. Cosines that "
+            "round to 1 are drawn at the left end. Black rings are the best of a row and all that tie with it to three decimals. "
+            "The test error is divided by the lowest error of any method on the same split. An open triangle is an infinite "
+            "error: a patient has mutations where the fit has none."
         ),
         reads={"by_cohort": "leaderboard/by_cohort.csv", "seconds": "leaderboard/seconds.csv"},
         takes=("loss", "methods", "cohorts"),
