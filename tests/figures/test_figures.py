@@ -22,7 +22,7 @@ from matplotlib.text import Text
 
 from aenmf.channels import SUBSTITUTIONS
 from aenmf.evaluation.projection import project_signatures
-from aenmf.figures import boxes, colours, convergence, names, precision, style
+from aenmf.figures import boxes, colours, consistency, convergence, names, precision, style, variants
 from aenmf.figures.match_tiles import _rows, match_tiles
 from aenmf.figures.pca import signature_projection
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
@@ -251,7 +251,7 @@ def test_entries_of_a_model_share_its_colour_and_differ_by_their_lines():
     )
     looks = names.solver_styles(curves, methods, models)
     assert [look.label for look in looks.values()] == [
-        "NMF, hals", "AE-NMF, varpro", "AE-NMF (Adam)", "AE-NMF (as published)",
+        "NMF (hals)", "AE-NMF (varpro)", "AE-NMF (Adam)", "AE-NMF (as published)",
     ]  # fmt: skip
     nmf, *autoencoders = looks.values()
     assert {look.colour for look in autoencoders} == {colours.MODEL_COLOURS["aenmf"]}
@@ -266,7 +266,7 @@ def test_entries_of_a_model_share_its_colour_and_differ_by_their_lines():
 def test_a_solver_is_not_said_twice():
     assert names.with_solver("C-NMF (mu)", "mu") == "C-NMF (mu)"
     assert names.with_solver("AE-NMF (Adam)", "adam") == "AE-NMF (Adam)"
-    assert names.with_solver("MUSE-XAE", "mu") == "MUSE-XAE, mu"
+    assert names.with_solver("MUSE-XAE", "mu") == "MUSE-XAE (mu)"
 
 
 def test_variants_are_called_by_how_they_keep_weights_non_negative():
@@ -353,7 +353,10 @@ def test_colour_distance_knows_what_a_deuteranope_confuses():
 
 def test_palettes_are_told_apart_with_any_vision():
     assert least(colours.MODEL_COLOURS.values()) > 0.085
-    assert least(colours.CLUSTER_COLOURS) > 0.07
+    assert least(colours.CLUSTER_COLOURS) > 0.09
+    methods = [colours.MODEL_COLOURS[name] for name in ("nmf", "cnmf", "aenmf")]
+    pairs = itertools.product(colours.CLUSTER_COLOURS, methods)
+    assert min(colours.least_distance(*pair) for pair in pairs) > 0.09  # a cluster is not read as a method
     signatures = list(colours.SIGNATURE_COLOURS.values())
     assert len(signatures) == len(set(signatures)) == 86
     assert least(signatures[:12]) > 0.08 and least(signatures[:24]) > 0.055

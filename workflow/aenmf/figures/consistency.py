@@ -52,7 +52,9 @@ def consistency_dots(
     axis.grid(axis="y")
     axis.set_ylabel("Mean matched cosine to the other splits")
     keys = [
-        Line2D([], [], linestyle="none", marker="o", markersize=4, markeredgewidth=0, color=look.colour, label=look.label)
+        Line2D(
+            [], [], linestyle="none", marker="o", markersize=4, markeredgewidth=0, color=look.colour, label=look.label
+        )
         for look in methods.values()
     ]
     keys.append(Line2D([], [], color=style.INK, linewidth=1.3, label="mean, 95 % jackknife interval"))
@@ -69,7 +71,9 @@ def by_split(pairs: pd.DataFrame) -> np.ndarray:
 def _splits(axis: Axes, x: float, pairs: pd.DataFrame, colour: str, width: float) -> None:
     values, mean, dark = by_split(pairs), pairs["similarity"].mean(), shade(colour, 0.35)
     reach = _NORMAL * mean_pairwise_error(pairs)
-    across = x + np.linspace(-width / 2, width / 2, len(values))  # in order of size, so that equal ones lie side by side
+    across = x + np.linspace(
+        -width / 2, width / 2, len(values)
+    )  # in order of size, so that equal ones lie side by side
     axis.plot(across, values, "o", color=tint(colour, 0.35), markersize=2.2, markeredgewidth=0, zorder=3)
     axis.plot([x - width / 2, x + width / 2], [mean, mean], color=dark, linewidth=1.3, zorder=4)
     axis.plot([x, x], [mean - reach, mean + reach], color=dark, linewidth=1.3, zorder=4)

@@ -237,9 +237,10 @@ KINDS = {
         heading="Test error against the number of signatures",
         question="Does the test error say how many signatures there are?",
         caption=(
-            "Test error against the number of signatures over bootstrap samples: points are means with bars of ± one "
-            "standard error, and small dots are the samples. The marked number is the smallest one whose mean error is "
-            "within one standard error of the lowest mean. A curve that rises again shows signatures fitted to noise."
+            "Test error against the number of signatures over bootstrap samples, each divided by the geometric mean of all errors "
+            "of the same sample, as samples with and without a hypermutated patient differ by decades. Points are medians, bands "
+            "hold the middle half of the samples, and small dots are the samples. The ring is the smallest number whose mean error "
+            "is within one standard error of the lowest mean. A curve that rises again shows signatures fitted to noise."
         ),
         reads={"rank": "tables/rank.csv", "choice": "tables/rank_choice.csv"},
         takes=("loss", "measure", "methods", "cohorts"),
@@ -251,8 +252,8 @@ KINDS = {
         heading="Seconds against the number of signatures",
         question="What does another signature cost?",
         caption=(
-            "Wall-clock seconds of a fit against the number of signatures, on a logarithmic axis; points are means with "
-            "bars of ± one standard error, and small dots are bootstrap samples. Fits are those of the rank selection, "
+            "Wall-clock seconds of a fit against the number of signatures, on a logarithmic axis; points are medians, "
+            "bands hold the middle half of the bootstrap samples, and small dots are the samples. Fits are those of the rank selection, "
             "capped by its options (by default at 200 iterations from one start): slopes show what a capped fit costs, "
             "not one to convergence."
         ),

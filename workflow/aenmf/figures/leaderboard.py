@@ -116,7 +116,11 @@ def _panel(
             elif not np.isnan(value):
                 axis.add_line(_dot(look, [value], [y]))
                 if method in tied:
-                    ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": style.INK, "markeredgewidth": 0.7}
+                    ring: dict[str, Any] = {
+                        "markerfacecolor": "none",
+                        "markeredgecolor": style.INK,
+                        "markeredgewidth": 0.7,
+                    }
                     axis.plot([value], [y], marker="o", markersize=6.2, zorder=4, **ring)
 
 

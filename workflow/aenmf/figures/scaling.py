@@ -29,9 +29,7 @@ FEWEST = 4
 
 
 @style.styled
-def scaling_curves(
-    times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, quantity: str, budget: float
-) -> Figure:
+def scaling_curves(times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, quantity: str, budget: float) -> Figure:
     """Cost against size on logarithmic axes, and under the panels the fitted exponents with their intervals.
 
     A fit that the budget ended is an open triangle where it was ended, its true seconds lie above; a solver with such fits has
@@ -68,7 +66,9 @@ def scaling_curves(
     note.axis("off")
     said = [*of, f"loss {LOSS_NAMES[loss]}"]
     if table["censored"].any():
-        said.append(f"△ a fit still running when it was ended after {budget:g} s or its last iteration: slower than drawn")
+        said.append(
+            f"△ a fit still running when it was ended after {budget:g} s or its last iteration: slower than drawn"
+        )
     note.text(0, 0.5, ", ".join(said), va="center", fontsize=6.5, color=style.MUTED)
     for i, (variable, name) in enumerate(variables.items()):
         ticks = _ticks(table.loc[table["variable"] == variable, "size"], width)
@@ -89,7 +89,10 @@ def scaling_curves(
     enough = sizes.reindex(exponents.index, fill_value=0) >= FEWEST
     exponents = exponents[enough & ~exponents.index.isin(cut.index)]
     below_panels = style.place(figure, 2, below, style.PAGE - 4, (len(looks) + 1) * _LINE)
-    missing = {key: f"over {budget:g} s from {key[2]} = {cut[key]:g}" if key in cut.index else "too few sizes" for key in sizes.index}
+    missing = {
+        key: f"over {budget:g} s from {key[2]} = {cut[key]:g}" if key in cut.index else "too few sizes"
+        for key in sizes.index
+    }
     _exponents(below_panels, looks, exponents, missing, variables)
     return figure
 
@@ -122,7 +125,9 @@ def _line(axis: Axes, table: pd.DataFrame, column: str, look: SeriesStyle) -> No
     table = table[table[column] > 0]
     cut = table[table["censored"]] if column == "seconds" else table.iloc[:0]
     # A size has a median if most of its fits ended: those that did not are slower than any that did.
-    medians = table.assign(value=table[column].where(~table.index.isin(cut.index), np.inf)).groupby("size")["value"].median()
+    medians = (
+        table.assign(value=table[column].where(~table.index.isin(cut.index), np.inf)).groupby("size")["value"].median()
+    )
     medians = medians[np.isfinite(medians)]
     ended = table.drop(cut.index)
     axis.plot(ended["size"], ended[column], "o", color=look.colour, markersize=1.4, alpha=0.5, markeredgewidth=0)

@@ -10,7 +10,7 @@ from string import Template
 
 from aenmf.errors import UserError
 from aenmf.files.layout import Cell, Layout
-from aenmf.reference.findings import TABLES, Reference, facts_of, ratios_layout
+from aenmf.reference.findings import COHORTS, TABLES, Reference, facts_of, ratios_layout
 
 TEMPLATE = Path(__file__).with_name("article_template.typ")
 REFERENCES = Path(__file__).with_name("article_references.yml")
@@ -45,7 +45,7 @@ def to_typst(layout: Layout, widths: str) -> str:
 
 def verdicts_layout(kept: Reference) -> Layout:
     """The headline claims with what the paper says, what we find, and the verdict."""
-    table = kept.table("tables/verdicts", kind="headline").fillna("")
+    table = kept.table("tables/verdicts", kind="headline").fillna({"paper": "", "ours": ""})
     return Layout(
         caption="The paper's headline claims, our measurements and the verdicts.",
         label="article-verdicts",
@@ -56,19 +56,22 @@ def verdicts_layout(kept: Reference) -> Layout:
 
 
 def provenance(kept: Reference) -> dict[str, str]:
-    """What made the tables: commit, processor, packages and the settings of the search."""
+    """What made the tables: commit, processor, packages, seed and numbers of patients."""
     path = next((file for name in ("run.json", "manifest.json") if (file := kept.file(name)).is_file()), None)
     if path is None:
         raise UserError("there is no record of the run", where=str(kept.folders[0]), remedy="Finish the run first")
     record = json.loads(path.read_text(encoding="utf-8"))
-    packages = {name: record["packages"][name] for name in ("numpy", "scipy", "numba", "torch") if name in record["packages"]}
+    inputs = json.loads(kept.file("manifest.json").read_text(encoding="utf-8"))["inputs"]
+    packages = {
+        name: record["packages"][name] for name in ("numpy", "scipy", "numba", "torch") if name in record["packages"]
+    }
     return {
         "commit": record["commit"][:12],
         "processor": escaped(str(record["processor"])),
         "python": record["python"],
         "packages": escaped(", ".join(f"{name} {version}" for name, version in packages.items())),
         "seed": str(record["config"]["seed"]),
-    }
+    } | {f"patients_{cohort}": str(inputs[cohort]["samples"]) for cohort in COHORTS}
 
 
 def verdict_counts(kept: Reference) -> dict[str, str]:
@@ -121,7 +124,9 @@ def write_article(reference: Path, out: Path, run: Path | None = None) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     for name, file in FIGURES.items():
         if not kept.file(file).is_file():
-            raise UserError(f"there is no figure {file}", where=str(kept.folders[-1]), remedy="Restore results/reference")
+            raise UserError(
+                f"there is no figure {file}", where=str(kept.folders[-1]), remedy="Restore results/reference"
+            )
         shutil.copyfile(kept.file(file), out / f"{name}.png")
     shutil.copyfile(REFERENCES, out / "references.yml")
     (out / "article.typ").write_text(text, encoding="utf-8")
