@@ -106,10 +106,11 @@ KINDS = {
         heading="Consistency",
         question="Does a method find the same signatures in other patients?",
         caption=(
-            "How alike the signatures of two splits are: the mean cosine similarity after the best one-to-one matching. Each dot "
-            "is a split, at its mean over its pairs with all others, in order of size; the bar is the mean over all pairs with the "
-            "95 % interval of a jackknife that leaves out one split at a time, as pairs that share a split are not independent. 1 "
-            "means that a method finds the same signatures whichever patients it is trained on."
+            "How alike the signatures of two splits are: the mean cosine similarity after the best one-to-one matching. "
+            "Each dot is a split, at its mean over its pairs with all others, in order of size; the bar is the mean over "
+            "all pairs with the 95 % interval of a jackknife that leaves out one split at a time, as pairs that share a "
+            "split are not independent. 1 means that a method finds the same signatures whichever patients it is trained "
+            "on."
         ),
         reads={"consistency": "tables/consistency.csv"},
         takes=("loss", "methods", "cohorts"),
@@ -237,10 +238,11 @@ KINDS = {
         heading="Test error against the number of signatures",
         question="Does the test error say how many signatures there are?",
         caption=(
-            "Test error against the number of signatures over bootstrap samples, each divided by the geometric mean of all errors "
-            "of the same sample, as samples with and without a hypermutated patient differ by decades. Points are medians, bands "
-            "hold the middle half of the samples, and small dots are the samples. The ring is the smallest number whose mean error "
-            "is within one standard error of the lowest mean. A curve that rises again shows signatures fitted to noise."
+            "Test error against the number of signatures over bootstrap samples, each divided by the geometric mean of all "
+            "errors of the same sample, as samples with and without a hypermutated patient differ by decades. Points are "
+            "medians, bands hold the middle half of the samples, and small dots are the samples. The ring is the smallest "
+            "number whose mean error is within one standard error of the lowest mean. A curve that rises again shows "
+            "signatures fitted to noise."
         ),
         reads={"rank": "tables/rank.csv", "choice": "tables/rank_choice.csv"},
         takes=("loss", "measure", "methods", "cohorts"),
@@ -252,10 +254,10 @@ KINDS = {
         heading="Seconds against the number of signatures",
         question="What does another signature cost?",
         caption=(
-            "Wall-clock seconds of a fit against the number of signatures, on a logarithmic axis; points are medians, "
-            "bands hold the middle half of the bootstrap samples, and small dots are the samples. Fits are those of the rank selection, "
-            "capped by its options (by default at 200 iterations from one start): slopes show what a capped fit costs, "
-            "not one to convergence."
+            "Wall-clock seconds of a fit against the number of signatures, on a logarithmic axis; points are medians, bands "
+            "hold the middle half of the bootstrap samples, and small dots are the samples. Fits are those of the rank "
+            "selection, capped by its options (by default at 200 iterations from one start): slopes show what a capped fit "
+            "costs, not one to convergence."
         ),
         reads={"timings": "rank/seconds.csv"},
         takes=("loss", "methods", "cohorts"),
@@ -299,12 +301,12 @@ KINDS = {
         heading="Single and double precision",
         question="Where does single precision stop the training?",
         caption=(
-            "How far the loss of AE-NMF is above the optimum of convex NMF, relative to it, against iterations: trained "
-            "in single and in double precision by the same rule, on the first split of each cohort, from where the loss "
-            "is a hundred times the optimum. The two curves are the same until single precision stops, at a dot with its "
-            "loss as a multiple of the optimum next to it. The dashed line is where double precision ends when it is trained until its "
-            "loss no longer falls, with ever smaller steps. Where curves and line end together far above zero, this start has led to another local "
-            "optimum."
+            "How far the loss of AE-NMF is above the optimum of convex NMF, relative to it, against iterations: trained in "
+            "single and in double precision by the same rule, on the first split of each cohort, from where the loss is a "
+            "hundred times the optimum. The two curves are the same until single precision stops, at a dot with its loss as "
+            "a multiple of the optimum next to it. The dashed line is where double precision ends when it is trained until "
+            "its loss no longer falls, with ever smaller steps. Where curves and line end together far above zero, this "
+            "start has led to another local optimum."
         ),
         reads={"curves": "convergence/precision_curves.csv", "summary": "convergence/precision_summary.csv"},
         takes=("loss", "cohorts"),
@@ -384,10 +386,11 @@ KINDS = {
         heading="Leaderboard",
         question="Which method is best, and where is it a tie?",
         caption=(
-            "Scores of every method on every cohort, a dot per method, means over the splits. 1 minus the mean cosine and F1 compare with the true signatures. Cosines that "
-            "round to 1 are drawn at the left end. Black rings are the best of a row and all that tie with it to three decimals. "
-            "The test error is divided by the lowest error of any method on the same split. An open triangle is an infinite "
-            "error: a patient has mutations where the fit has none."
+            "Scores of every method on every cohort, a dot per method, means over the splits. 1 minus the mean cosine and "
+            "F1 compare with the true signatures. Cosines that round to 1 are drawn at the left end. Black rings are the "
+            "best of a row and all that tie with it to three decimals. The test error is divided by the lowest error of any "
+            "method on the same split. An open triangle is an infinite error: a patient has mutations where the fit has "
+            "none."
         ),
         reads={"by_cohort": "leaderboard/by_cohort.csv", "seconds": "leaderboard/seconds.csv"},
         takes=("loss", "methods", "cohorts"),

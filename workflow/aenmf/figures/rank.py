@@ -56,7 +56,7 @@ def rank_errors(
     needed = ("cohort", "method", "rank", "bootstrap", "value")
     table = select(rank, needed, loss=loss, measure=measure, set=part)
     table = table.assign(value=relative_to_sample(table))
-    label = f"{'Out-of-bag' if part == 'test' else 'Training'} {MEASURE_NAMES[measure]} / the sample's mean"
+    label = f"{'Out-of-bag' if part == 'test' else 'Training'} {MEASURE_NAMES[measure]} /\nthe sample's mean"
     return _against_rank(table, "value", label, choice, loss, methods, cohorts, log)
 
 

@@ -33,7 +33,9 @@ def scaling_curves(times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, q
     """Cost against size on logarithmic axes, and under the panels the fitted exponents with their intervals.
 
     A fit that the budget ended is an open triangle where it was ended, its true seconds lie above; a solver with such fits has
-    no exponent. Else an exponent is shown where at least :data:`FEWEST` sizes were measured. A line per solver has its model's colour, as long
+    no exponent. Else an exponent is shown where at least :data:`FEWEST` sizes were measured.
+
+    A line per solver has its model's colour, as long
     as no two entries share both.
 
     Args:
@@ -89,10 +91,8 @@ def scaling_curves(times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, q
     enough = sizes.reindex(exponents.index, fill_value=0) >= FEWEST
     exponents = exponents[enough & ~exponents.index.isin(cut.index)]
     below_panels = style.place(figure, 2, below, style.PAGE - 4, (len(looks) + 1) * _LINE)
-    missing = {
-        key: f"over {budget:g} s from {key[2]} = {cut[key]:g}" if key in cut.index else "too few sizes"
-        for key in sizes.index
-    }
+    missing = dict.fromkeys(sizes.index, "too few sizes")
+    missing |= {key: f"over {budget:g} s from {key[2]} = {size:g}" for key, size in cut.items()}
     _exponents(below_panels, looks, exponents, missing, variables)
     return figure
 
