@@ -22,7 +22,9 @@ from matplotlib.text import Text
 
 from aenmf.channels import SUBSTITUTIONS
 from aenmf.evaluation.projection import project_signatures
+from aenmf.evaluation.statistics import mean_pairwise_error
 from aenmf.figures import boxes, colours, consistency, convergence, names, precision, style, variants
+from aenmf.figures.leaderboard import tied_with_best
 from aenmf.figures.match_tiles import _rows, match_tiles
 from aenmf.figures.pca import signature_projection
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
@@ -417,6 +419,44 @@ def test_log_ticks_are_few_and_inside(low, high):
 
 
 # ---- derived numbers
+
+
+def test_the_interval_of_consistency_is_the_jackknife_of_the_pairs():
+    pairs = tables(TWO, {"ovary": 3}, 6)["consistency"].query("method == 'nmf'")
+    assert consistency.jackknife_error(consistency.by_split(pairs)) == pytest.approx(mean_pairwise_error(pairs))
+
+
+def test_variants_are_divided_by_the_first_on_the_same_split():
+    errors = frame(
+        "cohort,method,split,set,value",
+        [
+            ("a", "x", 0, "test", 2.0),
+            ("a", "x", 1, "test", 4.0),
+            ("a", "y", 1, "test", 6.0),
+            ("a", "y", 0, "test", np.inf),
+        ],
+    )
+    found = variants.relative_to_first(errors, "x")
+    assert list(zip(found["method"], found["split"], found["ratio"], strict=True)) == [
+        ("x", 0, 1),
+        ("x", 1, 1),
+        ("y", 1, 1.5),
+    ]
+
+
+def test_a_headline_makes_room_for_itself_and_moves_nothing():
+    figure = schematic()
+    before = [axis.get_position().y0 * figure.get_size_inches()[1] for axis in figure.axes]
+    height = figure.get_size_inches()[1]
+    style.headline(figure, "What is it?")
+    assert figure.get_suptitle() == "What is it?" and figure.get_size_inches()[1] > height
+    assert [axis.get_position().y0 * figure.get_size_inches()[1] for axis in figure.axes] == pytest.approx(before)
+
+
+def test_scores_that_read_the_same_tie():
+    scores = pd.Series({"a": 0.9991, "b": 0.9994, "c": 0.9, "d": np.inf})
+    assert tied_with_best(scores, "f1") == {"a", "b"} and tied_with_best(scores, "missed") == {"c"}
+    assert tied_with_best(scores, "seconds") == set()
 
 
 def test_projection_of_points_on_a_line():

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from aenmf.evaluation.statistics import mean_pairwise_error
 from aenmf.figures import style
 from aenmf.figures.boxes import slots
 from aenmf.figures.colours import shade, tint
@@ -68,9 +67,20 @@ def by_split(pairs: pd.DataFrame) -> np.ndarray:
     return pd.concat([pairs["similarity"]] * 2).groupby(ends.to_numpy()).mean().sort_values().to_numpy()
 
 
+def jackknife_error(values: np.ndarray) -> float:
+    """The jackknife standard error over splits of the mean of all pairs, from every split's mean over its own pairs.
+
+    It is :func:`aenmf.evaluation.statistics.mean_pairwise_error`: without split i the mean is (n · mean − 2 · value i) / (n − 2).
+    """
+    n = len(values)
+    if n < 3:
+        return np.nan
+    return float(2 / (n - 2) * np.sqrt((n - 1) / n * np.square(values - values.mean()).sum()))
+
+
 def _splits(axis: Axes, x: float, pairs: pd.DataFrame, colour: str, width: float) -> None:
     values, mean, dark = by_split(pairs), pairs["similarity"].mean(), shade(colour, 0.35)
-    reach = _NORMAL * mean_pairwise_error(pairs)
+    reach = _NORMAL * jackknife_error(values)
     across = x + np.linspace(
         -width / 2, width / 2, len(values)
     )  # in order of size, so that equal ones lie side by side
