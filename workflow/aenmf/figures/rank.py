@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import seaborn
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -109,7 +110,7 @@ def _against_rank(table, column, label, choice, loss, methods, cohorts, log) -> 
         axis.set_xlabel("Number of signatures K")
         if i % (2 if len(cohorts) == 4 else 3) == 0:
             axis.set_ylabel(f"{label}{', log scale' if log else ''}")
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], color=m.colour, marker=m.marker, markersize=3.5, markeredgewidth=0, label=m.label)
         for m in methods.values()
     ]

@@ -85,7 +85,7 @@ def variant_dots(
         axis.tick_params(axis="y", length=0)
         axis.grid(axis="x")
         axis.set_ylabel("")
-        axis.set_xlabel(f"{MEASURE_NAMES[measure]} / that of the first way, log scale")
+        axis.set_xlabel(f"{MEASURE_NAMES[measure]} / first way,\nlog scale")
     dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 4.5, "markeredgewidth": 0}
     style.legend_below(figure, [Line2D([], [], color=colour, label=name, **dot) for name, colour in _COLOURS.items()])
     return figure
