@@ -9,7 +9,7 @@ UNFINISHED := $(VENV)/.unfinished
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
 SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run test fuzz types setup format paper reproduce regression slurm reference clean help
+.PHONY: run article test fuzz types setup format paper reproduce regression slurm reference clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -29,6 +29,10 @@ regression: $(READY)  ## re-run a small fixed part and compare it with results/r
 
 reference: $(READY)  ## keep the small outputs of results/paper as results/reference (after make paper)
 	$(BIN)/aenmf keep results/paper
+
+article: $(READY)  ## the replication as a PDF from results/reference, or from a run: RUN=results/paper
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/article.txt -c envs/lock.txt
+	$(BIN)/aenmf article $(if $(RUN),$(RUN) --out $(RUN)/article)
 
 test: $(READY)  ## set up, then lint, check the types and test
 	$(BIN)/ruff check .

@@ -22,7 +22,9 @@ from matplotlib.text import Text
 
 from aenmf.channels import SUBSTITUTIONS
 from aenmf.evaluation.projection import project_signatures
-from aenmf.figures import boxes, colours, convergence, names, precision, style
+from aenmf.evaluation.statistics import mean_pairwise_error
+from aenmf.figures import boxes, colours, consistency, convergence, names, precision, style, variants
+from aenmf.figures.leaderboard import tied_with_best
 from aenmf.figures.match_tiles import _rows, match_tiles
 from aenmf.figures.pca import signature_projection
 from aenmf.figures.profiles import recovered_profiles, signature_profiles
@@ -251,7 +253,7 @@ def test_entries_of_a_model_share_its_colour_and_differ_by_their_lines():
     )
     looks = names.solver_styles(curves, methods, models)
     assert [look.label for look in looks.values()] == [
-        "NMF, hals", "AE-NMF, varpro", "AE-NMF (Adam)", "AE-NMF (as published)",
+        "NMF (hals)", "AE-NMF (varpro)", "AE-NMF (Adam)", "AE-NMF (as published)",
     ]  # fmt: skip
     nmf, *autoencoders = looks.values()
     assert {look.colour for look in autoencoders} == {colours.MODEL_COLOURS["aenmf"]}
@@ -266,7 +268,7 @@ def test_entries_of_a_model_share_its_colour_and_differ_by_their_lines():
 def test_a_solver_is_not_said_twice():
     assert names.with_solver("C-NMF (mu)", "mu") == "C-NMF (mu)"
     assert names.with_solver("AE-NMF (Adam)", "adam") == "AE-NMF (Adam)"
-    assert names.with_solver("MUSE-XAE", "mu") == "MUSE-XAE, mu"
+    assert names.with_solver("MUSE-XAE", "mu") == "MUSE-XAE (mu)"
 
 
 def test_variants_are_called_by_how_they_keep_weights_non_negative():
@@ -277,11 +279,11 @@ def test_variants_are_called_by_how_they_keep_weights_non_negative():
         "slow": {"model": "aenmf", "solver": "adam", "learning_rate": 1e-4},
     }
     titles = {"aenmf_adam": "AE-NMF (Adam)", "aenmf_relu": "relu", "aenmf_step": "step"}
-    assert list(boxes.variant_labels(entries, titles, loss=LOSS).values()) == [
+    assert list(variants.variant_labels(entries, titles, loss=LOSS).values()) == [
         "|W|, forward pass", "ReLU, forward pass", "|W|, after the step",
     ]  # fmt: skip
     again = titles | {"slow": "slow"}
-    assert boxes.variant_labels(entries, again, loss=LOSS) == again
+    assert variants.variant_labels(entries, again, loss=LOSS) == again
 
 
 def test_tiles_keep_to_their_cluster_and_others_fill_the_gaps():
@@ -328,7 +330,7 @@ def test_figures_say_what_is_missing():
     with pytest.raises(ValueError, match="no rows with loss='kullback-leibler'"):
         boxes.error_boxes(table["errors"], loss="kullback-leibler", measure="mse")
     with pytest.raises(ValueError, match="lacks the columns"):
-        boxes.consistency_boxes(table["errors"], loss=LOSS)
+        consistency.consistency_dots(table["errors"], loss=LOSS)
     with pytest.raises(ValueError, match="none of the methods dsae"):
         boxes.error_boxes(table["errors"], loss=LOSS, measure="mse", methods={"dsae": SEVEN["dsae"]})
     with pytest.raises(ValueError, match="none of the cohorts lung"):
@@ -353,7 +355,10 @@ def test_colour_distance_knows_what_a_deuteranope_confuses():
 
 def test_palettes_are_told_apart_with_any_vision():
     assert least(colours.MODEL_COLOURS.values()) > 0.085
-    assert least(colours.CLUSTER_COLOURS) > 0.07
+    assert least(colours.CLUSTER_COLOURS) > 0.09
+    methods = [colours.MODEL_COLOURS[name] for name in ("nmf", "cnmf", "aenmf")]
+    pairs = itertools.product(colours.CLUSTER_COLOURS, methods)
+    assert min(colours.least_distance(*pair) for pair in pairs) > 0.09  # a cluster is not read as a method
     signatures = list(colours.SIGNATURE_COLOURS.values())
     assert len(signatures) == len(set(signatures)) == 86
     assert least(signatures[:12]) > 0.08 and least(signatures[:24]) > 0.055
@@ -414,6 +419,44 @@ def test_log_ticks_are_few_and_inside(low, high):
 
 
 # ---- derived numbers
+
+
+def test_the_interval_of_consistency_is_the_jackknife_of_the_pairs():
+    pairs = tables(TWO, {"ovary": 3}, 6)["consistency"].query("method == 'nmf'")
+    assert consistency.jackknife_error(consistency.by_split(pairs)) == pytest.approx(mean_pairwise_error(pairs))
+
+
+def test_variants_are_divided_by_the_first_on_the_same_split():
+    errors = frame(
+        "cohort,method,split,set,value",
+        [
+            ("a", "x", 0, "test", 2.0),
+            ("a", "x", 1, "test", 4.0),
+            ("a", "y", 1, "test", 6.0),
+            ("a", "y", 0, "test", np.inf),
+        ],
+    )
+    found = variants.relative_to_first(errors, "x")
+    assert list(zip(found["method"], found["split"], found["ratio"], strict=True)) == [
+        ("x", 0, 1),
+        ("x", 1, 1),
+        ("y", 1, 1.5),
+    ]
+
+
+def test_a_headline_makes_room_for_itself_and_moves_nothing():
+    figure = schematic()
+    before = [axis.get_position().y0 * figure.get_size_inches()[1] for axis in figure.axes]
+    height = figure.get_size_inches()[1]
+    style.headline(figure, "What is it?")
+    assert figure.get_suptitle() == "What is it?" and figure.get_size_inches()[1] > height
+    assert [axis.get_position().y0 * figure.get_size_inches()[1] for axis in figure.axes] == pytest.approx(before)
+
+
+def test_scores_that_read_the_same_tie():
+    scores = pd.Series({"a": 0.9991, "b": 0.9994, "c": 0.9, "d": np.inf})
+    assert tied_with_best(scores, "f1") == {"a", "b"} and tied_with_best(scores, "missed") == {"c"}
+    assert tied_with_best(scores, "seconds") == set()
 
 
 def test_projection_of_points_on_a_line():

@@ -113,11 +113,11 @@ def test_dollar_signs_in_titles_are_shown_as_they_are(tmp_path):
 def test_entries_that_share_model_and_solver_keep_their_names_in_scaling_curves():
     s = series(TWO, ["ovary"])
     scaling, exponents = (s[name].assign(model="nmf") for name in ("scaling", "fits"))
-    arguments = {"loss": LOSS, "quantity": "fit"}
+    arguments = {"loss": LOSS, "quantity": "fit", "budget": 5.0}
 
     def labels(times: pd.DataFrame) -> set[str]:
         figure = draw(KINDS["scaling"].draw, {"times": times, "exponents": exponents}, arguments)
-        return {text.get_text().split(",")[0] for axis in figure.axes for text in axis.texts}
+        return {text.get_text().split(" (")[0] for axis in figure.axes for text in axis.texts}
 
     assert {"NMF", "AE-NMF"} <= labels(scaling)
     alone = scaling[scaling["method"] == "aenmf"]

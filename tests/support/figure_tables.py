@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from aenmf.channels import CHANNELS
 from aenmf.evaluation.projection import project_signatures
-from aenmf.figures import boxes, colours, convergence, names
+from aenmf.figures import boxes, colours, consistency, convergence, names, variants
 from aenmf.figures.benchmark import seconds_to_target
 from aenmf.figures.conditions import condition_bars
 from aenmf.figures.forest import forest
@@ -155,9 +155,9 @@ def series(methods, cohorts) -> dict[str, pd.DataFrame]:
             ((c, m, s, 0, 1 + s % 3, 4 + s % 5, 15 + s) for (c, m), s in itertools.product(grid, range(8))),
         ),
         "scaling": frame(
-            "quantity,outcome,method,model,solver,loss,variable,size,seconds,peak_mb",
+            "quantity,outcome,converged,method,model,solver,loss,variable,size,seconds,peak_mb",
             (
-                ("fit", "done", m, m, s, LOSS, v, z, 1e-3 * z * (1 + r / 9), 100 + z / 10)
+                ("fit", "done", True, m, m, s, LOSS, v, z, 1e-3 * z * (1 + r / 9), 100 + z / 10)
                 for (m, s), v, r in itertools.product(runs, sizes, range(2))
                 for z in sizes[v]
             ),
@@ -288,17 +288,17 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
     t, s = tables(methods, ranks, n_splits), series(methods, list(ranks))
     look, last = {"methods": methods}, list(ranks)[-1]
     several = dict(itertools.islice(methods.items(), 3))
-    variants = dict(itertools.islice(methods.items(), len(boxes.VARIANTS)))
-    ways = [dict(zip(("nonnegativity", "applied"), way, strict=True)) for way in boxes.VARIANTS]
+    ways_of = dict(itertools.islice(methods.items(), len(variants.VARIANTS)))
+    ways = [dict(zip(("nonnegativity", "applied"), way, strict=True)) for way in variants.VARIANTS]
     entries = dict(zip(methods, ways, strict=False))
     board = scores(methods, list(ranks))
     of = {"cohort": last, "loss": LOSS}
     return {
         "errors": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="mse", **look),
         "errors_linear": lambda: boxes.error_boxes(t["errors"], loss=LOSS, measure="kld", log=False, **look),
-        "consistency": lambda: boxes.consistency_boxes(t["consistency"], loss=LOSS, **look),
-        "variants": lambda: boxes.variant_boxes(
-            t["errors"], loss=LOSS, measure="mse", methods=variants, entries=entries
+        "consistency": lambda: consistency.consistency_dots(t["consistency"], loss=LOSS, **look),
+        "variants": lambda: variants.variant_dots(
+            t["errors"], loss=LOSS, measure="mse", methods=ways_of, entries=entries
         ),
         "pca": lambda: signature_projection(t["coordinates"], t["explained"], t["clusters"], loss=LOSS, **look),
         "profiles": lambda: signature_profiles(t["consensus"], t["matches"], methods={"nmf": methods["nmf"]}, **of),
@@ -343,7 +343,7 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
             cohorts={name: names.cohort_title(name) for name in ranks},
             **look,
         ),
-        "scaling": lambda: scaling_curves(s["scaling"], s["fits"], loss=LOSS, quantity="fit"),
+        "scaling": lambda: scaling_curves(s["scaling"], s["fits"], loss=LOSS, quantity="fit", budget=5.0),
         "leaderboard": lambda: leaderboard_dots(
             board.drop(columns="seconds"), board[["cohort", "method", "loss", "seconds"]], loss=LOSS, **look
         ),

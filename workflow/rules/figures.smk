@@ -13,6 +13,12 @@ def figure_plan():
     plan = {kind: {} for kind in KINDS if kind not in FIGURE_PLAN}
     if PAPER_COHORTS:
         plan["schematic"]["figure1_schematic"] = {}
+    if len(PLAN.compare) > 1:
+        plan["ratios"]["ratios"] = dict(
+            losses={loss: MEASURE_OF_LOSS[loss] for loss in PLAN.losses},
+            methods=list(PLAN.compare),
+            cohorts=titled(PLAN.cohorts),
+        )
     for loss in PLAN.losses:
         measure, methods = MEASURE_OF_LOSS[loss], PLAN.methods_with(loss)
         common = dict(loss=loss, measure=measure)
@@ -127,6 +133,7 @@ for kind, figures in FIGURE_PLAN.items():
                 code=code("figures.py", KINDS[kind].source),
                 draw=KINDS[kind].draw,
                 takes=KINDS[kind].takes,
+                question=KINDS[kind].question,
                 figures=figures,
                 look=LOOK,
                 # Snakemake does not compare parameters that depend on outputs: a reworded caption draws no figure again.

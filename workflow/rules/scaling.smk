@@ -4,7 +4,7 @@ SCALING, SCALING_FITS = config["scaling"], PLAN.studies.fits["scaling"]
 SCALED = SCALING["cohort"] or PLAN.cohorts[0]
 
 FIGURE_PLAN["scaling"] = {
-    f"scaling_{quantity}_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, quantity=quantity)
+    f"scaling_{quantity}_{MEASURE_OF_LOSS[loss]}": dict(loss=loss, quantity=quantity, budget=SCALING["budget_seconds"])
     for quantity in ("iteration", "fit")
     for loss in dict.fromkeys(loss for _, loss in SCALING_FITS)
 }

@@ -81,6 +81,29 @@ rule table3:
         "../scripts/table3.py"
 
 
+rule ratios:
+    input:
+        readings=ROOT / "config/paper_figures.tsv",
+        errors=f"{RESULTS}/tables/errors.csv",
+        splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
+    output:
+        table=f"{RESULTS}/tables/ratios.csv",
+    log:
+        f"{LOGS}/tables/ratios.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/ratios.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("ratios.py"),
+        entries=ENTRIES,
+        cohorts=PLAN.cohorts,
+    message:
+        "ratios of errors with intervals for new patients"
+    script:
+        "../scripts/ratios.py"
+
+
 rule side_by_side:
     input:
         **seen_by_pcawg(),

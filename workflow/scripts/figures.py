@@ -5,7 +5,7 @@ from functools import cache
 import pandas as pd
 
 from aenmf.figures.draw import arguments_of, draw
-from aenmf.figures.style import save
+from aenmf.figures.style import headline, save
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.run.jobs import job
 
@@ -20,5 +20,8 @@ with job(snakemake.log[0]) as log:
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     for i, (name, settings) in enumerate(params.figures.items()):
         tables = {argument: read(inputs[argument][i]) for argument in inputs.keys()}
-        save(draw(params.draw, tables, arguments_of(params.takes, settings, params.look)), output.png[i], output.pdf[i])
+        figure = draw(params.draw, tables, arguments_of(params.takes, settings, params.look))
+        if not figure.get_suptitle():
+            headline(figure, params.question)
+        save(figure, output.png[i], output.pdf[i])
         log.info("%s", name)

@@ -36,9 +36,10 @@ SPARE_MODEL_COLOURS = ("#5A1EA5", "#C378FF", "#963C00", "#00D795", "#FF69B4", "#
 """For models that are not in :data:`MODEL_COLOURS`, such as a user's own."""
 
 CLUSTER_COLOURS = (
-    "#3B6FB6", "#F28E2B", "#2DA587", "#B8325E", "#C378FF", "#5A4B00",
-    "#66DDF5", "#690F96", "#B4E14B", "#A56900", "#FFB4C3", "#96A5D2",
+    "#5A0078", "#78F078", "#960000", "#78D2F0", "#0000F0", "#7896F0",
+    "#B4B400", "#005A5A", "#00D296", "#0000B4", "#B43C00", "#3C7878",
 )  # fmt: skip
+"""Found by farthest-point search in OKLab with the colours of NMF, C-NMF and AE-NMF as obstacles: none may read as a method."""
 CLUSTER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h", "d")
 
 # In the order of this table: first the signatures that de novo extraction in ovary, prostate, uterus and Scenario 8

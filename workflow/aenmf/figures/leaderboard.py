@@ -15,14 +15,20 @@ from aenmf.figures import style
 from aenmf.figures.names import MethodStyle, resolve_cohorts, resolve_methods, select
 
 _PANELS = {
-    "acs": "Mean cosine\nto the truth",
+    "missed": "1 − mean cosine\nto the truth",
     "f1": "F1 of recovered\nsignatures",
     "cosmic": "Mean cosine\nto COSMIC",
     "test_ratio": "Test error /\nlowest on the split",
     "seconds": "Seconds\nper fit",
 }
-_LOGARITHMIC = ("test_ratio", "seconds")
-_BETTER = {"acs": "better →", "f1": "better →", "test_ratio": "← better", "seconds": "← faster"}
+_LOGARITHMIC = ("missed", "test_ratio", "seconds")
+_BETTER = {"missed": "← better", "f1": "better →", "test_ratio": "← better", "seconds": "← faster"}
+_RISING = ("f1",)
+_ROUNDED = ("missed", "f1", "test_ratio")
+DECIMALS = 3
+"""Scores that agree to so many decimals are a tie, as in the table."""
+_LEAST = 0.5 * 10.0**-DECIMALS
+"""1 minus a cosine that rounds to 1 is drawn here."""
 _ROW, _GAP = 2.3, 1.6  # mm
 
 
@@ -46,11 +52,12 @@ def leaderboard_dots(
         methods: which methods, in which order; those that are not in the table are left out.
         cohorts: which cohorts in which order, or cohort name → title.
     """
+    by_cohort = by_cohort.assign(missed=(1 - by_cohort["acs"]).clip(lower=_LEAST))
     scores = by_cohort.merge(seconds, on=["cohort", "loss", "method"], how="left")
     table = select(scores, ("cohort", "method", *_PANELS), loss=loss)
     methods, cohorts = resolve_methods(table, methods), resolve_cohorts(table, cohorts)
     shown = [name for name in _PANELS if table[name].notna().any()]
-    if table["acs"].notna().groupby(table["cohort"]).any().all() and "cosmic" in shown:
+    if table["missed"].notna().groupby(table["cohort"]).any().all() and "cosmic" in shown:
         shown.remove("cosmic")
     band = _ROW * len(methods) + _GAP
     figure = style.new_figure(style.PAGE, 20 + band * len(cohorts))
@@ -60,7 +67,10 @@ def leaderboard_dots(
     axes[0].set_yticks([band * (i + 0.5) for i in range(len(cohorts))], [_broken(title) for title in cohorts.values()])
     axes[0].tick_params(axis="y", length=0, labelsize=7)
     axes[0].set_ylim(band * len(cohorts), 0)
-    style.legend_below(figure, [_dot(look, label=look.label) for look in methods.values()])
+    ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": style.INK, "markeredgewidth": 0.7}
+    keys = [_dot(look, label=look.label) for look in methods.values()]
+    keys.append(Line2D([], [], linestyle="none", marker="o", markersize=6.2, label="best, or tied with it", **ring))
+    style.legend_below(figure, keys)
     return figure
 
 
@@ -92,6 +102,7 @@ def _panel(
         part = table[table["cohort"] == cohort].set_index("method")[name]
         if part.notna().sum() == 0:
             axis.text(limits[1], band * (i + 0.5), "no truth ", ha="right", va="center", fontsize=6, color=style.MUTED)
+        tied = tied_with_best(part, name)
         for j, (method, look) in enumerate(methods.items()):
             value = part.get(method, np.nan)
             y = band * i + _GAP / 2 + _ROW * (j + 0.5)
@@ -104,6 +115,22 @@ def _panel(
                 axis.plot([for_infinite], [y], linestyle="none", marker=">", markersize=3.6, zorder=3, **mark)
             elif not np.isnan(value):
                 axis.add_line(_dot(look, [value], [y]))
+                if method in tied:
+                    ring: dict[str, Any] = {
+                        "markerfacecolor": "none",
+                        "markeredgecolor": style.INK,
+                        "markeredgewidth": 0.7,
+                    }
+                    axis.plot([value], [y], marker="o", markersize=6.2, zorder=4, **ring)
+
+
+def tied_with_best(scores: pd.Series, name: str) -> set[str]:
+    """The methods whose score is the best of a cohort or reads the same; none of the scores that are not compared so."""
+    finite = scores[np.isfinite(scores)]
+    if name not in _ROUNDED or finite.empty:
+        return set()
+    shown = finite.round(DECIMALS)
+    return set(shown.index[shown == (shown.max() if name in _RISING else shown.min())])
 
 
 def _dot(look: MethodStyle, x: Sequence[float] = (), y: Sequence[float] = (), label: str = "") -> Line2D:

@@ -105,9 +105,10 @@ def solver_styles(
 
 
 def with_solver(title: str, solver: str) -> str:
-    """A title and the solver, which is not said twice: ``NMF, hals``, but ``NMF (mu)``."""
-    said = re.search(rf"(?<!\w){re.escape(solver)}(?!\w)", title, re.IGNORECASE)
-    return title if said else f"{title}, {solver}"
+    """A title with its solver in brackets, said once: ``NMF (hals)``, ``NMF (mu)``, ``AE-NMF (as published, adam)``."""
+    if re.search(rf"(?<!\w){re.escape(solver)}(?!\w)", title, re.IGNORECASE):
+        return title
+    return f"{title[:-1]}, {solver})" if title.endswith(")") else f"{title} ({solver})"
 
 
 def resolve_cohorts(table: pd.DataFrame, cohorts: Sequence[str] | Mapping[str, str] | None) -> dict[str, str]:

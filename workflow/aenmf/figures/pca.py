@@ -29,8 +29,8 @@ def signature_projection(
 ) -> Figure:
     """Signatures of all splits in the plane of their first two components; columns methods, rows cohorts.
 
-    Colour and shape say the PAM cluster, the same for matched clusters of different methods; medoids, which are the
-    consensus signatures, are large and outlined in black. A row shares its axes.
+    Colour and shape say the PAM cluster, the same for matched clusters of different methods; black rings mark the medoids,
+    which are the consensus signatures. A row shares its axes.
 
     Args:
         coordinates, explained: as made by :func:`aenmf.evaluation.projection.project_signatures`, of all cohorts.
@@ -91,9 +91,9 @@ def signature_projection(
             "medoid (consensus signature)",
             color="none",
             marker="o",
-            markersize=6.5,
+            markersize=7,
             markeredgecolor="black",
-            markeredgewidth=1.1,
+            markeredgewidth=0.9,
         )
     )
     style.legend_below(figure, handles)
@@ -111,4 +111,6 @@ def _scatter(axis: Axes, points: pd.DataFrame, scale: float) -> None:
         look: dict[str, Any] = {"marker": marker, "color": colour}
         axis.scatter(mine["pc1"], mine["pc2"], s=11 * scale, linewidths=0.25, edgecolors="white", zorder=3, **look)
         medoids = mine[mine["medoid"].astype(bool)]
-        axis.scatter(medoids["pc1"], medoids["pc2"], s=44 * scale, linewidths=1.1, edgecolors="black", zorder=5, **look)
+        # An open ring, wider than a point: the medoid and its neighbours show inside it.
+        ring: dict[str, Any] = {"marker": "o", "facecolors": "none", "edgecolors": "black", "zorder": 5}
+        axis.scatter(medoids["pc1"], medoids["pc2"], s=60 * scale, linewidths=0.9, **ring)

@@ -16,6 +16,7 @@ from aenmf.figures.names import LOSS_NAMES, resolve_cohorts, select
 from aenmf.figures.trainings import NO_RULE, PLATEAU
 
 LEVEL = "optimum of convex NMF"
+FELL = "float64, trained until its loss no longer falls"
 PRECISION_COLOURS = {"float64": "#0072B2", NO_RULE: "#D55E00", "float32": "#D55E00"}
 """In the order of drawing: up to where float32 stops the curves are nearly the same, so it lies on top, as a thinner line."""
 _WIDTHS = {"float64": 2.2, NO_RULE: 0.8, "float32": 1.1}
@@ -141,7 +142,7 @@ def drawn(curves: pd.DataFrame, summary: pd.DataFrame) -> tuple[pd.DataFrame, pd
         Columns cohort, dtype, loss, iteration, value; and columns cohort, loss, label, value.
     """
     best = summary.drop_duplicates(["cohort", "loss"]).assign(label=LEVEL, value=lambda table: table["best"])
-    plateau = summary[summary["training"] == PLATEAU].assign(label=PLATEAU, value=lambda table: table["objective"])
+    plateau = summary[summary["training"] == PLATEAU].assign(label=FELL, value=lambda table: table["objective"])
     levels = pd.concat([best, plateau], ignore_index=True)[["cohort", "loss", "label", "value"]]
     free = curves["training"] == NO_RULE
     curves = curves.assign(dtype=curves["dtype"].where(~free, NO_RULE))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from aenmf.channels import BASES, CHANNELS, N_CHANNELS, SUBSTITUTIONS, substitution
+from aenmf.channels import CHANNELS, N_CHANNELS, SUBSTITUTIONS, substitution
 from aenmf.figures import style
 from aenmf.figures.colours import SUBSTITUTION_COLOURS, text_colour
 from aenmf.figures.names import MethodStyle, cohort_title, in_matched_order, resolve_methods, select, short_reference
@@ -24,7 +24,7 @@ REFERENCES = {"cosmic": "COSMIC", "signal": "Signal", "truth": "true"}
 _TITLE, _STRIP, _GAP = 3.6, 2.5, 2.2
 _LEFT, _BETWEEN, _RIGHT, _TOP = 12.0, 9.0, 1.5, 5.0
 _LEAST = 4.0  # bars lower than this say nothing
-_WIDE = 120.0  # a profile this wide has room for the name of every base
+_WIDE = 120.0  # a profile this wide has room for the names of all channels; a narrower one has none
 _BAR_COLOURS = [SUBSTITUTION_COLOURS[substitution(channel)] for channel in CHANNELS]
 
 
@@ -129,7 +129,7 @@ def _grid(rows: Sequence, columns: Sequence[MethodStyle], title: str, below: flo
     if len(columns) > 3:
         raise ValueError(f"{len(columns)} methods side by side leave no room for 96 channels; draw at most three")
     width = (style.PAGE - _LEFT - _RIGHT - _BETWEEN * (len(columns) - 1)) / len(columns)
-    frame = _TOP + (6.5 if width > _WIDE else 4.0) + below
+    frame = _TOP + (6.5 if width > _WIDE else 2.0) + below
     bars = min(15.0, (style.TALLEST - frame) / len(rows) - _TITLE - _STRIP - _GAP)
     bars = max(bars, _LEAST)  # with very many signatures the figure is higher than a page
     pitch = bars + _TITLE + _STRIP + _GAP
@@ -145,26 +145,22 @@ def _grid(rows: Sequence, columns: Sequence[MethodStyle], title: str, below: flo
         text = f"{title}, {look.label}"
         size = style.fitting_size(text, width, 8, weight="bold")
         figure.text(box.x0, 1 - 0.8 / page_height, text, fontsize=size, fontweight="bold", va="top", color=look.colour)
-    for axis in grid[-1]:
-        _bases(axis, width)
+    if width > _WIDE:
+        _trinucleotides(grid[-1][0])
     middle = (grid[0][0].get_position().y1 + grid[-1][0].get_position().y0) / 2
     figure.text(1 / page_width, middle, "Share of mutations", rotation=90, va="center", ha="left", fontsize=7)
     return figure, grid
 
 
-def _bases(axis: Axes, width: float) -> None:
-    """Name the neighbouring bases under a profile: the 3′ base of every bar if there is room, the 5′ of every group."""
+def _trinucleotides(axis: Axes) -> None:
+    """Name every channel by its bases under a profile that is wide enough; the strip above names the substitution."""
     across = axis.get_xaxis_transform()
     _, height = style.millimetres(axis)
-    rows = [("3′", 2.1, 1), ("5′", 4.4, 4)] if width > _WIDE else [("5′", 2.1, 4)]
-    for label, depth, step in rows:
+    for place, channel in enumerate(CHANNELS):
+        text = f"{channel[0]}{channel[2]}{channel[-1]}"
         axis.text(
-            -1.6, -depth / height, label, transform=across, ha="right", va="center", fontsize=5, color=style.MUTED
+            place, -0.5 / height, text, transform=across, rotation=90, ha="center", va="top", fontsize=style.SMALLEST
         )
-        for first in range(0, N_CHANNELS, step):
-            base = BASES[first % 4] if step == 1 else BASES[first // 4 % 4]
-            x = first + (step - 1) / 2
-            axis.text(x, -depth / height, base, transform=across, ha="center", va="center", fontsize=5)
 
 
 def _share_heights(grid: Sequence[Sequence[Axes]]) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from aenmf.figures import style
@@ -37,7 +40,9 @@ def rank_errors(
     part: str = "test",
     log: bool = True,
 ) -> Figure:
-    """Error against K: the mean over bootstrap samples, bars of one standard error, a small dot per sample.
+    """Error against K, relative to that of the same bootstrap sample: medians with quartiles, a small dot per sample.
+
+    Samples with and without a hypermutated patient differ by decades; a mean over them shows that patient and hides the curve.
 
     Args:
         rank: columns cohort, method, loss, rank, bootstrap, set, measure, value.
@@ -51,7 +56,8 @@ def rank_errors(
     """
     needed = ("cohort", "method", "rank", "bootstrap", "value")
     table = select(rank, needed, loss=loss, measure=measure, set=part)
-    label = f"{'Out-of-bag' if part == 'test' else 'Training'} {MEASURE_NAMES[measure]}"
+    table = table.assign(value=relative_to_sample(table))
+    label = f"{'Out-of-bag' if part == 'test' else 'Training'} {MEASURE_NAMES[measure]} /\nthe sample's mean"
     return _against_rank(table, "value", label, choice, loss, methods, cohorts, log)
 
 
@@ -64,7 +70,7 @@ def rank_seconds(
     cohorts: Sequence[str] | Mapping[str, str] | None = None,
     log: bool = True,
 ) -> Figure:
-    """Seconds per fit against K: the mean over bootstrap samples, bars of one standard error, a small dot per sample.
+    """Seconds per fit against K: the median over bootstrap samples with quartiles, a small dot per sample.
 
     Args:
         timings: columns cohort, method, loss, rank, bootstrap, seconds.
@@ -72,6 +78,12 @@ def rank_seconds(
     """
     table = select(timings, ("cohort", "method", "rank", "bootstrap", "seconds"), loss=loss)
     return _against_rank(table, "seconds", "Seconds per fit", None, loss, methods, cohorts, log)
+
+
+def relative_to_sample(table: pd.DataFrame) -> pd.Series:
+    """Each error over the geometric mean of all errors of its cohort and bootstrap sample, over K and methods."""
+    logs = np.log(table["value"].where((table["value"] > 0) & np.isfinite(table["value"])))
+    return np.exp(logs - logs.groupby([table["cohort"], table["bootstrap"]]).transform("mean"))
 
 
 def _against_rank(table, column, label, choice, loss, methods, cohorts, log) -> Figure:
@@ -85,11 +97,11 @@ def _against_rank(table, column, label, choice, loss, methods, cohorts, log) -> 
         if log:
             style.log_axis(axis.yaxis)
         for shift, (name, look) in zip(shifts, methods.items(), strict=True):
-            means = _curve(axis, here[here["method"] == name], column, look, shift)
+            medians = _curve(axis, here[here["method"] == name], column, look, shift)
             if choice is not None:
                 mine = choice[(choice["cohort"] == cohort) & (choice["method"] == name)]
-                for chosen in mine["chosen"][mine["chosen"].isin(means.index)]:
-                    axis.plot(chosen + shift, means[chosen], linestyle="none", zorder=6, **_CHOICE)
+                for chosen in mine["chosen"][mine["chosen"].isin(medians.index)]:
+                    axis.plot(chosen + shift, medians[chosen], linestyle="none", zorder=6, **_CHOICE)
         if choice is not None:
             for paper_rank in choice.loc[choice["cohort"] == cohort, "paper_rank"].dropna().unique():
                 axis.axvline(paper_rank, zorder=1, **_PAPER)
@@ -98,11 +110,11 @@ def _against_rank(table, column, label, choice, loss, methods, cohorts, log) -> 
         axis.set_xlabel("Number of signatures K")
         if i % (2 if len(cohorts) == 4 else 3) == 0:
             axis.set_ylabel(f"{label}{', log scale' if log else ''}")
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], color=m.colour, marker=m.marker, markersize=3.5, markeredgewidth=0, label=m.label)
         for m in methods.values()
     ]
-    handles.append(_key("± one standard error", "|", 6))
+    handles.append(Patch(color=style.FAINT, label="middle half of the samples"))
     handles.append(_key("one bootstrap sample", "o", 1.6))
     if choice is not None and choice["paper_rank"].notna().any():
         handles.append(Line2D([], [], label="K of the paper", **_PAPER))
@@ -117,12 +129,19 @@ def _key(label: str, marker: str, size: float) -> Line2D:
 
 
 def _curve(axis: Axes, table: pd.DataFrame, column: str, look: MethodStyle, shift: float) -> pd.Series:
-    """One method's curve; returns the mean at every K."""
-    grouped = table.groupby("rank")[column]
-    means, errors = grouped.mean(), grouped.sem().fillna(0.0)
+    """One method's curve; returns the median at every K."""
+    table = table.assign(place=table["rank"] + shift).reset_index(drop=True)
     dots: dict[str, Any] = {"markersize": 1.2, "alpha": 0.45, "markeredgewidth": 0, "zorder": 2}
-    axis.plot(table["rank"] + shift, table[column], "o", color=look.colour, **dots)
-    line: dict[str, Any] = {"linewidth": 1.0, "markersize": 3.2, "markeredgewidth": 0, "zorder": 4}
-    bars: dict[str, Any] = {"elinewidth": 0.8, "capsize": 1.4, "capthick": 0.7}
-    axis.errorbar(means.index + shift, means, yerr=errors, color=look.colour, marker=look.marker, **line, **bars)
-    return means
+    axis.plot(table["place"], table[column], "o", color=look.colour, **dots)
+    line: dict[str, Any] = {
+        "linewidth": 1.0,
+        "markersize": 3.2,
+        "markeredgewidth": 0,
+        "zorder": 4,
+        "marker": look.marker,
+    }
+    band: dict[str, Any] = {"estimator": "median", "errorbar": ("pi", 50), "err_kws": {"alpha": 0.18, "linewidth": 0}}
+    labels = axis.get_xlabel(), axis.get_ylabel()
+    seaborn.lineplot(table, x="place", y=column, ax=axis, color=look.colour, legend=False, **band, **line)
+    axis.set(xlabel=labels[0], ylabel=labels[1])
+    return table.groupby("rank")[column].median()

@@ -23,26 +23,31 @@ from aenmf.figures.names import (
 
 _VARIABLES = {"N": "Patients N", "K": "Signatures K"}
 _LEFT, _BETWEEN, _PANEL, _LINE = 14.0, 20.0, 46.0, 3.7  # mm
+_CUT: dict[str, Any] = {"marker": "^", "markerfacecolor": "white", "markeredgewidth": 0.9, "markersize": 4.2}
 FEWEST = 4
 """Sizes that must have been measured for an exponent to be shown."""
 
 
 @style.styled
-def scaling_curves(times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, quantity: str) -> Figure:
+def scaling_curves(times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, quantity: str, budget: float) -> Figure:
     """Cost against size on logarithmic axes, and under the panels the fitted exponents with their intervals.
 
-    An exponent is shown where at least :data:`FEWEST` sizes were measured. A line per solver has its model's colour, as long
+    A fit that the budget ended is an open triangle where it was ended, its true seconds lie above; a solver with such fits has
+    no exponent. Else an exponent is shown where at least :data:`FEWEST` sizes were measured.
+
+    A line per solver has its model's colour, as long
     as no two entries share both.
 
     Args:
-        times: columns quantity, outcome, method, model, solver, loss, variable (``N``, ``K``), size, seconds, peak_mb; repeats
-            of a size are dots, the line joins their medians. A column cohort is named above the panels.
+        times: columns quantity, outcome, converged, method, model, solver, loss, variable (``N``, ``K``), size, seconds,
+            peak_mb; repeats of a size are dots, the line joins their medians. A column cohort is named above the panels.
         exponents: columns quantity, method, model, solver, loss, variable, exponent, low, high; seconds grow as size to the
             exponent.
         loss: the loss the methods were fitted with.
         quantity: what the seconds are of, ``iteration`` or ``fit``.
+        budget: seconds after which a fit was ended.
     """
-    times = times[(times["quantity"] == quantity) & (times["outcome"] == "done")]
+    times = with_censored(times[times["quantity"] == quantity], quantity, budget)
     exponents = exponents[exponents["quantity"] == quantity]
     if not times[["method", "model", "solver"]].drop_duplicates().duplicated(["model", "solver"]).any():
         times, exponents = (table.assign(method=table["model"]) for table in (times, exponents))
@@ -61,7 +66,12 @@ def scaling_curves(times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, q
     of = [*map(cohort_title, dict.fromkeys(table["cohort"]))] if "cohort" in table else []
     note = style.place(figure, _LEFT, 1, style.PAGE - _LEFT - 2, 4)
     note.axis("off")
-    note.text(0, 0.5, ", ".join([*of, f"loss {LOSS_NAMES[loss]}"]), va="center", fontsize=6.5, color=style.MUTED)
+    said = [*of, f"loss {LOSS_NAMES[loss]}"]
+    if table["censored"].any():
+        said.append(
+            f"△ a fit still running when it was ended after {budget:g} s or its last iteration: slower than drawn"
+        )
+    note.text(0, 0.5, ", ".join(said), va="center", fontsize=6.5, color=style.MUTED)
     for i, (variable, name) in enumerate(variables.items()):
         ticks = _ticks(table.loc[table["variable"] == variable, "size"], width)
         for column, top in rows.items():
@@ -77,10 +87,25 @@ def scaling_curves(times: pd.DataFrame, exponents: pd.DataFrame, *, loss: str, q
             axis.set_xlabel(name)
             axis.set_ylabel(labels[column])
     sizes = table.groupby(["method", "solver", "variable"])["size"].nunique()
-    exponents = exponents[sizes.reindex(exponents.index, fill_value=0) >= FEWEST]
+    cut = table[table["censored"]].groupby(["method", "solver", "variable"])["size"].min()
+    enough = sizes.reindex(exponents.index, fill_value=0) >= FEWEST
+    exponents = exponents[enough & ~exponents.index.isin(cut.index)]
     below_panels = style.place(figure, 2, below, style.PAGE - 4, (len(looks) + 1) * _LINE)
-    _exponents(below_panels, looks, exponents, sizes, variables)
+    missing = dict.fromkeys(sizes.index, "too few sizes")
+    missing |= {key: f"over {budget:g} s from {key[2]} = {size:g}" for key, size in cut.items()}
+    _exponents(below_panels, looks, exponents, missing, variables)
     return figure
+
+
+def with_censored(times: pd.DataFrame, quantity: str, budget: float) -> pd.DataFrame:
+    """What was tried, with a column ``censored``: fits that had not met their stopping rule when they were ended.
+
+    Seconds of a fit that the budget ended are the budget.
+    """
+    tried = times[times["outcome"] != "not tried"]
+    over = tried["outcome"] != "done"
+    censored = over | ~tried["converged"].astype(bool) if quantity == "fit" else over
+    return tried.assign(censored=censored, seconds=tried["seconds"].where(~over, budget))
 
 
 def _ticks(sizes: pd.Series, width: float) -> list[float]:
@@ -98,13 +123,20 @@ def _ticks(sizes: pd.Series, width: float) -> list[float]:
 
 def _line(axis: Axes, table: pd.DataFrame, column: str, look: SeriesStyle) -> None:
     table = table[table[column] > 0]
-    medians = table.groupby("size")[column].median()
-    axis.plot(table["size"], table[column], "o", color=look.colour, markersize=1.4, alpha=0.5, markeredgewidth=0)
+    cut = table[table["censored"]] if column == "seconds" else table.iloc[:0]
+    # A size has a median if most of its fits ended: those that did not are slower than any that did.
+    medians = (
+        table.assign(value=table[column].where(~table.index.isin(cut.index), np.inf)).groupby("size")["value"].median()
+    )
+    medians = medians[np.isfinite(medians)]
+    ended = table.drop(cut.index)
+    axis.plot(ended["size"], ended[column], "o", color=look.colour, markersize=1.4, alpha=0.5, markeredgewidth=0)
+    axis.plot(cut["size"], cut[column], linestyle="none", color=look.colour, zorder=4, **_CUT)
     marks: dict[str, Any] = {"marker": look.marker, "markersize": 3.2, "markeredgewidth": 0}
     axis.plot(medians.index, medians, color=look.colour, linestyle=look.dash, linewidth=1.1, zorder=3, **marks)
 
 
-def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, sizes: pd.Series, variables: dict) -> None:
+def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, missing: dict, variables: dict) -> None:
     """The legend as a table: a row per method and solver, a column per variable with the exponent of seconds."""
     axis.set_xlim(0, style.PAGE - 4)
     axis.set_ylim(len(looks) + 0.5, -0.5)
@@ -120,7 +152,7 @@ def _exponents(axis: Axes, looks: dict, exponents: pd.DataFrame, sizes: pd.Serie
         axis.text(22, row, look.label, va="center", fontsize=size)
         for variable, x in columns.items():
             key = (method, solver, variable)
-            text = "too few sizes" if key in sizes.index else "–"
+            text = missing.get(key, "–")
             if key in exponents.index and not pd.isna(exponents.loc[key, "exponent"]):
                 fit = exponents.loc[key]
                 text = f"{fit['exponent']:.2f}  ({fit['low']:.2f} to {fit['high']:.2f})".replace("-", "−")

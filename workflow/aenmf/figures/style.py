@@ -152,6 +152,34 @@ def legend_below(figure: Figure, handles: Sequence[Artist]) -> Legend:
     return legend
 
 
+_HEADLINE: dict[str, Any] = {"fontweight": "bold", "ha": "left", "va": "top"}
+_HEADLINE_LEFT, _HEADLINE_LINE = 1.5, 4.1  # mm
+
+
+@styled
+def headline(figure: Figure, text: str) -> None:
+    """Write the question that a figure answers, or its finding, above everything; the figure grows by its height."""
+    width, before = figure.get_size_inches() * 25.4
+    size = 8.5 if width > COLUMN else 7.5
+    wrapped = wrap(text, width - 2 * _HEADLINE_LEFT, size, "bold")
+    after = before + (wrapped.count("\n") + 1) * _HEADLINE_LINE + 1.0
+    figure.set_size_inches(width / 25.4, after / 25.4)
+    if figure.get_layout_engine() is None:
+        _keep_places(figure, before / after)
+        figure.suptitle(wrapped, x=_HEADLINE_LEFT / width, y=1 - 0.8 / after, fontsize=size, **_HEADLINE)
+    else:
+        figure.suptitle(wrapped, x=_HEADLINE_LEFT / width, fontsize=size, **_HEADLINE)
+
+
+def _keep_places(figure: Figure, shrink: float) -> None:
+    """Leave all that is placed by hand where it is, measured from below, when a figure grows at its top."""
+    for axis in figure.axes:
+        box = axis.get_position()
+        axis.set_position((box.x0, box.y0 * shrink, box.width, box.height * shrink))
+    for text in figure.texts:
+        text.set_y(text.get_position()[1] * shrink)
+
+
 @functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of the widest line of a text, in mm."""

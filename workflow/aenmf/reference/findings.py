@@ -33,16 +33,25 @@ def per_cent(share: float) -> str:
 
 
 class Reference:
-    """The tables of a reference by name, read once."""
+    """The tables of a reference by name, read once.
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    Args:
+        folder: a reference.
+        first: folders that are looked into before it, such as that of a fresh run.
+    """
+
+    def __init__(self, folder: Path, *first: Path):
+        self.folders = [*first, folder]
         self._read: dict[str, pd.DataFrame] = {}
+
+    def file(self, name: str) -> Path:
+        """The file of this name in the first folder that has it, or else in the reference."""
+        return next((path for folder in self.folders if (path := folder / name).is_file()), self.folders[-1] / name)
 
     def table(self, name: str, **keys: object) -> pd.DataFrame:
         """The rows of a table, such as ``tables/table3``, that have these values."""
         if name not in self._read:
-            self._read[name] = pd.read_csv(self.folder / f"{name}.csv")
+            self._read[name] = pd.read_csv(self.file(f"{name}.csv"))
         frame = self._read[name]
         for key, value in keys.items():
             frame = frame[frame[key] == value]
@@ -61,13 +70,11 @@ class Reference:
 
     def markdown(self, name: str) -> str:
         """A table as it is shown."""
-        return (self.folder / f"{name}.md").read_text(encoding="utf-8").strip()
+        return self.file(f"{name}.md").read_text(encoding="utf-8").strip()
 
 
-def ratios(kept: Reference) -> dict[str, str]:
-    """How far NMF's errors lie below AE-NMF's."""
-    table = kept.table("tables/table3", method=AENMF)
-    table = table[table["cohort"].isin(COHORTS)]
+def ratios_layout(kept: Reference) -> Layout:
+    """The table of ratios with their intervals and tests."""
     rows: list[list[Cell | str]] = []
     for loss in (FROBENIUS, KULLBACK_LEIBLER):
         for cohort, title in COHORTS.items():
@@ -77,7 +84,7 @@ def ratios(kept: Reference) -> dict[str, str]:
                 row += [interval(one["geometric"], one["corrected_low"], one["corrected_high"])]
                 row += [formats.p_value(one["holm_p"])]
             rows.append(row)
-    layout = Layout(
+    return Layout(
         caption="NMF's error / AE-NMF's, with 95 % intervals for new patients and p-values corrected for all rows.",
         label="findings-ratios",
         columns=["Cohort", "Loss", "Training: Ratio", "Training: p", "Test: Ratio", "Test: p"],
@@ -85,13 +92,19 @@ def ratios(kept: Reference) -> dict[str, str]:
         align="llrrrr",
         rules=[],
     )
+
+
+def ratios(kept: Reference) -> dict[str, str]:
+    """How far NMF's errors lie below AE-NMF's."""
+    table = kept.table("tables/table3", method=AENMF)
+    table = table[table["cohort"].isin(COHORTS)]
     widths = (table["corrected_high"] - table["corrected_low"]).to_numpy()
     naive = (table["ratio_high"] - table["ratio_low"]).to_numpy()
     return {
         "least_loss": per_cent(1 - table["geometric"].max()),
         "most_loss": per_cent(1 - table["geometric"].min()),
         "splits": str(int(table["n"].max())),
-        "table_ratios": to_markdown(layout).strip(),
+        "table_ratios": to_markdown(ratios_layout(kept)).strip(),
         "compared": str(len(table)),
         "significant": str(int((table["holm_p"] < SIGNIFICANT).sum())),
         "narrower": f"{np.median(widths / naive):.1f}",
@@ -211,6 +224,14 @@ def ranks(kept: Reference) -> dict[str, str]:
 PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (ratios, optima, published, decided, across, lost, ranks)
 
 
+def facts_of(kept: Reference) -> dict[str, str]:
+    """All numbers of the report as text, by name."""
+    facts: dict[str, str] = {}
+    for part in PARTS:
+        facts |= part(kept)
+    return facts
+
+
 def findings(reference: Path) -> str:
     """The report from the tables of a reference.
 
@@ -219,9 +240,7 @@ def findings(reference: Path) -> str:
         ValueError: a table lacks a row that the report speaks of.
     """
     kept = Reference(reference)
-    facts = {"table_verdicts": kept.markdown("tables/verdicts")}
-    for part in PARTS:
-        facts |= part(kept)
+    facts = {"table_verdicts": kept.markdown("tables/verdicts")} | facts_of(kept)
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(facts)
 
 

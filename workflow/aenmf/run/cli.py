@@ -185,6 +185,27 @@ def keep(runs: tuple[Path, ...], findings: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("run", required=False, type=FOLDER)
+@click.option(
+    "--out", type=FOLDER, default=Path("results/article"), help="Folder for the PDF, its source and its figures."
+)
+def article(run: Path | None, out: Path) -> None:
+    """Set the replication as an article (PDF) from the kept tables.
+
+    With a run its own tables and figures are used as far as it has them, and those of results/reference for the rest.
+    Needs the package typst: pip install -r envs/article.txt -c envs/lock.txt
+
+    \b
+      aenmf article
+      aenmf article results/paper --out results/paper/article
+    """
+    from aenmf.files.shipped import checkout
+    from aenmf.reference.article import write_article
+
+    click.echo(f"written: {write_article(checkout() / 'results/reference', out, run)}")
+
+
+@cli.command()
 @click.option("--signatures", multiple=True, type=click.Path(), help="File of found signatures; once for each seed.")
 @click.option("--exposures", multiple=True, type=click.Path(), help="File of exposures, in the order of --signatures.")
 @click.option("--cohort", help="Cohort with known truth, such as scenario8.")

@@ -221,8 +221,8 @@ def exponents(times: pd.DataFrame, paper: Mapping[tuple[str, str], float]) -> pd
 
     Returns:
         Columns ``EXPONENTS``, a row per method, loss, variable and quantity: seconds per ``iteration`` (of whole fits, if
-        some met their stopping rule at each of the larger sizes), seconds per ``fit`` (those that did), and the
-        ``memory`` of the fixed number of iterations.
+        some met their stopping rule at each of the larger sizes), seconds per ``fit`` (missing unless all fits met it
+        within the budget), and the ``memory`` of the fixed number of iterations.
     """
     rows = []
     for keys, group in times.groupby(KEYS, sort=False):
@@ -238,10 +238,18 @@ def exponents(times: pd.DataFrame, paper: Mapping[tuple[str, str], float]) -> pd
         ):
             table = table[table[column] > 0]
             used = table[table["size"].isin(larger_half(table["size"]))]
+            if quantity == FIT and not _all_ended(group):  # the slow ones are missing, and the slope would be too flat
+                used = used.iloc[:0]
             found = exponent(used["size"].to_numpy(float), used[column].to_numpy(float))
             stated = paper.get((keys[1], keys[4]), np.nan) if quantity != MEMORY else np.nan
             rows.append((*keys, quantity, *found.values(), used["size"].min(), used["size"].max(), len(used), stated))
     return pd.DataFrame(rows, columns=EXPONENTS)
+
+
+def _all_ended(group: pd.DataFrame) -> bool:
+    """Whether every fit met its stopping rule within the budget."""
+    fits = group[group["quantity"] == FIT]
+    return bool(((fits["outcome"] == DONE) & fits["converged"].astype(bool)).all())
 
 
 def layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
@@ -282,8 +290,8 @@ def layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
         notes=[
             "Slope of log cost against log size over the larger half of the sizes, in brackets its standard error. Sizes are "
             "those of the seconds per iteration, which are of whole fits if some met their stopping rule at each of these sizes, "
-            "else of a fixed number of iterations; fits that did not meet it within the budget are left out, which can leave "
-            "fewer. Memory is the largest resident memory above that of the interpreter with its libraries."
+            "else of a fixed number of iterations. Seconds per fit have no slope (–) where a fit did not meet its rule within "
+            "the budget. Memory is the largest resident memory above that of the interpreter with its libraries."
         ],
     )
 
@@ -291,5 +299,4 @@ def layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
 def _with_error(row: pd.Series) -> str:
     if np.isnan(row["exponent"]):
         return formats.MISSING
-    fewer = f", to {row['largest']:.0f}" if row.name == FIT else ""
-    return f"{row['exponent']:.2f} ({row['se']:.2f}{fewer})"
+    return f"{row['exponent']:.2f} ({row['se']:.2f})"

@@ -1,0 +1,45 @@
+"""The article: its numbers follow the tables, a run's tables go before the kept ones, and a mistake has a remedy."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from aenmf.errors import UserError
+from aenmf.reference.article import escaped, source, verdict_counts, write_article
+from aenmf.reference.findings import Reference
+
+
+def test_every_blank_of_the_template_is_filled_and_the_verdicts_add_up(root):
+    kept = Reference(root / "results/reference")
+    assert not re.search(r"\$\w", source(kept))
+    counts = {name: int(text) for name, text in verdict_counts(kept).items()}
+    assert counts.pop("n_claims") == sum(counts.values())
+
+
+def test_a_runs_own_tables_go_before_the_kept_ones(root, tmp_path):
+    (tmp_path / "tables").mkdir()
+    table = pd.read_csv(root / "results/reference/tables/optima.csv")
+    table.assign(found_again=1).to_csv(tmp_path / "tables/optima.csv", index=False)
+    said = source(Reference(root / "results/reference", tmp_path))
+    assert f"That succeeded for {len(table)} of {table['fits'].sum()} fits" in " ".join(said.split())
+
+
+def test_text_is_shown_as_it_is():
+    assert escaped("a_b #c $d") == r"a\_b \#c \$d"
+
+
+def test_mistakes_are_answered_with_a_remedy(root, tmp_path):
+    pytest.importorskip("typst")
+    with pytest.raises(UserError, match="no run.json"):
+        write_article(root / "results/reference", tmp_path / "out", tmp_path)
+    with pytest.raises(UserError, match="no tables"):
+        write_article(tmp_path, tmp_path / "out")
+
+
+def test_the_article_is_set(root, tmp_path):
+    pytest.importorskip("typst")
+    pdf = write_article(root / "results/reference", tmp_path)
+    assert pdf.read_bytes().startswith(b"%PDF")
