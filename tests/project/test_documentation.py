@@ -51,6 +51,7 @@ OTHER_LANGUAGES = {
     ("add-a-method.md", "yaml"): "run by tests/methods/test_plugins.py",
     ("add-a-method.md", "toml"): "an entry point, resolved by tests/methods/test_plugins.py",
     ("external-tools.md", "python"): "run by tests/workflow/test_external_tools.py",
+    ("README.md", "bibtex"): "compared with CITATION.cff below",
     ("methods.md", "python"): "run by test_the_estimators_of_the_documentation_fit",
 }
 OUTPUT = {
@@ -180,12 +181,35 @@ def test_files_that_are_named_exist(root):
     assert seen > 20
 
 
-def test_readme_is_a_page_that_leads_to_all_others(root):
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    assert len(readme.splitlines()) <= 100
-    missing = [page.name for page in pages()[1:] if f"docs/{page.name}" not in readme]
-    assert not missing, f"README.md does not lead to {missing}"
-    assert "kmedoids" in readme and "scikit-learn-extra" in readme
+def test_readme_is_short_and_its_index_leads_to_all_pages(root):
+    readme, index = ((root / name).read_text(encoding="utf-8") for name in ("README.md", "docs/index.md"))
+    assert len(readme.split()) <= 600
+    assert "docs/index.md" in readme
+    missing = [page.name for page in pages()[1:] if page.name != "index.md" and f"]({page.name})" not in index]
+    assert not missing, f"docs/index.md does not lead to {missing}"
+    decisions = (root / "docs/decisions.md").read_text(encoding="utf-8")
+    assert all("kmedoids" in page and "scikit-learn-extra" in page for page in (readme, decisions))
+
+
+NUMBERS_OF_THE_README = {"2025", "3.11"}
+"""The paper's year and the oldest Python; other numbers are filled in by rules, or are part of code or links."""
+
+
+def test_readme_has_no_number_typed_by_hand(root):
+    text = (root / "README.md").read_text(encoding="utf-8")
+    for left_out in (r"<!-- .*?<!-- end -->", r"```.*?```", r"\]\([^)]*\)", r"`[^`]*`"):
+        text = re.sub(left_out, "", text, flags=re.DOTALL)
+    assert set(re.findall(r"\d[\d.,]*\d|\d", text)) <= NUMBERS_OF_THE_README
+
+
+def test_the_citation_of_the_readme_is_that_of_the_file(root):
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    [cited] = [block for language, block in blocks((root / "README.md").read_text("utf-8")) if language == "bibtex"]
+    [paper] = citation["references"]
+    facts = [citation["title"], citation["version"], citation["license"], citation["authors"][0]["name"]]
+    facts += [paper["title"], paper["doi"], paper["journal"], f"{paper['start']}--{paper['end']}", str(paper["year"])]
+    facts += [" and ".join(author["family-names"] for author in paper["authors"])]
+    assert not [fact for fact in facts if f"{{{fact}}}" not in cited]
 
 
 def test_the_configuration_page_is_the_one_the_schema_makes(root):

@@ -66,6 +66,17 @@ def test_the_documentation_gives_each_direct_dependency_a_line_with_its_licence(
         assert len(described[name]) >= 3 and all(described[name][:3]), f"{name}: package, licence and reason"
 
 
+def test_the_sites_packages_are_locked_described_and_apart_from_the_lock(root, lock):
+    extra = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]["docs"]
+    lines = (root / "envs/docs.txt").read_text().splitlines()
+    pins = {normalise(name): version for name, version in (line.split("==") for line in lines if "==" in line)}
+    page = (root / "docs/dependencies.md").read_text(encoding="utf-8")
+    for requirement in map(Requirement, extra):
+        assert requirement.specifier.contains(pins[normalise(requirement.name)])
+        assert f"| `{requirement.name}` |" in page
+    assert not set(pins) & set(lock), "envs/lock.txt pins them already"
+
+
 def test_the_lock_installs_what_runs_here(lock):
     from importlib.metadata import PackageNotFoundError, version
 

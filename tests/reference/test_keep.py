@@ -22,8 +22,14 @@ def test_the_documentation_shows_the_tables_of_the_reference(root):
         assert renew_page(text, root / "results/reference") == text, (
             f"{page.name}: run aenmf keep, or undo edits inside the tables"
         )
-    assert shown["README.md"] == {"table table3", "headline verdicts", "headline pcawg/tables/forest_summary"}
-    assert shown["results.md"] == {"table table2", "table table3_tests", "table table4", "table verdicts"}
+    assert shown["README.md"] == {"answer findings"}
+    assert shown["results.md"] == {
+        "table table2",
+        "table table3",
+        "table table3_tests",
+        "table table4",
+        "table verdicts",
+    }
     assert shown["verdicts.md"] == {"table verdicts", "table verdict_parts", "table verdicts_unchecked"}
 
 
@@ -33,6 +39,7 @@ def test_blocks_are_renewed_and_the_rest_is_left(tmp_path):
     page = "a\n<!-- {} -->\nold\n<!-- end -->\nb"
     assert renew_page(page.format("table t"), tmp_path) == "a\n<!-- table t -->\nnew\nlines\n<!-- end -->\nb"
     assert renew_page(page.format("headline t"), tmp_path) == "a\n<!-- headline t -->\nnew\n<!-- end -->\nb"
+    assert renew_page(page.format("answer t"), tmp_path) == page.format("answer t"), "tables of the answer are missing"
     assert renew_page(page.format("remark t"), tmp_path) == page.format("remark t")
 
 

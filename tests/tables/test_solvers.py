@@ -1,4 +1,4 @@
-"""What the paper's solvers take and where they end, beside the fast ones, as docs/speed.md shows it."""
+"""What the paper's solvers take and where they end, next to the fast ones, as docs/measurements.md shows it."""
 
 from __future__ import annotations
 

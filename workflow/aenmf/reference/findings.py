@@ -14,6 +14,7 @@ from aenmf.files.layout import Cell, Layout, to_markdown
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSS_TITLES
 
 TEMPLATE = Path(__file__).with_name("findings_template.md")
+ANSWER = Path(__file__).with_name("answer_template.md")
 COHORTS = {"ovary": "Ovary", "prostate": "Prostate", "uterus": "Uterus"}
 NMF, CNMF, AENMF = "nmf", "cnmf", "aenmf"
 SIGNIFICANT = 0.05
@@ -225,28 +226,36 @@ PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (ratios, optima, publ
 
 
 def facts_of(kept: Reference) -> dict[str, str]:
-    """All numbers of the report as text, by name."""
-    facts: dict[str, str] = {}
+    """Every number and table that the templates may name.
+
+    Raises:
+        FileNotFoundError: the reference lacks a table.
+        ValueError: a table lacks a row that the report speaks of.
+    """
+    facts = {"table_verdicts": kept.markdown("tables/verdicts")}
     for part in PARTS:
         facts |= part(kept)
     return facts
 
 
 def findings(reference: Path) -> str:
-    """The report from the tables of a reference.
+    """The report from the tables of a reference; raises as :func:`facts_of` does."""
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(facts_of(Reference(reference)))
 
-    Raises:
-        FileNotFoundError: the reference lacks a table.
-        ValueError: a table lacks a row that the report speaks of.
-    """
-    kept = Reference(reference)
-    facts = {"table_verdicts": kept.markdown("tables/verdicts")} | facts_of(kept)
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(facts)
+
+def answer(reference: Path) -> str:
+    """The answer in short, for README.md; raises as :func:`facts_of` does."""
+    return Template(ANSWER.read_text(encoding="utf-8")).substitute(facts_of(Reference(reference)))
+
+
+def missing_tables(reference: Path) -> list[str]:
+    """The tables of :data:`TABLES` that a reference lacks."""
+    return [name for name in TABLES if not (reference / f"{name}.csv").is_file()]
 
 
 def keep_report(reference: Path, page: Path) -> str:
     """Write the report if the reference has all of its tables; returns what was done, in a few words."""
-    missing = [name for name in TABLES if not (reference / f"{name}.csv").is_file()]
+    missing = missing_tables(reference)
     if missing:
         return f"{page.name} is left as it is: the reference has no {', '.join(missing)}"
     page.write_text(findings(reference), encoding="utf-8")

@@ -22,6 +22,7 @@ from aenmf.files.layout import to_markdown
 from aenmf.files.shipped import CONFIG, checkout
 from aenmf.files.tables import write_json
 from aenmf.methods.entries import Entry
+from aenmf.reference.findings import answer, missing_tables
 from aenmf.tables import solvers
 
 RULES = CONFIG / "reference.yaml"
@@ -72,8 +73,9 @@ def manifest(run: Path, target: Path, copied: Sequence[Path]) -> dict[str, Any]:
 def renew_page(page: str, reference: Path) -> str:
     """A page of the documentation with every block between ``<!-- KIND NAME -->`` and ``<!-- end -->`` renewed.
 
-    NAME stands for tables/NAME in the reference, and FOLDER/NAME for FOLDER/NAME. KIND is ``table`` (all of NAME.md) or
-    ``headline`` (its first line). ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top.
+    NAME means tables/NAME in the reference, and FOLDER/NAME means FOLDER/NAME. KIND is ``table`` (all of NAME.md) or
+    ``headline`` (its first line). ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top,
+    and ``answer`` the short answer of the findings.
     A block of a folder that is not kept yet is left as it is.
     """
 
@@ -81,6 +83,8 @@ def renew_page(page: str, reference: Path) -> str:
         kind, (folder, _, name) = found[1], found[2].rpartition("/")
         if kind == "solvers":
             return f"<!-- {found[1]} {found[2]} -->\n{solvers_beside(reference / name, reference)}<!-- end -->"
+        if kind == "answer":
+            return found[0] if missing_tables(reference) else f"<!-- {kind} {name} -->\n{answer(reference)}<!-- end -->"
         if folder and not (reference / folder.split("/")[0]).is_dir():
             return found[0]
         file = reference / (folder or "tables") / name
@@ -89,7 +93,7 @@ def renew_page(page: str, reference: Path) -> str:
             text = text.splitlines(keepends=True)[0]
         return f"<!-- {found[1]} {found[2]} -->\n{text}<!-- end -->"
 
-    return re.sub(r"<!-- (table|headline|solvers) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
+    return re.sub(r"<!-- (table|headline|solvers|answer) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
 
 
 def solvers_beside(kept: Path, other: Path) -> str:
@@ -104,7 +108,7 @@ def solvers_beside(kept: Path, other: Path) -> str:
 
 
 def pages() -> list[Path]:
-    """The documentation in which tables of the reference may stand: README.md and docs/*.md."""
+    """The documentation that may show tables of the reference: README.md and docs/*.md."""
     return [checkout() / "README.md", *sorted((checkout() / "docs").glob("*.md"))]
 
 
