@@ -33,6 +33,7 @@ from aenmf.run.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.run.plan import numbers_in
 from aenmf.run.preflight import check, load_config
 from aenmf.run.progress import RunProgress
+from aenmf.run.terminal import Calm
 from aenmf.run.runinfo import write_run_info
 from aenmf.run.unlock import hold, release
 from aenmf.solvers.kernelcache import compile_all
@@ -52,6 +53,9 @@ try:
 except UserError as error:
     raise WorkflowError(f"error: {error}") from None
 config["methods"] = with_device(config)["methods"]
+
+# The terminal has progress, the answer and errors; what Snakemake says of every job goes to its log file.
+calm = Calm(logger, on=config["progress"] and workflow.is_main_process and not workflow.output_settings.dryrun)
 
 RESULTS = f"results/{config['run']}"
 TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}

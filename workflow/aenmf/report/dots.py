@@ -12,7 +12,7 @@ from aenmf import formats
 from aenmf.report.about import About
 from aenmf.report.ratios import Ratio
 
-WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 620, 158, 118, 8, 24, 44
+WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 640, 178, 118, 8, 24, 44
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 JITTER = 3.5
 """Half the height, in units of the drawing, over which the splits of a row are spread."""
@@ -88,7 +88,7 @@ def _name(row: Ratio, about: About) -> str:
     return f"{about.cohort(row.cohort)}, {about.loss(row.loss)}, {SETS[row.set]}"
 
 
-def _short(text: str, most: int = 16) -> str:
+def _short(text: str, most: int = 18) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

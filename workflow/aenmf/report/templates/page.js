@@ -75,8 +75,8 @@ window.addEventListener("afterprint", () => closed.forEach((part) => (part.open 
 // A link into a closed part opens it. An address with a slash is a fit, see below.
 function reveal() {
   const name = decodeURIComponent(location.hash.slice(1));
-  const target = name && document.getElementById(name);
-  for (let part = target && target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  const target = name ? document.getElementById(name) : null;
+  for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
   target?.scrollIntoView();
 }
 window.addEventListener("hashchange", reveal);
