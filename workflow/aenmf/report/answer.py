@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ def claims(files: Files) -> list[Claim]:
     """The headline claims of the verdict table, in its order; none in a run without it."""
     if "verdicts" not in files.tables:
         return []
-    frame = files.table("verdicts").fillna("").astype(str)
+    frame = pd.read_csv(files.tables["verdicts"], dtype=str, keep_default_na=False)
     made = []
     for row in frame[frame["kind"] == judge.HEADLINE].itertuples():
         parts = frame[(frame["kind"] == judge.PART) & (frame["headline"] == row.headline)]
@@ -116,8 +116,8 @@ def errors_said(rows: Sequence[Ratio], about: About) -> str:
 
 def equivalence_said(files: Files) -> list[str]:
     """Whether AE-NMF and C-NMF ended at the same loss, from the table of optima; nothing where it does not say."""
-    table = files.table("optima") if "optima" in files.tables else pd.DataFrame()
-    both = table[table["same_as"].notna()] if "same_as" in table else table
+    table = files.table("optima")
+    both = table[table["same_as"].notna()]
     if both.empty:
         return []
     same, of = int(both["agree_1e-04"].sum()), int(both["fits"].sum())
@@ -125,22 +125,20 @@ def equivalence_said(files: Files) -> list[str]:
 
 
 def own(files: Files, about: About) -> list[str]:
-    """What was found in the user's own cohorts: the signatures of the first method, with their matches and shares."""
-    said = []
-    for cohort, method, loss in files.exposures:
-        if any(text.startswith(f"{about.cohort(cohort)}: ") for text in said):
-            continue
-        sums = read_matrix_tsv(files.exposures[cohort, method, loss]).sum(axis=1)
-        matched = files.table("matches") if "matches" in files.tables else pd.DataFrame()
-        shown = listed([f"{name}, {share:.0%} of mutations" for name, share in (sums / sums.sum()).items()])
-        close = ""
-        if len(matched):
-            here = matched[(matched["cohort"] == cohort) & (matched["method"] == method) & (matched["loss"] == loss)]
-            best = here.groupby("cluster")["cosine"].max().dropna()
-            close = f" Cosine similarity to the best match: {best.min():.2f} to {best.max():.2f}." if len(best) else ""
-        many = "1 signature" if len(sums) == 1 else f"{len(sums)} signatures"
-        said.append(f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)}) finds {many}: {shown}.{close}")
-    return said
+    """What the first method found in each of the user's own cohorts: signatures, their shares, and how close their matches are."""
+    first = {key[0]: key for key in reversed(list(files.exposures))}
+    return [_found(files, about, *first[cohort]) for cohort in about.cohorts if cohort in first]
+
+
+def _found(files: Files, about: About, cohort: str, method: str, loss: str) -> str:
+    sums = read_matrix_tsv(files.exposures[cohort, method, loss]).sum(axis=1)
+    shown = listed([f"{name}, {share:.0%} of mutations" for name, share in (sums / sums.sum()).items()])
+    matched = files.table("matches")
+    here = matched[(matched["cohort"] == cohort) & (matched["method"] == method) & (matched["loss"] == loss)]
+    best = here.groupby("cluster")["cosine"].max().dropna()
+    close = f" Cosine similarity to the best match: {best.min():.2f} to {best.max():.2f}." if len(best) else ""
+    many = "1 signature" if len(sums) == 1 else f"{len(sums)} signatures"
+    return f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)}) finds {many}: {shown}.{close}"
 
 
 def trust(files: Files, facts: dict[str, Any]) -> list[str]:
@@ -168,7 +166,7 @@ def in_lines(shown: dict[str, Any]) -> str:
     return "\n".join(filter(None, [shown["answer"], second, "; ".join(shown["trust"]) + "."])) + "\n"
 
 
-def evidence(claim: Claim, ids: Sequence[str]) -> list[tuple[str, str]]:
+def evidence(claim: Claim, ids: Collection[str]) -> list[tuple[str, str]]:
     """The tables of the page that a claim is about, as (identifier, name)."""
     wanted = claim.place.replace("Tables 2 and 3", "Table 2, Table 3")
     names = {f"table{number}": f"Table {number}" for number in range(1, 5)}
@@ -178,4 +176,3 @@ def evidence(claim: Claim, ids: Sequence[str]) -> list[tuple[str, str]]:
 def _patients(rows: Sequence[Ratio], about: About) -> list[Ratio]:
     """The ratios of cohorts that are not simulated."""
     return [row for row in rows if about.cohorts[row.cohort].kind != "simulated"]
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from markupsafe import Markup
@@ -30,9 +30,9 @@ def dot_plot(rows: Sequence[Ratio], about: About, axis: str) -> Markup:
         return round(LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT - RIGHT), 1)
 
     parts = [
-        Markup('<line class="{}" x1="{x}" x2="{x}" y1="{}" y2="{}"/><text class="tick middle" x="{x}" y="{}">{}</text>').format(
-            "one" if tick == 1 else "grid", TOP, bottom, bottom + 15, f"{tick:g}", x=x(tick)
-        )
+        Markup(
+            '<line class="{}" x1="{x}" x2="{x}" y1="{}" y2="{}"/><text class="tick middle" x="{x}" y="{}">{}</text>'
+        ).format("one" if tick == 1 else "grid", TOP, bottom, bottom + 15, f"{tick:g}", x=x(tick))
         for tick in TICKS
         if low <= tick <= high
     ]
@@ -41,14 +41,16 @@ def dot_plot(rows: Sequence[Ratio], about: About, axis: str) -> Markup:
         name = f"{about.cohort(row.cohort)}, {about.loss(row.loss)}"
         parts.append(_row(row, TOP + ROW * (place + 0.5), x, name if name != before else "", about))
         before = name
-    words = Markup('<text class="tick middle" x="{}" y="{}">{}</text>').format(x(math.sqrt(low * high)), height - 8, axis)
+    words = Markup('<text class="tick middle" x="{}" y="{}">{}</text>').format(
+        x(math.sqrt(low * high)), height - 8, axis
+    )
     label = f"{axis}: " + "; ".join(f"{_name(row, about)} {_said(row)}" for row in rows)
     return Markup('<svg class="dots" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
         WIDTH, height, label, Markup("").join(parts), words
     )
 
 
-def _row(row: Ratio, y: float, x, name: str, about: About) -> Markup:
+def _row(row: Ratio, y: float, x: Callable[[float], float], name: str, about: About) -> Markup:
     """One cohort, loss and set: splits, interval, mean, and the published mean as a ring."""
     spread = np.linspace(-JITTER, JITTER, len(row.values)) if len(row.values) > 1 else [0.0]
     dots = Markup("").join(
@@ -61,11 +63,14 @@ def _row(row: Ratio, y: float, x, name: str, about: About) -> Markup:
         else ""
     )
     ring = (
-        Markup('<circle class="published" cx="{}" cy="{}" r="5.5"/>').format(x(row.published), y) if row.published else ""
+        Markup('<circle class="published" cx="{}" cy="{}" r="5.5"/>').format(x(row.published), y)
+        if row.published
+        else ""
     )
     return Markup(
         '<g class="{set}"><title>{title}</title><text class="tick name" x="0" y="{ty}">{name}</text>'
-        '<text class="tick end" x="{left}" y="{ty}">{shown}</text>{dots}{bar}<circle class="mean" cx="{mean}" cy="{y}" r="4"/>{ring}'
+        '<text class="tick end" x="{left}" y="{ty}">{shown}</text>{dots}{bar}'
+        '<circle class="mean" cx="{mean}" cy="{y}" r="4"/>{ring}'
         '<text class="tick" x="{right}" y="{ty}">{said}</text></g>'
     ).format(
         set=row.set, title=f"{_name(row, about)}: {_said(row)}", ty=y + 4, name=_short(name), left=LEFT - 8, shown=SETS[row.set],

@@ -65,7 +65,8 @@ def content(files: Files, about: About) -> dict[str, Any]:
     """Everything the templates show.
 
     What is about the paper alone is left out of a run without any of its cohorts: the verdicts, the schematic and the
-    proof of concept; the table of architectures then comes last. The profiles of the consensus signatures are drawn by the page itself.
+    proof of concept; the table of architectures then comes last. The page draws the
+    profiles of the signatures itself.
     """
     known = facts.run_facts(files)
     replication = about.replication

@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Any, TextIO
 
 CHATTER = frozenset(
-    "run_info resources_info job_info job_started job_finished shellcmd progress group_info workflow_started".split()
+    [
+        "run_info",
+        "resources_info",
+        "job_info",
+        "job_started",
+        "job_finished",
+        "shellcmd",
+        "progress",
+        "group_info",
+        "workflow_started",
+    ]
 )
 """Snakemake's events that are left to its log file."""
 LAST_LINES = 3
