@@ -125,7 +125,7 @@ def equivalence_said(files: Files) -> list[str]:
 
 
 def own(files: Files, about: About) -> list[str]:
-    """What the first method found in each of the user's own cohorts: signatures, their shares, and how close their matches are."""
+    """What the first method found in each of the user's own cohorts: signatures, shares, and how close the matches are."""
     first = {key[0]: key for key in reversed(list(files.exposures))}
     return [_found(files, about, *first[cohort]) for cohort in about.cohorts if cohort in first]
 
