@@ -26,8 +26,17 @@ def test_lines_about_jobs_stay_off_the_terminal_and_warnings_are_shown(heard):
     logger, shown, _, _ = heard
     logger.info("Finished job 3", extra={"event": "job_finished"})
     logger.info("Building DAG of jobs...")
+    logger.info("Nothing to be done (all requested files are present and up to date).")
     logger.warning("left out: a method")
-    assert shown.getvalue() == "left out: a method\n"
+    assert [line[:7] for line in shown.getvalue().splitlines()] == ["Nothing", "left ou"]
+
+
+def test_an_error_of_no_job_is_said_at_the_end(heard):
+    logger, shown, calm, said = heard
+    calm.started()
+    logger.error("the lock is lost")
+    calm.failed()
+    assert shown.getvalue() == "" and said.getvalue() == "\nthe lock is lost\n"
 
 
 def test_errors_before_the_jobs_are_shown_and_those_of_jobs_come_last(heard, tmp_path):

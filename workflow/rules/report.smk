@@ -25,42 +25,6 @@ PAGE_FITS = [
     for method, loss in PLAN.groups["compare"]
     for chunk in PLAN.chunks_in("compare")
 ]
-
-
-def compared(pattern):
-    """A file of every cohort, method and loss of the comparison."""
-    return {
-        (cohort, *pair): file.format(cohort=cohort)
-        for cohort in PLAN.cohorts
-        for pair, file in zip(PLAN.groups["compare"], pattern)
-    }
-
-
-def page_files(tables, layouts, figures, verdicts):
-    """The files a page shows: by kind, what each stands for -> the file. What the run has not is not among them."""
-    return {
-        "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in tables}
-        | {"seconds": f"{RESULTS}/timings/seconds.csv"}
-        | ({"verdicts": verdicts} if PAPER_COHORTS else {}),
-        "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in layouts},
-        "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},
-        "provenance": {cohort: f"{RESULTS}/data/{cohort}/provenance.json" for cohort in PLAN.cohorts},
-        "splits": {cohort: f"{RESULTS}/splits/{cohort}.tsv" for cohort in PLAN.cohorts},
-        "references": {
-            (cohort, name): file
-            for cohort in PLAN.cohorts
-            for name, file in zip([*references_of(cohort), *truth_of(cohort)], reference_files(cohort))
-        },
-        "signatures": compared(SIGNATURES),
-        "exposures": compared(EXPOSURES),
-        "fits": {tuple(key.values()): rules.fit.output.fits.format(**key) for key in PAGE_FITS},
-        "seconds": {tuple(key.values()): rules.fit.output.seconds.format(**key) for key in PAGE_FITS},
-        "figures": {
-            name: f"{RESULTS}/{KINDS[kind].folder}/{name}.png" for kind, named in figures.items() for name in named
-        },
-    }
-
-
 WITH_CRITERIA = ["rank_criteria"] if CRITERIA_TABLES else []
 PAGE_FILES = page_files(
     [*PAGE_TABLES, *STUDY_PAGE_TABLES],

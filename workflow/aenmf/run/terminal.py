@@ -27,6 +27,8 @@ CHATTER = frozenset(
     ]
 )
 """Snakemake's events that are left to its log file."""
+NOTHING = "Nothing to be done"
+"""What Snakemake says where all is there."""
 LAST_LINES = 3
 """Lines of a failed job's own log that are repeated at the end."""
 _PREFIX = re.compile(r"^\d\d:\d\d:\d\d ERROR ")
@@ -45,6 +47,7 @@ class Calm(logging.Filter):
         super().__init__()
         self.on, self.stream = on, stream
         self.failures: list[tuple[str, list[str]]] = []
+        self.errors: list[str] = []
         self.running, self.began = False, time.time()
         if on:
             for handler in logger.handlers:
@@ -57,9 +60,14 @@ class Calm(logging.Filter):
         name = str(getattr(event, "value", event) or "").lower()
         if name == "job_error":
             self.failures.append((str(getattr(record, "rule_msg", "") or record.rule_name), list(record.log or [])))  # type: ignore[attr-defined]
-        if name in CHATTER or name == "job_error" or record.levelno < logging.WARNING:
+        if name in CHATTER or name == "job_error":
             return False
-        return not self.running or record.levelno < logging.ERROR
+        if record.levelno < logging.WARNING:
+            return record.getMessage().startswith(NOTHING)
+        if self.running and record.levelno >= logging.ERROR:
+            self.errors.append(record.getMessage())
+            return False
+        return True
 
     def started(self) -> None:
         """The run begins: from here on, errors of jobs come last."""
@@ -77,7 +85,9 @@ class Calm(logging.Filter):
         """Say which jobs failed and why, last and alone."""
         if not self.on:
             return
-        for what, logs in self.failures or [("the run", [])]:
+        if not self.failures:  # not a job, but Snakemake itself
+            self._say("".join(f"\n{error}\n" for error in self.errors))
+        for what, logs in self.failures:
             self._say(f"\nfailed: {what}\n")
             for log in logs:
                 self._say("".join(f"  {line}\n" for line in last_lines(log)) + f"  the whole log: {log}\n")
