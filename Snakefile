@@ -44,6 +44,7 @@ onstart:
     write_run_info(f"{RESULTS}/run.json", config, workflow.cores)
     if config["progress"]:
         logger.addHandler(RunProgress())
+        calm.started()
     for name, loss, reason in PLAN.skipped:
         logger.warning(f"left out: {name} with {loss}: {reason}")
     for name, keys in PLAN.rank_options_left_out(config["rank_selection"]["options"]).items():
@@ -54,10 +55,12 @@ onstart:
 
 onsuccess:
     release()
+    calm.succeeded(ANSWERS)
 
 
 onerror:
     release()
+    calm.failed()
 
 
 rule all:
@@ -84,7 +87,8 @@ rule ranks:
         final_output("ranks", "rank_figures"),
 
 
-# The comparison of the methods without rank selection and the studies.
+# The comparison of the methods without rank selection and the studies, and its page.
 rule comparison:
     input:
         final_output("comparison", "comparison_figures"),
+        COMPARISON_REPORT,

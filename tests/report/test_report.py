@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -84,9 +85,11 @@ def test_headings_do_not_skip_a_level_and_ids_are_unique(text):
     targets = [a["href"][1:] for a in page.all("a") if (a.get("href") or "").startswith("#")]
     assert targets and set(targets) <= set(ids)
     assert {"main", "nav", "header"} <= {tag for tag, _ in page.elements}
-    assert (
-        text.index('id="verdicts"') < text.index('id="tables"') < text.index('id="figures"') < text.index('id="fits"')
-    )
+    places = [
+        text.index(f'id="{part}"')
+        for part in ("headlines-title", "signatures", "verdicts", "tables", "run", "manifest")
+    ]
+    assert places == sorted(places)
 
 
 def test_nothing_is_loaded_from_elsewhere(text):
@@ -120,7 +123,8 @@ def test_same_results_same_bytes(run, tmp_path):
 def test_what_a_run_has_not_leaves_no_trace(run, text, tmp_path):
     parts = ("verdicts", "rank", "variants", "audit", "leaderboard")
     assert [part for part in parts if f'id="{part}"' in text] == ["verdicts"]
-    held = replace(files(run), layouts={"table1": files(run).layouts["table1"]})
+    tables = {name: path for name, path in files(run).tables.items() if name != "verdicts"}
+    held = replace(files(run), tables=tables, layouts={"table1": files(run).layouts["table1"]})
     bare = page_of(held, replace(about(), figures={}, tables={"table1": "Table 1"}), tmp_path / "page.html")
     assert not [part for part in (*parts, "figures", "table2") if f'id="{part}"' in bare]
     assert 'id="table1"' in bare
@@ -155,34 +159,29 @@ def test_a_changed_cell_of_a_layout_is_seen_on_the_page(copy, text, tmp_path):
     assert '<td class="number" data-key="777.5"><strong>777.5</strong></td>' in made
 
 
-def test_verdicts_are_counted_in_the_numbers_not_in_what_is_shown(copy, tmp_path):
-    for name in ("verdicts", "verdict_parts"):
-        path = files(copy).layouts[name]
-        table = read_layout(path)
-        write_layout(replace(table, rows=[["?"] * len(table.columns) for _ in table.rows]), [path])
+def edited(copy: Path, table: str, **changes: tuple[str, object]) -> None:
+    """Set a column of a table of the run to a value: column = (condition, value)."""
+    path = copy / f"tables/{table}.csv"
+    frame = pd.read_csv(path, keep_default_na=False)
+    for column, (where, value) in changes.items():
+        frame.loc[frame.eval(where), column] = value
+    frame.to_csv(path, index=False)
+
+
+def test_a_changed_verdict_changes_its_mark_and_what_cannot_be_checked_is_folded_away(copy, text, tmp_path):
+    marks = [row["data-verdict"] for row in Page(text).all("tr") if "data-verdict" in row]
+    assert marks == ["holds", "does not hold"] and '<li class="holds-in-part">' in text
+    assert "1 parts cannot be checked" in text[: text.index("A third: No data.")]
+    edited(copy, "verdicts", verdict=("kind == 'headline'", "holds"))
+    assert '<li class="holds">' in page_of(files(copy), about(), tmp_path / "page.html")
+    edited(copy, "verdicts", verdict=("kind == 'headline'", "cannot be checked"))
     made = page_of(files(copy), about(), tmp_path / "page.html")
-    marks = [row["data-verdict"] for row in Page(made).all("tr") if "data-verdict" in row]
-    assert marks == ["holds in part", "holds", "does not hold"]
-    assert made.count('<span class="count">1</span>') == 2 and '<span class="count">2</span>' in made
-    assert (
-        '<span class="verdict does-not-hold">?</span>' in made
-        and '<span class="verdict holds-in-part">?</span>' in made
-    )
-    assert (
-        "<strong>1</strong> <span>hold in part</span>" in made
-        and "<strong>0</strong> <span>headline claims hold</span>" in made
-    )
+    assert "1 cannot be checked in this run" in made and 'id="verdicts"' not in made
 
 
-def test_headline_claims_lead_and_what_cannot_be_checked_is_folded_away(text, copy, tmp_path):
-    order = ["table-verdicts", "table-verdict_parts", "table-verdicts_unchecked"]
-    places = [text.index(f'id="{name}"') for name in order]
-    assert places == sorted(places)
-    folded = text[text.rindex("<details", 0, places[2]) : places[2]]
-    assert "<details>" in folded and "Show the 1 parts" in folded and "table-verdict_parts" not in folded
-    path = files(copy).layouts["verdicts_unchecked"]
-    write_layout(replace(read_layout(path), rows=[]), [path])
-    assert 'id="table-verdicts_unchecked"' not in page_of(files(copy), about(), tmp_path / "page.html")
+def test_every_claim_links_to_its_parts_and_these_to_their_table(text):
+    targets = {a["href"] for a in Page(text).all("a") if a.get("href")}
+    assert {"#claim-h", "#table-table2", "#part-a", "#part-b"} <= targets
 
 
 def test_the_leaderboard_appears_where_the_run_has_one(copy, text, tmp_path):
@@ -233,21 +232,22 @@ def test_signatures_and_exposures_are_listed_with_their_shares(text):
     section = text.split('<section id="signatures"')[1].split("</section>")[0]
     assert "mine/nmf/frobenius.tsv" in section and "mine/cnmf/frobenius.tsv" in section
     assert "S1 (SBS1): 75%, S2 (SBS5): 25%" in section
-    assert text.index('id="verdicts"') < text.index('id="signatures"') < text.index('id="tables"')
+    assert text.index('id="signatures"') < text.index('id="verdicts"') < text.index('id="tables"')
 
 
 def test_an_own_cohort_leads_with_its_signatures_and_leaves_the_paper_out(copy, tmp_path):
     held, names = own(copy)
-    layouts = {name: path for name, path in held.layouts.items() if not name.startswith("verdict")}
-    text = page_of(replace(held, layouts=layouts), names, tmp_path / "page.html")
+    tables = {name: path for name, path in held.tables.items() if name != "verdicts"}
+    text = page_of(replace(held, tables=tables), names, tmp_path / "page.html")
     assert not any(f'id="{part}"' in text for part in ("verdicts", "figures-schematic", "figures-proof"))
-    assert "a verdict on each claim" not in text and "The paper's tables" not in text
-    places = [text.index(f'id="{part}"') for part in ("signatures", "figures-profiles", "table2", "table1", "figures")]
+    assert "<h1>&lt;/script&gt;" in text and "finds 2 signatures: S1 (SBS1), 75% of mutations and S2 (SBS5)" in text
+    assert "The paper's tables" not in text
+    places = [text.index(f'id="{part}"') for part in ("signatures", "table2", "table1", "figures")]
     assert places == sorted(places)
     assert "<td>mine.csv</td>" in text  # the source
     text = page_of(held, replace(names, cohorts=about().cohorts), tmp_path / "page.html")
     assert all(f'id="{part}"' in text for part in ("verdicts", "figures-schematic", "figures-proof"))
-    assert text.index('id="table1"') < text.index('id="table2"') < text.index('id="figures-profiles"')
+    assert text.index('id="table1"') < text.index('id="table2"')
 
 
 @pytest.mark.parametrize(("ranks", "shown"), [("", None), ("4", ["4", "–"])])
@@ -320,3 +320,47 @@ def test_warnings_about_an_own_cohort_lead_the_page_and_those_of_others_are_none
     assert f"some patients are exact copies ({first} = {second})" in said and "&lt;/script&gt;" in said
     assert '<a href="#warnings">' in page
     assert "warnings" not in page_of(files(copy), about(), tmp_path / "paper.html") and "warnings" not in text
+
+
+def with_aenmf(copy: Path) -> Files:
+    """The made-up run with its second method called AE-NMF, so that there is something to answer."""
+    for path in [*(copy / "tables").glob("*.csv"), copy / "run.json"]:
+        path.write_text(path.read_text(encoding="utf-8").replace('"cnmf"', '"aenmf"').replace(",cnmf,", ",aenmf,"))
+    held = files(copy)
+    renamed = {
+        kind: {(key[0], key[1].replace("cnmf", "aenmf"), *key[2:]): path for key, path in getattr(held, kind).items()}
+        for kind in ("signatures", "exposures", "fits", "seconds")
+    }
+    return replace(held, **renamed)
+
+
+def heading(page: str) -> str:
+    return page.split("<h1>")[1].split("</h1>")[0]
+
+
+def test_the_sentence_follows_the_tables(copy, tmp_path):
+    held, names = with_aenmf(copy), replace(about(), methods={"nmf": "NMF", "aenmf": "AE-NMF"})
+    assert "no better than AE-NMF in any of 2" in heading(page_of(held, names, tmp_path / "page.html"))
+    edited(copy, "errors", value=("method == 'nmf'", 1.0))
+    edited(copy, "errors", value=("method == 'aenmf'", 4.0))
+    made = page_of(held, names, tmp_path / "page.html")
+    assert "better than AE-NMF in all 2 comparisons, with 75 % less error; in each of them" in heading(made)
+    assert made.count('<circle class="mean"') == 2 and made.count('<circle class="split"') == 2 * 3
+    edited(copy, "errors", value=("method == 'aenmf' and set == 'test'", 0.5))
+    assert "in 1 of 2 comparisons" in heading(page_of(held, names, tmp_path / "page.html"))
+
+
+def test_published_values_are_rings_and_trust_counts_the_fits(copy, tmp_path):
+    held, names = with_aenmf(copy), replace(about(), methods={"nmf": "NMF", "aenmf": "AE-NMF"})
+    lines = ["cohort,split,method,train_mse,test_mse", "mine,0,nmf,1,1", "mine,0,aenmf,2,4"]
+    (copy / "published.csv").write_text("\n".join(lines))
+    assert 'class="published"' not in page_of(held, names, tmp_path / "page.html")
+    made = page_of(replace(held, published=str(copy / "published.csv")), names, tmp_path / "page.html")
+    assert made.count('<circle class="published"') == 2 and "published 0.50" in made and "published 0.25" in made
+    assert "3 splits · 4 of 6 fits converged · commit abc" in made
+
+
+def test_the_answer_has_three_lines_for_the_terminal(copy, tmp_path):
+    write_report(tmp_path / "page.html", with_aenmf(copy), about(), tmp_path / "answer.txt")
+    lines = (tmp_path / "answer.txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3 and lines[1] == "Headline claims of the paper: 1 hold in part."

@@ -122,12 +122,24 @@ def test_a_column_sorts_by_click_and_by_keyboard(page):
     assert page.run(column) == ["1.05·102", "20.1", "9.10", "–"] and page.run(state) == "descending"
 
 
-def test_verdicts_are_filtered(page):
-    shown = "return [...document.querySelectorAll('tr[data-verdict]:not([hidden])')].map((row) => row.dataset.verdict)"
-    assert page.run(shown) == ["holds in part", "holds", "does not hold"]
-    page.run("document.querySelector('input[value=\"does not hold\"]').click()")
-    assert page.run(shown) == ["holds in part", "does not hold"]  # headline claims stay
-    assert "1 of 2" in page.run("return document.getElementById('verdicts-shown').textContent")
+def test_a_link_to_a_claim_opens_its_evidence(page):
+    assert not page.run("return document.getElementById('claim-h').open")
+    page.run("document.querySelector('a[href=\"#claim-h\"]').click()")
+    time.sleep(0.3)
+    assert page.run("return document.getElementById('claim-h').open")
+
+
+def test_on_a_phone_rows_are_cards_that_name_their_columns(page):
+    page.chrome("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=False)
+    cell = "document.querySelector('#table-fits tbody td')"
+    assert page.run(f"return getComputedStyle({cell}).display") == "block"
+    assert page.run(f"return {cell}.dataset.label").startswith("Method")
+
+
+def test_the_contents_mark_where_the_reader_is(page):
+    page.run("document.getElementById('manifest').scrollIntoView({behavior: 'instant'})")
+    time.sleep(0.3)
+    assert page.run("return document.querySelector('nav [aria-current]').hash") in ("#manifest", "#citations")
 
 
 def test_a_figure_opens_and_closes_by_keyboard(page):
@@ -144,10 +156,12 @@ def test_a_figure_opens_and_closes_by_keyboard(page):
 def test_fits_are_drawn_and_follow_the_choice(page):
     bars = "return document.querySelectorAll('#fit svg.profile .bar').length"
     assert page.run(bars) == 2 * 96
+    assert page.run("return document.querySelectorAll('#fit svg.profile')[0].querySelectorAll('.channel').length") == 96
     title = "return document.querySelector('#fit h3').textContent"
-    assert page.run(title) == f"{HOSTILE}, NMF, MSE, split 0"
+    assert page.run(title) == f"{HOSTILE}, NMF, MSE, consensus"
     page.run("document.getElementById('after').click()")
     assert page.run(title).endswith("split 1")
+    assert page.run("return location.hash") == "#mine/nmf/frobenius/split-1"
     choose = "const s = document.querySelector('select[name=method]'); s.value = 'cnmf';"
     page.run(choose + "s.dispatchEvent(new Event('change', {bubbles: true}))")
     assert page.run(title) == f"{HOSTILE}, C-NMF, MSE, split 1"
@@ -166,3 +180,12 @@ def test_the_page_is_never_wider_than_the_window(page, width):
 def test_it_prints(page):
     pdf = base64.b64decode(page.post("/print"))
     assert pdf.startswith(b"%PDF") and len(pdf) > 10_000
+
+
+def test_an_address_leads_to_its_split(page, address):
+    page.post("/url", url=f"{address}#mine/cnmf/frobenius/split-3")
+    assert page.run("return document.querySelector('#fit h3').textContent") == f"{HOSTILE}, C-NMF, MSE, split 3"
+    page.run("location.hash = '#mine/nmf/frobenius'")
+    time.sleep(0.3)
+    assert page.run("return document.querySelector('#fit h3').textContent") == f"{HOSTILE}, NMF, MSE, consensus"
+    assert page.errors() == []

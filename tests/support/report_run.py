@@ -50,6 +50,7 @@ def files(folder: Path) -> Files:
         provenance={"mine": str(folder / "data/mine/provenance.json")},
         splits={"mine": str(folder / "splits/mine.tsv")},
         references={("mine", "cosmic"): str(folder / "references/cosmic.tsv")},
+        signatures={key: str(folder / "signatures" / "/".join(key)) + ".tsv" for key in methods},
         exposures={key: str(folder / "exposures" / "/".join(key)) + ".tsv" for key in methods},
         fits={(*key, "0-2"): f"{path}.npz" for key, path in place.items()},
         seconds={(*key, "0-2"): f"{path}.seconds.npz" for key, path in place.items()},
@@ -69,12 +70,14 @@ def make_run(folder: Path) -> Path:
     pd.DataFrame(rows, columns=["split", "sample", "set"]).to_csv(
         _new(folder / "splits/mine.tsv"), sep="\t", index=False
     )
-    fits, matches, errors, clusters, order, seconds = [], [], [], [], [], []
+    fits, matches, errors, clusters, order, seconds, consensus = [], [], [], [], [], [], []
     for method in ("nmf", "cnmf"):
         made = [_fit(rng) for _ in SPLITS]
         place = folder / "fits/mine" / method / "frobenius"
         save_fits(_new(place / "0-2.npz"), place / "0-2.seconds.npz", SPLITS, made)
         names = pd.Index(["S1 (SBS1)", "S2 (SBS5)"], name="signature")
+        signatures = matrix_frame(made[0].signatures, list(names))
+        write_matrix_tsv(_new(folder / f"signatures/mine/{method}/frobenius.tsv"), signatures)
         exposures = pd.DataFrame([[30.0] * N, [10.0] * N], names, [*"abcde"])
         write_matrix_tsv(_new(folder / f"exposures/mine/{method}/frobenius.tsv"), exposures)
         key = ("mine", method, "frobenius")
@@ -84,12 +87,15 @@ def make_run(folder: Path) -> Path:
             matches += [(*key, "cosmic", split, k, ("SBS1", "SBS5")[k], 0.9 + k / 100) for k in range(K)]
             clusters += [(*key, split, k, k + 1) for k in range(K)]
             seconds.append((*key, split, 0.25))
+        consensus += [(*key, "cosmic", k + 1, ("SBS1", "SBS5")[k], 0.95) for k in range(K)]
         order += [(*key, k + 1, k + 1) for k in range(K)]
     keys = ["cohort", "method", "loss"]
     tables = {
         "fits": (fits, [*keys, "split", "rank", "objective", "n_iter", "converged", "kkt"]),
         "errors": (errors, [*keys, "split", "set", "measure", "value"]),
         "split_matches": (matches, [*keys, "reference", "split", "signature", "match", "cosine"]),
+        "matches": (consensus, [*keys, "reference", "cluster", "match", "cosine"]),
+        "optima": ([], [*keys, "fits", "same_as", "agree_1e-04"]),
         "clusters": (clusters, [*keys, "split", "signature", "cluster"]),
         "order": (order, [*keys, "cluster", "position"]),
         "seconds": (seconds, [*keys, "split", "seconds"]),
@@ -107,7 +113,11 @@ def make_run(folder: Path) -> Path:
         ("data", "d", "Patients of mine", "5", "6", "", ""),
     ]
     columns = ["kind", "claim_id", "claim", "paper", "ours", "verdict", "evidence"]
-    judged = pd.DataFrame(verdicts, columns=columns).reindex(columns=COLUMNS, fill_value="")
+    judged = (
+        pd.DataFrame(verdicts, columns=columns)
+        .assign(headline="h", place="Table 2")
+        .reindex(columns=COLUMNS, fill_value="")
+    )
     judged.to_csv(folder / "tables/verdicts.csv", index=False)
     _write(folder, "verdicts", layouts.headline_layout(judged, "The rule."))
     _write(folder, "verdict_parts", layouts.parts_layout(judged))

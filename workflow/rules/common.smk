@@ -34,6 +34,7 @@ from aenmf.run.codeinputs import code_inputs, digest_of, share_package_path
 from aenmf.run.plan import numbers_in
 from aenmf.run.preflight import check, load_config
 from aenmf.run.progress import RunProgress
+from aenmf.run.terminal import Calm
 from aenmf.run.runinfo import write_run_info
 from aenmf.run.unlock import hold, release
 from aenmf.solvers.kernelcache import compile_all
@@ -53,6 +54,9 @@ try:
 except UserError as error:
     raise WorkflowError(f"error: {error}") from None
 config["methods"] = with_device(config)["methods"]
+
+# The terminal has progress, the answer and errors; what Snakemake says of every job goes to its log file.
+calm = Calm(logger, on=config["progress"] and workflow.is_main_process and not workflow.output_settings.dryrun)
 
 RESULTS = f"results/{config['run']}"
 TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}
@@ -232,6 +236,40 @@ def first_fit(cohort, method, loss):
     fitted = method in PLAN.compare or (method in PLAN.variants and cohort in PLAN.variant_cohorts)
     chunk = PLAN.chunks_of(method)[0] if fitted else "00-00"
     return {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}
+
+
+def compared(pattern):
+    """A file of every cohort, method and loss of the comparison."""
+    return {
+        (cohort, *pair): file.format(cohort=cohort)
+        for cohort in PLAN.cohorts
+        for pair, file in zip(PLAN.groups["compare"], pattern)
+    }
+
+
+def page_files(tables, layouts, figures, verdicts):
+    """The files a page shows: by kind, what each stands for -> the file. What the run has not is not among them."""
+    return {
+        "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in tables}
+        | {"seconds": f"{RESULTS}/timings/seconds.csv"}
+        | ({"verdicts": verdicts} if PAPER_COHORTS else {}),
+        "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in layouts},
+        "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},
+        "provenance": {cohort: f"{RESULTS}/data/{cohort}/provenance.json" for cohort in PLAN.cohorts},
+        "splits": {cohort: f"{RESULTS}/splits/{cohort}.tsv" for cohort in PLAN.cohorts},
+        "references": {
+            (cohort, name): file
+            for cohort in PLAN.cohorts
+            for name, file in zip([*references_of(cohort), *truth_of(cohort)], reference_files(cohort))
+        },
+        "signatures": compared(SIGNATURES),
+        "exposures": compared(EXPOSURES),
+        "fits": {tuple(key.values()): rules.fit.output.fits.format(**key) for key in PAGE_FITS},
+        "seconds": {tuple(key.values()): rules.fit.output.seconds.format(**key) for key in PAGE_FITS},
+        "figures": {
+            name: f"{RESULTS}/{KINDS[kind].folder}/{name}.png" for kind, named in figures.items() for name in named
+        },
+    }
 
 
 def compile_solvers():

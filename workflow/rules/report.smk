@@ -1,5 +1,7 @@
 # One page with all results of the run.
 REPORT = f"{RESULTS}/report.html"
+COMPARISON_REPORT = f"{RESULTS}/comparison.html"
+ANSWERS = {page: page.replace(".html", ".txt") for page in (REPORT, COMPARISON_REPORT)}
 SIMULATED_FROM = [name for cohort in SIMULATED if (name := simulated_from(REGISTRY.cohorts[cohort]))]
 PAGE_PARTS = sorted([*(PACKAGE / "report/templates").glob("*"), *CAPTIONS.glob("*.rst")])
 
@@ -10,41 +12,33 @@ SHOWN_FIGURES = {
     kind: named for kind, named in FIGURE_PLAN.items() if KINDS[kind].part != "demand" or ON_DEMAND.get(kind)
 }
 
-# The files the page shows: by kind, what each stands for -> the file. What the run has not is not among them.
-WITH_VERDICTS = VERDICT_TABLES if PAPER_COHORTS else []
-WITH_CRITERIA = ["rank_criteria"] if CRITERIA_TABLES else []
+# Errors of the matrices published with the paper, drawn next to those of the run where it has their patients.
+PUBLISHED = ROOT / "results/reference/audit/audit/published_errors.csv"
+PUBLISHED = [str(PUBLISHED)] if PUBLISHED.is_file() and set(PAPER_COHORTS) - set(SIMULATED) else []
 PAGE_TABLES = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
-PAGE_TABLES += ["rank_choice"] if PLAN.rank_cohorts else []
-PAGE_TABLES += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
+PAGE_TABLES += ["matches", "optima"]
+STUDY_PAGE_TABLES = ["rank_choice"] if PLAN.rank_cohorts else []
+STUDY_PAGE_TABLES += ["variants"] if PLAN.variant_cohorts and PLAN.variants else []
 PAGE_FITS = [
     {"cohort": cohort, "method": method, "loss": loss, "chunk": chunk}
     for cohort in PLAN.cohorts
     for method, loss in PLAN.groups["compare"]
     for chunk in PLAN.chunks_in("compare")
 ]
-PAGE_FILES = {
-    "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in [*PAGE_TABLES, *WITH_VERDICTS[:1]]}
-    | {"seconds": f"{RESULTS}/timings/seconds.csv"},
-    "layouts": {name: f"{RESULTS}/tables/{name}.json" for name in [*TABLES, "optima", *WITH_VERDICTS, *WITH_CRITERIA]},
-    "catalogues": {cohort: f"{RESULTS}/data/{cohort}/catalogue.tsv" for cohort in PLAN.cohorts},
-    "provenance": {cohort: f"{RESULTS}/data/{cohort}/provenance.json" for cohort in PLAN.cohorts},
-    "splits": {cohort: f"{RESULTS}/splits/{cohort}.tsv" for cohort in PLAN.cohorts},
-    "references": {
-        (cohort, name): file
-        for cohort in PLAN.cohorts
-        for name, file in zip([*references_of(cohort), *truth_of(cohort)], reference_files(cohort))
-    },
-    "exposures": {
-        (cohort, *pair): file.format(cohort=cohort)
-        for cohort in PLAN.cohorts
-        for pair, file in zip(PLAN.groups["compare"], EXPOSURES)
-    },
-    "fits": {tuple(key.values()): rules.fit.output.fits.format(**key) for key in PAGE_FITS},
-    "seconds": {tuple(key.values()): rules.fit.output.seconds.format(**key) for key in PAGE_FITS},
-    "figures": {
-        name: f"{RESULTS}/{KINDS[kind].folder}/{name}.png" for kind, named in SHOWN_FIGURES.items() for name in named
-    },
-}
+WITH_CRITERIA = ["rank_criteria"] if CRITERIA_TABLES else []
+PAGE_FILES = page_files(
+    [*PAGE_TABLES, *STUDY_PAGE_TABLES],
+    [*TABLES, "optima", *WITH_CRITERIA],
+    SHOWN_FIGURES,
+    f"{RESULTS}/tables/verdicts.csv",
+)
+# The page of the comparison alone has what that target makes, and verdicts from it.
+OF_STUDIES = {"theorem_conditions", "robustness"}
+COMPARED_TABLES = {name: title for name, title in TABLES.items() if name not in OF_STUDIES}
+COMPARED_FIGURES = {kind: named for kind, named in FIGURE_PLAN.items() if KINDS[kind].part == "comparison"}
+COMPARED_FILES = page_files(
+    PAGE_TABLES, [*COMPARED_TABLES, "optima"], COMPARED_FIGURES, f"{RESULTS}/tables/comparison/verdicts.csv"
+)
 # Leaderboard and audit, and the tables across cancers, are made on demand; once they are there, they are part of the page.
 if WITH_BOARD:
     PAGE_FILES["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
@@ -55,10 +49,12 @@ if WITH_AUDIT:
 rule report:
     input:
         **{kind: list(files.values()) for kind, files in PAGE_FILES.items()},
+        published=PUBLISHED,
         # The page lists all files of the run with their checksums: the others have to be there, too.
         others=final_output(*RUN),
     output:
         page=REPORT,
+        answer=ANSWERS[REPORT],
     log:
         f"{LOGS}/report.log",
     benchmark:
@@ -82,8 +78,35 @@ rule report:
         files={kind: list(files) for kind, files in PAGE_FILES.items()},
         # Written as every run starts, also where nothing is left to do: as an input it would re-make the page each time.
         record=f"{RESULTS}/run.json",
-        left_out=[LOGS, BENCHMARKS, REPORT],
+        left_out=[LOGS, BENCHMARKS, *ANSWERS, *ANSWERS.values()],
     message:
         "writing the report"
     script:
         "../scripts/report.py"
+
+
+use rule report as comparison_report with:
+    input:
+        **{kind: list(files.values()) for kind, files in COMPARED_FILES.items()},
+        published=PUBLISHED,
+        others=final_output("comparison", "comparison_figures"),
+    output:
+        page=COMPARISON_REPORT,
+        answer=ANSWERS[COMPARISON_REPORT],
+    log:
+        f"{LOGS}/comparison_report.log",
+    benchmark:
+        f"{BENCHMARKS}/comparison_report.tsv"
+    params:
+        code=code("report.py"),
+        page=digest_of(frozenset(map(str, PAGE_PARTS))),
+        methods=rules.report.params.methods,
+        cohorts=rules.report.params.cohorts,
+        references=rules.report.params.references,
+        figures=COMPARED_FIGURES,
+        tables=COMPARED_TABLES,
+        files={kind: list(files) for kind, files in COMPARED_FILES.items()},
+        record=f"{RESULTS}/run.json",
+        left_out=[LOGS, BENCHMARKS, *ANSWERS, *ANSWERS.values()],
+    message:
+        "writing the report of the comparison"

@@ -48,3 +48,26 @@ rule verdicts:
         "verdicts on the paper's claims"
     script:
         "../scripts/verdicts.py"
+
+
+# The same for the comparison alone, which waits for none of the studies.
+use rule verdicts as verdicts_of_comparison with:
+    input:
+        **{name: OPTIONAL_TABLES[name] for name in ("theorem", "scaling", "times") if name in OPTIONAL_TABLES},
+        claims=ROOT / "config/paper_claims.yaml",
+        errors=f"{RESULTS}/tables/errors.csv",
+        consistency=f"{RESULTS}/tables/consistency.csv",
+        recovery=f"{RESULTS}/tables/recovery.csv",
+        matches=f"{RESULTS}/tables/matches.csv",
+        architectures=f"{RESULTS}/tables/table1.csv",
+        side_by_side=rules.side_by_side.output.table,
+        splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
+    output:
+        csv=f"{RESULTS}/tables/comparison/verdicts.csv",
+        shown=shown("tables/comparison/verdicts"),
+        parts=shown("tables/comparison/verdict_parts"),
+        unchecked=shown("tables/comparison/verdicts_unchecked"),
+    log:
+        f"{LOGS}/verdicts_of_comparison.log",
+    benchmark:
+        f"{BENCHMARKS}/verdicts_of_comparison.tsv"

@@ -21,7 +21,6 @@ from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.report.about import About
 from aenmf.report.files import Files
 from aenmf.report.tables import Table, make_table
-from aenmf.verdicts.judge import VERDICTS
 
 KEYS = ["cohort", "method", "loss"]
 
@@ -92,20 +91,6 @@ def signatures_table(files: Files, about: About) -> Table:
     caption = "The consensus signatures, and the share of the cohort's mutations that the exposures give to each."
     columns = ["Cohort", "Method", "Loss", "Signatures", "File"]
     return make_table("signatures", caption, columns, rows, "lllll")
-
-
-def tiles(files: Files, about: About, verdicts: dict[str, int]) -> list[tuple[str, str]]:
-    """The run in a few numbers, each with what it counts."""
-    fits = files.table("fits")
-    shown = [
-        (str(len(about.cohorts)), "cohort" if len(about.cohorts) == 1 else "cohorts"),
-        (str(fits["method"].nunique()), "methods"),
-        (str(fits["split"].nunique()), "splits of each cohort"),
-        (f"{int(fits['converged'].sum())} of {len(fits)}", "fits converged"),
-    ]
-    said = ("headline claims hold", "hold in part", "do not hold", "cannot be checked here")
-    words = dict(zip(VERDICTS, said, strict=True))
-    return shown + [(str(number), words[verdict]) for verdict, number in verdicts.items()]
 
 
 def convergence_table(files: Files, about: About) -> Table:

@@ -23,10 +23,11 @@ class Files:
         layouts: the paper's tables and the verdicts as shown, by name.
         catalogues, provenance, splits: by cohort.
         references: signatures, by cohort and reference, the truth included.
-        exposures: on the consensus signatures, by cohort, method and loss.
+        signatures, exposures: the consensus signatures and the exposures on them, by cohort, method and loss.
         fits, seconds: by cohort, method, loss and chunk of splits.
         figures: by name; which kind each is of, and what it shows, :class:`aenmf.report.about.About` knows.
         leaderboard, audit: their tables as shown, by identifier on the page.
+        published: errors of every split of the matrices published with the paper; none where the run has none of its patients.
         left_out: files and folders in ``folder`` that are not results.
     """
 
@@ -38,12 +39,14 @@ class Files:
     provenance: Mapping[str, str]
     splits: Mapping[str, str]
     references: Mapping[tuple[str, str], str]
+    signatures: Mapping[tuple[str, str, str], str]
     exposures: Mapping[tuple[str, str, str], str]
     fits: Mapping[tuple[str, str, str, str], str]
     seconds: Mapping[tuple[str, str, str, str], str]
     figures: Mapping[str, str]
     leaderboard: Mapping[str, str] = field(default_factory=dict)
     audit: Mapping[str, str] = field(default_factory=dict)
+    published: str = ""
     left_out: Collection[str] = ()
 
     def table(self, name: str) -> pd.DataFrame:

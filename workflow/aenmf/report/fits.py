@@ -97,6 +97,7 @@ class _Data:
             "splits": splits,
             "k": stacked.shape[1],
             "signatures": packed(stacked),
+            "consensus": self._consensus(key),
             "positions": self._positions(key, splits, stacked.shape[1]),
             "matches": self._matches(key, splits, stacked.shape[1]),
             "errors": self._errors(key, splits),
@@ -114,6 +115,27 @@ class _Data:
             values = part.set_index("split")["value"].reindex(splits)
             found[f"{which} {measure}"] = [rounded(value) for value in values]
         return found
+
+    def _consensus(self, key: dict[str, str]) -> dict[str, Any]:
+        """The consensus signatures in the order of their positions, their names and shares, and their matches."""
+        of = (key["cohort"], key["method"], key["loss"])
+        table, sums = read_matrix_tsv(self.files.signatures[of]), read_matrix_tsv(self.files.exposures[of]).sum(axis=1)
+        order = _of(self.order, key).sort_values("position")["cluster"]
+        matches = {}
+        for reference, rows in _of(self.files.table("matches"), key).groupby("reference", sort=False):
+            self.references[str(reference)] = None
+            by = {row.cluster: row for row in rows.itertuples() if isinstance(row.match, str)}
+            every = [by.get(cluster) for cluster in order]
+            matches[str(reference)] = [
+                [self._numbered(key["cohort"], str(reference), row.match) if row else -1 for row in every],
+                [rounded(row.cosine, 4) if row else None for row in every],
+            ]
+        return {
+            "signatures": packed(table.to_numpy().T),
+            "names": list(table.columns),
+            "shares": [rounded(value, 3) for value in sums / sums.sum()],
+            "matches": matches,
+        }
 
     def _positions(self, key: dict[str, str], splits: list[int], k: int) -> list[int]:
         """By split and signature, the place of its consensus signature in the paper's order; 0 where there is none."""

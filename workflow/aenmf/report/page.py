@@ -14,12 +14,12 @@ from aenmf import __version__
 from aenmf.figures.colours import SUBSTITUTION_COLOURS
 from aenmf.figures.kinds import KINDS
 from aenmf.files.atomic import atomic_write
-from aenmf.report import facts, pictures
+from aenmf.report import answer, facts, pictures
 from aenmf.report.about import About, caption_of
 from aenmf.report.files import Files
 from aenmf.report.fits import all_fits, as_json
 from aenmf.report.tables import prose, sort_key
-from aenmf.verdicts import judge, layouts
+from aenmf.verdicts import judge
 
 TEMPLATES = Path(__file__).parent / "templates"
 METHODS_CITED = (
@@ -32,11 +32,14 @@ METHODS_CITED = (
 )
 
 
-def write_report(path: str | Path, files: Files, about: About) -> None:
-    """Write the page of a run; the same results give the same bytes."""
-    text = render_page(content(files, about))
+def write_report(path: str | Path, files: Files, about: About, lines: str | Path | None = None) -> None:
+    """Write the page of a run, and its answer in three lines for the terminal; the same results give the same bytes."""
+    shown = content(files, about)
     with atomic_write(path) as file:
-        file.write(text)
+        file.write(render_page(shown))
+    if lines:
+        with atomic_write(lines) as file:
+            file.write(answer.in_lines(shown["first"]))
 
 
 def render_page(shown: dict[str, Any]) -> str:
@@ -48,7 +51,7 @@ def render_page(shown: dict[str, Any]) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"prose": prose, "sort_key": sort_key, "json": as_json, "doi": linked}
+    environment.filters |= {"short": judge.short, "prose": prose, "sort_key": sort_key, "json": as_json, "doi": linked}
     script = Markup((TEMPLATES / "page.js").read_text(encoding="utf-8") + (TEMPLATES / "fits.js").read_text("utf-8"))
     return environment.get_template("report.html").render(
         **shown,
@@ -62,14 +65,14 @@ def content(files: Files, about: About) -> dict[str, Any]:
     """Everything the templates show.
 
     What is about the paper alone is left out of a run without any of its cohorts: the verdicts, the schematic and the
-    proof of concept. The consensus signatures then lead, and the table of architectures comes last.
+    proof of concept; the table of architectures then comes last. The page draws the
+    profiles of the signatures itself.
     """
     known = facts.run_facts(files)
     replication = about.replication
-    judged = verdicts(files)
+    first = answer.first_screen(files, about, known)
     order = about.tables if replication else sorted(about.tables, key=lambda name: name == "table1")
-    leading = () if replication else ("profiles",)
-    main = [kind for kind in pictures.of_section("figures") if kind not in leading]
+    main = [kind for kind in pictures.of_section("figures") if kind != "profiles"]
     studies = {
         "rank": [
             *files.shown({name: path for name, path in files.layouts.items() if name == "rank_criteria"}),
@@ -83,12 +86,11 @@ def content(files: Files, about: About) -> dict[str, Any]:
         "replication": replication,
         "facts": known,
         "warnings": facts.warnings(files, about, known["config"]),
-        "tiles": facts.tiles(files, about, judged.get("counts", {})),
+        "first": first,
+        "evidence": {claim.id: answer.evidence(claim, about.tables) for claim in first["claims"]},
         "cohorts": facts.cohorts_table(files, about),
         "methods": facts.methods_table(known, about),
-        "verdicts": judged,
         "signatures": facts.signatures_table(files, about),
-        "signature_figures": pictures.groups(files, about, leading),
         "paper_tables": files.shown({name: files.layouts[name] for name in order}),
         "headings": about.tables,
         "captions": {name: caption_of(name) for name in (*about.tables, "verdicts")},
@@ -108,30 +110,6 @@ def content(files: Files, about: About) -> dict[str, Any]:
         "manifest": facts.manifest(files),
         "citations": citations(about),
         "methods_cited": METHODS_CITED,
-    }
-
-
-def verdicts(files: Files) -> dict[str, Any]:
-    """The headline claims, their parts and those that cannot be checked, as shown; empty in a run without them.
-
-    What each row is, and how many there are, is taken from the numbers; only the parts with a verdict are filtered.
-    """
-    if "verdicts" not in files.layouts:
-        return {}
-    frame = files.table("verdicts")
-    names = ("verdicts", "verdict_parts", "verdicts_unchecked")
-    headlines, parts, unchecked = files.shown({name: files.layouts[name] for name in names})
-    of_parts = list(layouts.checked(frame)["verdict"])
-    return {
-        "headlines": headlines,
-        "of_headlines": list(frame.loc[frame["kind"] == judge.HEADLINE, "verdict"]),
-        "headline_column": headlines.layout.columns.index("Verdict"),
-        "parts": parts,
-        "of_parts": of_parts,
-        "parts_column": parts.layout.columns.index("Verdict"),
-        "part_counts": {name: of_parts.count(name) for name in (judge.HOLDS, judge.FAILS)},
-        "unchecked": unchecked,
-        "counts": judge.counts(frame),
     }
 
 

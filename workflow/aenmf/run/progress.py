@@ -18,6 +18,8 @@ from typing import TextIO
 
 EVERY = 5.0
 """Seconds between two lines of one job on the terminal, and before its first."""
+LATER = 0.2
+"""The time between two lines as a share of the time so far, where that is longer: long runs say less often how far they are."""
 
 
 Clock = Callable[[], float]
@@ -76,7 +78,7 @@ class Progress:
 
     def _say(self, text: str) -> None:
         now = self.clock()
-        if now - self.said < EVERY:
+        if now - self.said < max(EVERY, LATER * (self.said - self.began)):
             return
         self.said = now
         if self.terminal:
@@ -111,7 +113,9 @@ class RunProgress(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         done, total = getattr(record, "done", None), getattr(record, "total", None)
         now = self.clock()
-        if getattr(record, "event", None) != "progress" or not done or now - self.said < EVERY:
+        if getattr(record, "event", None) != "progress" or not done:
+            return
+        if now - self.said < max(EVERY, LATER * (self.said - self.began)):
             return
         self.said = now
         stream = self.stream or sys.stderr

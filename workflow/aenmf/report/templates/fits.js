@@ -1,5 +1,5 @@
 
-// Split by split: signatures, matches and loss of one fit, drawn from the data in the page.
+// Signatures, their matches and, of one split, its errors and its loss on the way, drawn from the data in the page.
 (() => {
   const source = document.getElementById("fits-data");
   if (!source) return;
@@ -44,20 +44,43 @@
     left = left.filter((fit) => fit.method === form.elements.method.value);
     fill(form.elements.loss, unique(left.map((fit) => fit.loss)).map((name) => [name, data.losses[name]]), now.loss);
     const fit = left.find((one) => one.loss === form.elements.loss.value);
-    fill(form.elements.split, fit.splits.map((split) => [String(split), String(split)]), now.split);
-    const over = Object.keys(fit.matches).map((name) => [name, data.references[name]]);
+    fill(form.elements.split, [["", "consensus"], ...fit.splits.map((split) => [String(split), String(split + 1)])], now.split);
+    const over = Object.keys({ ...fit.consensus.matches, ...fit.matches }).map((name) => [name, data.references[name]]);
     fill(form.elements.over, [...over, ["nothing", "nothing"]], now.over);
-    draw(fit, fit.splits.indexOf(Number(form.elements.split.value)), form.elements.over.value);
+    const { split } = form.elements;
+    draw(fit, split.value === "" ? -1 : fit.splits.indexOf(Number(split.value)), form.elements.over.value);
+    return [fit.cohort, fit.method, fit.loss].map(encodeURIComponent).join("/") + (split.value === "" ? "" : `/split-${Number(split.value) + 1}`);
+  }
+
+  // The address of what is shown: #cohort/method/loss, and /split-7 for a split.
+  function follow() {
+    const parts = location.hash.slice(1).split("/").map(decodeURIComponent);
+    if (parts.length < 3) return false;
+    const [cohort, method, loss, split] = parts;
+    if (!data.fits.some((fit) => fit.cohort === cohort && fit.method === method && fit.loss === loss)) return false;
+    for (const [name, value] of Object.entries({ cohort, method, loss, split: split ? String(Number(split.replace("split-", "")) - 1) : "" })) {
+      const select = form.elements[name];
+      if (![...select.options].some((option) => option.value === value)) select.append(node("option", { value }, value));
+      select.value = value;
+    }
+    narrow();
+    document.getElementById("signatures").scrollIntoView();
+    return true;
+  }
+
+  function choose() {
+    history.replaceState(null, "", `#${narrow()}`);
   }
 
   function profile(values, known, label) {
-    const [width, height, left, top, bottom] = [960, 190, 46, 20, 16];
-    const top_share = Math.max(...values, ...(known ?? [])) * 1.06 || 1;
+    const [width, height, left, top, bottom] = [960, 200, 46, 20, 28];
+    const step = niceAbove(Math.max(...values, ...(known ?? [])) / 2 || 0.5);
+    const top_share = 2 * step;
     const x = (i) => left + (i * (width - left - 4)) / CHANNELS;
     const y = (share) => top + (1 - share / top_share) * (height - top - bottom);
     const wide = (width - left - 4) / CHANNELS;
     const picture = node("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, class: "profile" });
-    for (const share of [0.5, 1].map((part) => part * niceBelow(top_share))) {
+    for (const share of [step, top_share]) {
       picture.append(node("line", { x1: left, x2: width - 4, y1: y(share), y2: y(share), class: "grid" }));
       picture.append(node("text", { x: left - 6, y: y(share) + 4, class: "tick end" }, `${Number((100 * share).toPrecision(3))} %`));
     }
@@ -78,13 +101,16 @@
       picture.append(node("path", { d: steps, class: "known" }));
     }
     picture.append(node("line", { x1: left, x2: width - 4, y1: y(0), y2: y(0), class: "axis" }));
-    picture.append(node("text", { x: left, y: height - 3, class: "tick" }, "96 channels: substitution, then 5′ base, then 3′ base"));
+    data.channels.forEach((channel, i) => {
+      const [across, down] = [x(i + 0.5) + 3, height - 4];
+      picture.append(node("text", { x: across, y: down, class: "channel", transform: `rotate(-90 ${across} ${down})` }, channel[0] + channel[2] + channel[6]));
+    });
     return picture;
   }
 
-  function niceBelow(value) {
+  function niceAbove(value) {
     const power = 10 ** Math.floor(Math.log10(value));
-    return [5, 2.5, 2, 1].map((digit) => digit * power).find((nice) => nice <= value) ?? power;
+    return [1, 2, 2.5, 5, 10].map((digit) => digit * power).find((nice) => nice >= value);
   }
 
   function losses([iterations, above], converged) {
@@ -115,36 +141,57 @@
     return node("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);
   }
 
-  function draw(fit, at, over) {
-    const all = shares(fit.signatures);
-    const { k } = fit;
-    const title = `${data.cohorts[fit.cohort]}, ${data.methods[fit.method]}, ${data.losses[fit.loss]}, split ${fit.splits[at]}`;
-    const facts = [["Loss at the end", number(fit.objective[at], 5)], ["Converged", fit.converged[at] ? "yes" : "no"], ["KKT residual", number(fit.kkt[at], 2)],
+  function facts(fit, at) {
+    const shown = [["Loss at the end", number(fit.objective[at], 5)], ["Converged", fit.converged[at] ? "yes" : "no"], ["KKT residual", number(fit.kkt[at], 2)],
       ["Iterations", String(fit.iterations[at])], ["Seconds", number(fit.seconds[at], 3)]];
     for (const [name, values] of Object.entries(fit.errors)) {
       const [set, measure] = name.split(" ");
-      facts.push([`${set === "train" ? "Train" : "Test"} ${measure.toUpperCase()}`, number(values[at], 4)]);
+      shown.push([`${set === "train" ? "Train" : "Test"} ${measure.toUpperCase()}`, number(values[at], 4)]);
     }
-    const list = node("dl", { class: "facts small" }, ...facts.map(([name, value]) => node("div", {}, node("dt", {}, name), node("dd", {}, value))));
-    const places = Array.from({ length: k }, (_, i) => i).sort((a, b) => fit.positions[at * k + a] - fit.positions[at * k + b]);
-    const parts = places.map((i, shown) => {
-      const flat = at * k + i;
-      const values = all.slice(flat * CHANNELS, (flat + 1) * CHANNELS);
-      const found = Object.entries(fit.matches).map(([name, [match, cosine]]) =>
-        match[flat] < 0 ? null : `${data.references[name]}: ${data.names[match[flat]]} (${cosine[flat] === null ? "–" : cosine[flat].toFixed(3)})`).filter(Boolean);
-      const match = fit.matches[over]?.[0][flat] ?? -1;
-      const known = match >= 0 && data.known[match] ? shares(data.known[match]) : null;
-      const largest = [...values].map((share, c) => [share, data.channels[c]]).sort((a, b) => b[0] - a[0]).slice(0, 3);
-      const label = `Signature ${shown + 1}. ${found.join(", ")}. Largest channels: ${largest.map(([s, c]) => `${c} ${number(100 * s, 2)} %`).join(", ")}`;
-      return node("div", { class: "signature" }, node("h4", {}, `Signature ${shown + 1}`), node("p", { class: "matches" }, found.join(" · ")), scrolled(`Signature ${shown + 1}`, profile(values, known, label)));
+    return node("dl", { class: "facts small" }, ...shown.map(([name, value]) => node("div", {}, node("dt", {}, name), node("dd", {}, value))));
+  }
+
+  // One signature: its name, what it matches, and its profile with the match drawn over it.
+  function signature(title, values, matches, flat, over) {
+    const found = Object.entries(matches).map(([name, [match, cosine]]) =>
+      match[flat] < 0 ? null : `${data.references[name]}: ${data.names[match[flat]]} (${cosine[flat] === null ? "–" : cosine[flat].toFixed(3)})`).filter(Boolean);
+    const match = matches[over]?.[0][flat] ?? -1;
+    const known = match >= 0 && data.known[match] ? shares(data.known[match]) : null;
+    const largest = [...values].map((share, c) => [share, data.channels[c]]).sort((a, b) => b[0] - a[0]).slice(0, 3);
+    const label = `${title}. ${found.join(", ")}. Largest channels: ${largest.map(([s, c]) => `${c} ${number(100 * s, 2)} %`).join(", ")}`;
+    return node("div", { class: "signature" }, node("h4", {}, title), node("p", { class: "matches" }, found.join(" · ")), scrolled(title, profile(values, known, label)));
+  }
+
+  function ofConsensus({ consensus }, over) {
+    const all = shares(consensus.signatures);
+    return consensus.names.map((name, i) => {
+      const share = consensus.shares[i] === null ? "" : `, ${number(100 * consensus.shares[i], 2)} % of the mutations`;
+      return signature(`${name}${share}`, all.slice(i * CHANNELS, (i + 1) * CHANNELS), consensus.matches, i, over);
     });
-    const legend = fit.matches[over] ? `Bars: the share of each channel. Strokes: the matched signature of ${data.references[over]}. In brackets: cosine similarity.` : "Bars: the share of each channel.";
-    target.replaceChildren(
-      node("h3", {}, title), list,
-      node("p", { class: "note" }, `${legend} Signatures stand in the order of their consensus signatures, so that splits and methods can be compared place by place.`),
-      ...parts, node("h4", {}, "Loss on the way"),
+  }
+
+  function ofSplit(fit, at, over) {
+    const all = shares(fit.signatures);
+    const { k } = fit;
+    const places = Array.from({ length: k }, (_, i) => i).sort((a, b) => fit.positions[at * k + a] - fit.positions[at * k + b]);
+    return places.map((i, shown) => {
+      const flat = at * k + i;
+      return signature(`Signature ${shown + 1}`, all.slice(flat * CHANNELS, (flat + 1) * CHANNELS), fit.matches, flat, over);
+    });
+  }
+
+  function draw(fit, at, over) {
+    const title = `${data.cohorts[fit.cohort]}, ${data.methods[fit.method]}, ${data.losses[fit.loss]}, ${at < 0 ? "consensus" : `split ${fit.splits[at] + 1}`}`;
+    const matched = over in (at < 0 ? fit.consensus.matches : fit.matches);
+    const legend = `Bars: the share of each channel.${matched ? ` Strokes: the matched signature of ${data.references[over]}. In brackets: cosine similarity.` : ""}`;
+    const order = at < 0 ? "" : " Signatures are in the order of their consensus signatures, so that splits and methods can be compared place by place.";
+    const parts = [node("h3", {}, title)];
+    if (at >= 0) parts.push(facts(fit, at));
+    parts.push(node("p", { class: "note" }, legend + order), ...(at < 0 ? ofConsensus(fit, over) : ofSplit(fit, at, over)));
+    if (at >= 0) parts.push(node("h4", {}, "Loss on the way"),
       node("p", { class: "note" }, "How far the training loss was above its final value, as a share of that value; both axes logarithmic. A straight fall is a steady rate, a flat stretch a stall."),
       scrolled("Loss on the way", losses(fit.paths[at], fit.converged[at])));
+    target.replaceChildren(...parts);
     document.getElementById("fit-said").textContent = `Shown: ${title}`;
     const { options, selectedIndex } = form.elements.split;
     document.getElementById("before").disabled = selectedIndex <= 0;
@@ -153,11 +200,13 @@
 
   function step(by) {
     form.elements.split.selectedIndex += by;
-    narrow();
+    choose();
   }
-  form.addEventListener("change", narrow);
+  form.addEventListener("change", choose);
   form.addEventListener("submit", (event) => event.preventDefault());
   document.getElementById("before").addEventListener("click", () => step(-1));
   document.getElementById("after").addEventListener("click", () => step(1));
+  window.addEventListener("hashchange", follow);
   narrow();
+  follow();
 })();

@@ -34,23 +34,12 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
   });
 }
 
-const filter = document.querySelector(".filter");
-if (filter) {
-  const rows = [...document.querySelectorAll("#table-verdict_parts tr[data-verdict]")];
-  const said = document.getElementById("verdicts-shown");
-  const show = () => {
-    const verdict = filter.querySelector("input[name=verdict]:checked").value;
-    const words = filter.querySelector("input[name=words]").value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const row of rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden = (verdict && row.dataset.verdict !== verdict) || !words.every((word) => text.includes(word));
-      shown += !row.hidden;
-    }
-    said.textContent = shown === rows.length ? "" : `${shown} of ${rows.length} claims`;
-  };
-  filter.addEventListener("input", show);
-  show();
+// On a phone every row of a wide table is a card; its cells name their columns.
+for (const table of document.querySelectorAll("table")) {
+  const titles = [...(table.tHead?.rows[0].cells ?? [])].map((cell) => cell.textContent.trim());
+  if (titles.length < 3) continue;
+  table.classList.add("cards");
+  for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, column) => (cell.dataset.label = titles[column]));
 }
 
 const dialog = document.getElementById("zoomed");
@@ -63,27 +52,45 @@ for (const button of document.querySelectorAll("button.zoom")) {
     image.width = source.getAttribute("width");
     image.height = source.getAttribute("height");
     dialog.querySelector("p").textContent = button.parentElement.querySelector("figcaption").textContent.trim();
+    image.classList.remove("full");
     opener = button;
     dialog.showModal();
   });
 }
+dialog.querySelector("img").addEventListener("click", (event) => event.target.classList.toggle("full"));
 dialog.addEventListener("close", () => opener?.focus());
 dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 
 const contents = document.querySelector("details.contents");
 if (window.matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
 
+// Paper shows what is open, and the evidence; what a reader opens on demand stays closed.
 let closed = [];
 window.addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll("details:not([open])")];
+  closed = [...document.querySelectorAll("details.claim:not([open])")];
   closed.forEach((part) => (part.open = true));
 });
 window.addEventListener("afterprint", () => closed.forEach((part) => (part.open = false)));
 
-// A link to a figure inside a closed part opens it.
+// A link into a closed part opens it. An address with a slash is a fit, see below.
 function reveal() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let part = target && target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  const name = decodeURIComponent(location.hash.slice(1));
+  const target = name ? document.getElementById(name) : null;
+  for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  target?.scrollIntoView();
 }
 window.addEventListener("hashchange", reveal);
 reveal();
+
+// The contents mark the part that is read.
+const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+function mark() {
+  const parts = [...document.querySelectorAll("main section")];
+  const here = parts.findLast((part) => part.getBoundingClientRect().top < window.innerHeight / 3);
+  for (const [name, link] of links) {
+    if (here && name === here.id) link.setAttribute("aria-current", "location");
+    else link.removeAttribute("aria-current");
+  }
+}
+window.addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
+mark();

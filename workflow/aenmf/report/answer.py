@@ -1,0 +1,178 @@
+"""The first screen of the page: the answer in a sentence, what it rests on, and the headline claims."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from aenmf import formats
+from aenmf.files.matrices import read_matrix_tsv
+from aenmf.report.about import About, listed
+from aenmf.report.dots import dot_plot
+from aenmf.report.files import Files
+from aenmf.report.ratios import Ratio, pair, ratios
+from aenmf.verdicts import judge
+from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART
+
+MARKS = {HOLDS: "✓", IN_PART: "◐", FAILS: "✗", CANNOT: "–"}
+WORDS = {HOLDS: "hold", IN_PART: "hold in part", FAILS: "do not hold", CANNOT: "cannot be checked here"}
+COMMIT = 10
+"""Characters of the commit that are shown."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A headline claim on the page, with its parts.
+
+    Attributes:
+        id: where its parts are on the page, ``claim-…``.
+        ours: what this run found, in numbers where the claim is about one.
+        parts, unchecked: rows of the verdict table, with and without a verdict.
+    """
+
+    id: str
+    claim: str
+    place: str
+    paper: str
+    ours: str
+    verdict: str
+    evidence: str
+    parts: pd.DataFrame
+    unchecked: pd.DataFrame
+
+    @property
+    def mark(self) -> str:
+        """The sign of the verdict."""
+        return MARKS[self.verdict]
+
+
+def claims(files: Files) -> list[Claim]:
+    """The headline claims of the verdict table, in its order; none in a run without it."""
+    if "verdicts" not in files.tables:
+        return []
+    frame = pd.read_csv(files.tables["verdicts"], dtype=str, keep_default_na=False)
+    made = []
+    for row in frame[frame["kind"] == judge.HEADLINE].itertuples():
+        parts = frame[(frame["kind"] == judge.PART) & (frame["headline"] == row.headline)]
+        checked = parts["verdict"] != CANNOT
+        ours = row.ours or row.tolerance
+        place = f"claim-{row.claim_id}"
+        said = (row.claim, row.place, row.paper, ours, row.verdict, row.evidence)
+        made.append(Claim(place, *said, parts[checked], parts[~checked]))
+    return made
+
+
+def first_screen(files: Files, about: About, facts: dict[str, Any]) -> dict[str, Any]:
+    """Everything above the fold: sentences, dot plot, claims, and one line on how far to trust it."""
+    config = facts["config"]
+    found = pair(config)
+    rows = ratios(files, *found) if found else []
+    judged = claims(files)
+    sentences = own(files, about) if not about.replication else replication(files, about, rows)
+    axis = f"error of {found[0].title} ÷ error of {found[1].title}, per split" if found else ""
+    return {
+        "answer": sentences[0],
+        "more": sentences[1:],
+        "dots": dot_plot(rows, about, axis) if rows else "",
+        "published": any(row.published for row in rows),
+        "claims": [claim for claim in judged if claim.verdict != CANNOT],
+        "unchecked": [claim for claim in judged if claim.verdict == CANNOT],
+        "trust": trust(files, facts),
+        "cancers": about.replication and not _patients(rows, about),
+    }
+
+
+def replication(files: Files, about: About, rows: Sequence[Ratio]) -> list[str]:
+    """The answer of a run with a cohort of the paper, first; then what else is known of it."""
+    shown = _patients(rows, about) or list(rows)
+    said = [errors_said(shown, about)] if shown else ["This run does not compare NMF with AE-NMF."]
+    matched = files.table("recovery")
+    if len(matched) and not _patients(rows, about):
+        means = matched.groupby("method", sort=False)["cosine"].mean()
+        values = listed([f"{about.method(str(name))} {formats.similarity(value)}" for name, value in means.items()])
+        said.append(f"Mean cosine similarity to the true signatures: {values}.")
+    return said + equivalence_said(files)
+
+
+def errors_said(rows: Sequence[Ratio], about: About) -> str:
+    """How the errors of NMF and AE-NMF compare, with sizes and how many intervals exclude equality."""
+    lower = [row for row in rows if row.mean < 1]
+    cohorts = listed(list(dict.fromkeys(about.cohort(row.cohort) for row in rows)))
+    if not lower:
+        return f"NMF reconstructs {cohorts} no better than AE-NMF in any of {len(rows)} comparisons."
+    sizes = sorted(100 * (1 - row.mean) for row in lower)
+    ends = list(dict.fromkeys(f"{size:.0f}" for size in (sizes[0], sizes[-1])))
+    sure = sum(row.high < 1 for row in rows)
+    every = f"all {len(rows)}" if len(lower) == len(rows) else f"{len(lower)} of {len(rows)}"
+    certain = "each of them" if sure == len(rows) else f"{sure} of {len(rows)}"
+    return (
+        f"NMF reconstructs {cohorts} better than AE-NMF in {every} comparisons, with {' to '.join(ends)} % less error; "
+        f"in {certain} the 95 % interval for new patients excludes equal errors."
+    )
+
+
+def equivalence_said(files: Files) -> list[str]:
+    """Whether AE-NMF and C-NMF ended at the same loss, from the table of optima; nothing where it does not say."""
+    table = files.table("optima")
+    both = table[table["same_as"].notna()]
+    if both.empty:
+        return []
+    same, of = int(both["agree_1e-04"].sum()), int(both["fits"].sum())
+    return [f"AE-NMF and C-NMF end at the same loss (to 1 in 10,000) in {same} of {of} fits."]
+
+
+def own(files: Files, about: About) -> list[str]:
+    """What the first method found in each of the user's own cohorts: signatures, shares, and how close the matches are."""
+    first = {key[0]: key for key in reversed(list(files.exposures))}
+    return [_found(files, about, *first[cohort]) for cohort in about.cohorts if cohort in first]
+
+
+def _found(files: Files, about: About, cohort: str, method: str, loss: str) -> str:
+    sums = read_matrix_tsv(files.exposures[cohort, method, loss]).sum(axis=1)
+    shown = listed([f"{name}, {share:.0%} of mutations" for name, share in (sums / sums.sum()).items()])
+    matched = files.table("matches")
+    here = matched[(matched["cohort"] == cohort) & (matched["method"] == method) & (matched["loss"] == loss)]
+    best = here.groupby("cluster")["cosine"].max().dropna()
+    close = f" Cosine similarity to the best match: {best.min():.2f} to {best.max():.2f}." if len(best) else ""
+    many = "1 signature" if len(sums) == 1 else f"{len(sums)} signatures"
+    return f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)}) finds {many}: {shown}.{close}"
+
+
+def trust(files: Files, facts: dict[str, Any]) -> list[str]:
+    """How far to trust the answer, in four short parts."""
+    fits = files.table("fits")
+    said = [
+        f"{fits['split'].nunique()} splits",
+        f"{int(fits['converged'].sum())} of {len(fits)} fits converged",
+    ]
+    if "found_again" in fits:
+        again = int(fits["found_again"].fillna(False).astype(bool).sum())
+        said.append(f"lowest loss found again in {again} of {len(fits)}")
+    commit = facts.get("commit")
+    edited = " with edited files" if facts.get("edited") else ""
+    return [*said, f"commit {commit[:COMMIT]}{edited}" if commit else "not from a git checkout"]
+
+
+def in_lines(shown: dict[str, Any]) -> str:
+    """The answer as three lines for the terminal."""
+    counts: dict[str, int] = {}
+    for claim in [*shown["claims"], *shown["unchecked"]]:
+        counts[claim.verdict] = counts.get(claim.verdict, 0) + 1
+    words = ", ".join(f"{number} {WORDS[name]}" for name, number in counts.items())
+    second = f"Headline claims of the paper: {words}." if words else " ".join(shown["more"])
+    return "\n".join(filter(None, [shown["answer"], second, "; ".join(shown["trust"]) + "."])) + "\n"
+
+
+def evidence(claim: Claim, ids: Collection[str]) -> list[tuple[str, str]]:
+    """The tables of the page that a claim is about, as (identifier, name)."""
+    wanted = claim.place.replace("Tables 2 and 3", "Table 2, Table 3")
+    names = {f"table{number}": f"Table {number}" for number in range(1, 5)}
+    return [(f"table-{name}", title) for name, title in names.items() if title in wanted and name in ids]
+
+
+def _patients(rows: Sequence[Ratio], about: About) -> list[Ratio]:
+    """The ratios of cohorts that are not simulated."""
+    return [row for row in rows if about.cohorts[row.cohort].kind != "simulated"]
