@@ -32,7 +32,7 @@ reference: $(READY)  ## keep the small outputs of results/paper as results/refer
 
 article: $(READY)  ## the replication as a PDF from results/reference, or from a run: RUN=results/paper
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/article.txt -c envs/lock.txt
-	$(BIN)/aenmf article $(if $(RUN),$(RUN) --out $(RUN)/article)
+	$(BIN)/aenmf article $(RUN)
 
 test: $(READY)  ## set up, then lint, check the types and test
 	$(BIN)/ruff check .

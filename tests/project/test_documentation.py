@@ -32,7 +32,6 @@ NOT_TRIED = {
     "python -c": "downloads gigabytes of reference genomes",
     "python tests/support/parity/pam_parity.py": "needs R and scikit-learn-extra, which are not part of the environment",
     "pip install -r envs/cluster.txt": "needs the network; make slurm does it",
-    "pip install -r envs/article.txt": "needs the network; make article does it",
     "snakemake --profile profiles/slurm": "needs Slurm's plugin; the profile is tried by make slurm",
     "aenmf devicebench": "needs a GPU; run on torch's processor device by tests/methods/test_devices.py",
     "aenmf compare": "needs a finished run; run by tests/workflow/test_workflow.py",
