@@ -16,7 +16,7 @@ from aenmf.evaluation.signatures import exposures_wide, signatures_wide
 from aenmf.files.fits import load_fits, save_fits
 from aenmf.files.matrices import matrix_frame, read_matrix_tsv, write_matrix_tsv
 from aenmf.files.tables import keyed
-from aenmf.losses import LOSSES
+from aenmf.losses import PAPER_LOSSES
 from aenmf.problem import Fit, Trajectory
 from aenmf.solvers.refit import refit
 
@@ -71,7 +71,7 @@ def test_a_signature_without_a_match_has_its_number_alone(splits, references):
     assert list(signatures_wide(found, other, order).columns) == ["S1", "S2", "S3"]
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
 def test_exposures_are_the_refit_of_all_patients(splits, references, catalogue, loss, tmp_path):
     signatures = signatures_wide(*long_tables(splits, references))
     exposures = exposures_wide(loss, catalogue, signatures)

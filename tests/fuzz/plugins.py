@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from aenmf.files.fits import load_fits, save_fits
-from aenmf.losses import LOSSES, measure
+from aenmf.losses import PAPER_LOSSES, measure
 from aenmf.methods.checked import checked_fits
 from aenmf.methods.contract import example
 from aenmf.methods.nmf import NMF
@@ -158,7 +158,7 @@ def _raise(error: BaseException) -> Any:
 def fuzz(number: int, seed: int, folder: Path) -> Tally:
     """Fit, keep, read and evaluate with so many wrong methods, in the working directory of the process."""
     tally, paths = Tally("methods", folder), (Path("fits.npz"), Path("seconds.npz"))
-    for case, loss in zip(range(number), itertools.cycle(LOSSES)):
+    for case, loss in zip(range(number), itertools.cycle(PAPER_LOSSES)):
         what, method = spoilt(random.Random(f"{seed} method {case}"))
 
         def read(method=method, loss=loss):

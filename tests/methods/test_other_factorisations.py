@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aenmf.errors import UserError
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, loss_value
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, PAPER_LOSSES, loss_value
 from aenmf.methods.bootstrap_nmf import BootstrapNMF
 from aenmf.methods.nmf import NMF
 from aenmf.methods.sklearn_nmf import SklearnNMF
@@ -71,7 +71,7 @@ def test_bootstrap_consensus(solver):
 
 
 def test_bootstrap_does_not_depend_on_company_and_the_loss_decides_the_refit_only():
-    method, problems = BootstrapNMF({"replicates": 3}), [problem_of(loss, s) for s in (0, 1) for loss in LOSSES]
+    method, problems = BootstrapNMF({"replicates": 3}), [problem_of(loss, s) for s in (0, 1) for loss in PAPER_LOSSES]
     together = method.fit(problems)
     np.testing.assert_array_equal(together[0].signatures, together[1].signatures)
     assert not np.array_equal(together[0].exposures, together[1].exposures)

@@ -20,7 +20,7 @@ import yaml
 from aenmf.data.datasets import Registry
 from aenmf.errors import UserError
 from aenmf.files.checked_yaml import check_config, load_schema
-from aenmf.losses import FROBENIUS, LOSSES
+from aenmf.losses import FROBENIUS, PAPER_LOSSES
 from aenmf.methods import plugins
 from aenmf.methods.base import read_options
 from aenmf.methods.contract import CHECKS, ContractError, example
@@ -70,9 +70,9 @@ def test_the_documented_example_runs(root, outside):
     (outside / "methods/grouped.py").write_text(block(root, "python"), encoding="utf-8")
     plan = plan_of(root, configured(root, yaml.safe_load(block(root, "yaml"))))
     method = plan.methods["grouped"]
-    assert plan.combinations[-2:] == tuple(("grouped", loss) for loss in LOSSES)
+    assert plan.combinations[-2:] == tuple(("grouped", loss) for loss in PAPER_LOSSES)
     assert method.options.rounds == 30
-    for loss in LOSSES:
+    for loss in PAPER_LOSSES:
         fit = method.fit([example(loss)])[0]
         assert fit.converged and average_matched_cosine(nmf_signatures(loss), fit.signatures) > 0.6
         for check in CHECKS.values():

@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import minimize, nnls
 
 from aenmf.errors import UserError
-from aenmf.losses import LOSSES, loss_value
+from aenmf.losses import PAPER_LOSSES, loss_value
 from aenmf.methods.autoencoder import AENMF
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
@@ -19,7 +19,7 @@ from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl, no
 from aenmf.solvers.ae_logarithm import take_logarithms
 from support.peers import loss_and_gradients
 
-FROBENIUS, KULLBACK_LEIBLER = LOSSES
+FROBENIUS, KULLBACK_LEIBLER = PAPER_LOSSES
 VARIANTS = [("abs", "forward"), ("relu", "forward"), ("abs", "step"), ("relu", "step")]
 
 
@@ -54,7 +54,7 @@ def torch_loss(torch, loss, catalogue, encoder, decoder):
     return (torch.special.xlogy(catalogue, catalogue) - catalogue * logs - catalogue + fitted).mean()
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
 @pytest.mark.parametrize(("n_signatures", "n_patients"), [(1, 5), (3, 22), (4, 21), (6, 23), (9, 24)])
 def test_gradients_equal_autograd(loss, n_signatures, n_patients):
     torch = pytest.importorskip("torch")
@@ -71,7 +71,7 @@ def test_gradients_equal_autograd(loss, n_signatures, n_patients):
     np.testing.assert_allclose(by_decoder, decoder.grad.numpy(), rtol=1e-11)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
 @pytest.mark.parametrize(("nonnegativity", "applied"), VARIANTS)
 @pytest.mark.parametrize("stopping", ["plateau", "consecutive"])  # these have kernels of their own
 def test_a_hundred_adam_steps_equal_torch(loss, nonnegativity, applied, stopping):
@@ -109,7 +109,7 @@ def test_a_hundred_adam_steps_equal_torch(loss, nonnegativity, applied, stopping
     )
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
 def test_stretches_do_not_change_the_training(loss, monkeypatch):
     """The trajectory's points interrupt the compiled loop; moments, learning rate and stopping rule must carry over."""
     from aenmf.solvers import common
@@ -123,7 +123,7 @@ def test_stretches_do_not_change_the_training(loss, monkeypatch):
     np.testing.assert_array_equal(often.exposures, seldom.exposures)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
 @pytest.mark.parametrize(("nonnegativity", "applied"), VARIANTS)
 def test_every_variant_reaches_a_stationary_point(loss, nonnegativity, applied):
     problem = small_problem(loss, 2)
@@ -220,7 +220,7 @@ def test_kl_decoder_is_the_minimum_of_a_generic_optimiser():
         assert objective(exposures)[0] <= generic.fun + 1e-9 * abs(generic.fun)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
 def test_reduced_gradient_is_the_derivative_through_the_best_decoder(loss):
     from aenmf.solvers.ae_varpro import evaluate
 
@@ -244,7 +244,7 @@ def test_reduced_gradient_is_the_derivative_through_the_best_decoder(loss):
         assert gradient[j, c] == pytest.approx(central, rel=1e-4, abs=1e-7 * np.abs(gradient).max())
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
 def test_varpro_is_stationary_and_adam_ends_no_lower_in_its_basin(loss):
     problem = small_problem(loss, 2)
     varpro = AENMF("varpro").fit([problem])[0]

@@ -13,7 +13,7 @@ from aenmf.figures.benchmark import OTHER_PACKAGES, seconds_to_target
 from aenmf.files.checked_yaml import read_yaml
 from aenmf.files.layout import to_markdown
 from aenmf.files.shipped import CONFIG
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, PAPER_LOSSES
 from aenmf.methods.registry import build_method
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
@@ -53,7 +53,7 @@ def peer(folder: Path, script: str) -> Contestant:
     """A peer with a script, run by this interpreter."""
     file = folder / "peer.py"
     file.write_text(script, encoding="utf-8")
-    known = {"fake": Outside("Fake", "mu", LOSSES, file)}
+    known = {"fake": Outside("Fake", "mu", PAPER_LOSSES, file)}
     [one] = outside_peers({"fake": sys.executable}, FROBENIUS, {"nmf"}, known)
     return one
 
@@ -63,7 +63,7 @@ def writing(course: str) -> str:
     return f"import sys, pathlib; pathlib.Path(sys.argv[1], 'course.json').write_text({course!r})"
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
 def test_a_peer_of_its_own_environment_makes_the_same_course_from_the_same_start(tmp_path, loss):
     path = peer(tmp_path, PAPERS_UPDATES).run(problem(loss), 1, 0.05).trajectory
     here = textbook_nmf(problem(loss), 1)

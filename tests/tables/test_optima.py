@@ -17,7 +17,7 @@ ENTRIES = [
     Entry("a", "aenmf", "AE-NMF"),
     Entry("once", "nmf", "Once"),
 ]
-LOSSES = {"n": [5.0, 5.0, 5.0], "c": [1.0, 1.00005, 1.2], "a": [1.0, 1.005, 1.0], "once": [6.0, 6.0, 6.0]}
+PAPER_LOSSES = {"n": [5.0, 5.0, 5.0], "c": [1.0, 1.00005, 1.2], "a": [1.0, 1.005, 1.0], "once": [6.0, 6.0, 6.0]}
 PROBLEMS = pd.DataFrame([("ovary", s, f"p{s}") for s in range(3)], columns=["cohort", "split", "problem"])
 KNOWN = {
     ("p0", LOSS, "cnmf"): 1.0,
@@ -39,7 +39,7 @@ def fits() -> pd.DataFrame:
             1 if method == "once" else 2 + s,
             method in "na" and s < 2,
         )
-        for method, values in LOSSES.items()
+        for method, values in PAPER_LOSSES.items()
         for s, value in enumerate(values)
     ]
     return pd.DataFrame(

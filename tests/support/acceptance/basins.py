@@ -18,7 +18,7 @@ import numpy as np
 from aenmf.data.splits import read_splits, samples_of
 from aenmf.files.fits import load_fits
 from aenmf.files.matrices import counts_of, read_matrix_tsv
-from aenmf.losses import LOSSES
+from aenmf.losses import PAPER_LOSSES
 from aenmf.methods.cnmf import polish
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
@@ -29,7 +29,7 @@ def main(run: Path, method: str) -> None:
         cohort = folder.parent.name
         catalogue = read_matrix_tsv(run / "data" / cohort / "catalogue.tsv")
         table = read_splits(run / "splits" / f"{cohort}.tsv")
-        for loss in LOSSES:
+        for loss in PAPER_LOSSES:
             chunks = [path for path in sorted((folder / loss).glob("*.npz")) if "seconds" not in path.name]
             gaps = []
             for split, fit in load_fits(chunks).items():
