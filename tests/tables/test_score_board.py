@@ -37,7 +37,7 @@ def results(n_cohorts: int, without: tuple[str, str] = ("", "")) -> list[dict]:
                 {
                     "method": {"name": name, "title": name.capitalize()},
                     "cohort": {"name": f"c{c}"},
-                    "protocol": {"rank": "given", "patients": "all"},
+                    "protocol": {"rank": "given", "patients": "full"},
                     "seeds": seeds,
                     "consistency": 0.9,
                 }

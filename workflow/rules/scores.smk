@@ -4,31 +4,167 @@ from aenmf.data.truth import title_of
 from aenmf.studies.controls import CONTROLS
 
 SCORES = f"{RESULTS}/scores"
-SCORED = [*(f"{method}-{MEASURE_OF_LOSS[loss]}" for method, loss in PLAN.groups["compare"]), *CONTROLS]
-# What result files say of every method.
-SCORED_METHODS = {
-    f"{method}-{MEASURE_OF_LOSS[loss]}": {
-        "title": f"{TITLES[method]}, {MEASURE_OF_LOSS[loss].upper()}",
-        "configuration": {"loss": loss, **config["methods"][method]},
-    }
+PROTOCOLS = config["scores"]["protocols"]
+CHOICE = config["scores"]["choice"]
+# Numbers of what is fitted: seeds of the whole cohort, or splits.
+NUMBERS = {"full": config["scores"]["seeds"], "splits": list(range(config["n_splits"]))}
+# The comparison has these fits already.
+OF_COMPARISON = "given-splits"
+LOSS_OF_MEASURE = {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}
+
+
+def protocols_of(method):
+    """The protocols of a method: one that finds the number of signatures itself cannot be given it."""
+    own = [of.replace("given", "chosen") if PLAN.methods[method].chooses_rank else of for of in PROTOCOLS]
+    return list(dict.fromkeys(own))
+
+
+SCORED = [
+    f"{SCORES}/files/{method}-{MEASURE_OF_LOSS[loss]}__{cohort}__{protocol}.json"
     for method, loss in PLAN.groups["compare"]
-}
+    for cohort in SIMULATED
+    for protocol in protocols_of(method)
+]
+CONTROLLED = list(dict.fromkeys(of for method in PLAN.compare for of in protocols_of(method)))
 
 
-rule score_fits:
+def splits_of(patients):
+    """The splits of a cohort as named input, where they are needed."""
+    return {"splits": f"{RESULTS}/splits/{{cohort}}.tsv"} if patients == "splits" else {}
+
+
+def answers_of(wildcards):
+    """The fits of a method on a cohort under a protocol, as named input."""
+    entry = dict(cohort=wildcards.cohort, method=wildcards.method, loss=LOSS_OF_MEASURE[wildcards.measure])
+    own = dict(entry, rank=wildcards.rank, patients=wildcards.patients)
+    splits = {name: file.format(**own) for name, file in splits_of(wildcards.patients).items()}
+    if f"{wildcards.rank}-{wildcards.patients}" != OF_COMPARISON:
+        return splits | {"answers": rules.score_fit.output.answers.format(**own)}
+    chunks = [dict(entry, chunk=chunk) for chunk in PLAN.chunks_in("compare")]
+    files = {name: [pattern.format(**one) for one in chunks] for name, pattern in rules.fit.output.items()}
+    return splits | files
+
+
+rule score_rank:
     input:
+        unpack(lambda wildcards: splits_of(wildcards.patients)),
+        catalogue=rules.simulate.output.catalogue,
+    output:
+        ranks=f"{SCORES}/ranks/{{cohort}}/{{patients}}.csv",
+    log:
+        f"{LOGS}/scores/ranks/{{cohort}}/{{patients}}.log",
+    benchmark:
+        f"{BENCHMARKS}/scores/ranks/{{cohort}}/{{patients}}.tsv"
+    wildcard_constraints:
+        cohort="|".join(SIMULATED) or "(?!)",
+        patients="full|splits",
+    priority: 50
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("score_rank.py", type(build_method(CHOICE["method"], config["methods"][CHOICE["method"]]))),
+        how=CHOICE,
+        entry=config["methods"][CHOICE["method"]],
+        numbers=lambda wildcards: NUMBERS[wildcards.patients],
+        seed=config["seed"],
+    message:
+        "{wildcards.cohort}: choosing the number of signatures, {wildcards.patients}"
+    script:
+        "../scripts/score_rank.py"
+
+
+def known_to(wildcards):
+    """What a fit needs besides the catalogue: the splits, the number chosen, and answers for the true number, which may be it."""
+    files = splits_of(wildcards.patients)
+    if wildcards.rank == "chosen" and not PLAN.methods[wildcards.method].chooses_rank:
+        files["ranks"] = rules.score_rank.output.ranks
+        if wildcards.patients == "full" and "given-full" in PROTOCOLS:
+            files["given"] = f"{SCORES}/fits/{{cohort}}/{{method}}/{{loss}}/given-full.npz"
+    return {name: file.format(**wildcards) for name, file in files.items()}
+
+
+rule score_fit:
+    input:
+        unpack(known_to),
+        catalogue=rules.simulate.output.catalogue,
+    output:
+        answers=f"{SCORES}/fits/{{cohort}}/{{method}}/{{loss}}/{{rank}}-{{patients}}.npz",
+    log:
+        f"{LOGS}/scores/fits/{{cohort}}/{{method}}/{{loss}}/{{rank}}-{{patients}}.log",
+    benchmark:
+        f"{BENCHMARKS}/scores/fits/{{cohort}}/{{method}}/{{loss}}/{{rank}}-{{patients}}.tsv"
+    wildcard_constraints:
+        cohort="|".join(SIMULATED) or "(?!)",
+        rank="given|chosen",
+        patients="full|splits",
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=lambda wildcards: code("score_fit.py", type(PLAN.methods[wildcards.method])),
+        entry=lambda wildcards: config["methods"][wildcards.method],
+        rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
+        highest=CHOICE["highest"],
+        numbers=lambda wildcards: NUMBERS[wildcards.patients],
+        seed=config["seed"],
+    message:
+        "{wildcards.cohort}: fitting {wildcards.method} ({wildcards.loss}), K {wildcards.rank}, {wildcards.patients}"
+    script:
+        "../scripts/score_fit.py"
+
+
+rule score_method:
+    input:
+        unpack(answers_of),
         catalogue=rules.simulate.output.catalogue,
         truth=rules.simulate.output.signatures,
         exposures=rules.simulate.output.exposures,
-        splits=rules.fit.input.splits,
-        fits=group_files(rules.fit.output.fits, "compare"),
-        seconds=group_files(rules.fit.output.seconds, "compare"),
     output:
-        expand(f"{SCORES}/files/{{method}}__{{{{cohort}}}}__given-training.json", method=SCORED),
+        f"{SCORES}/files/{{method}}-{{measure}}__{{cohort}}__{{rank}}-{{patients}}.json",
     log:
-        f"{LOGS}/scores/{{cohort}}.log",
+        f"{LOGS}/scores/{{cohort}}/{{method}}-{{measure}}-{{rank}}-{{patients}}.log",
     benchmark:
-        f"{BENCHMARKS}/scores/{{cohort}}.tsv"
+        f"{BENCHMARKS}/scores/{{cohort}}/{{method}}-{{measure}}-{{rank}}-{{patients}}.tsv"
+    wildcard_constraints:
+        cohort="|".join(SIMULATED) or "(?!)",
+        rank="given|chosen",
+        patients="full|splits",
+        measure="|".join(LOSS_OF_MEASURE),
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("score_method.py"),
+        method=lambda wildcards: {
+            "name": f"{wildcards.method}-{wildcards.measure}",
+            "title": f"{TITLES[wildcards.method]}, {wildcards.measure.upper()}",
+            "configuration": {"loss": LOSS_OF_MEASURE[wildcards.measure], **config["methods"][wildcards.method]},
+        },
+        chooses=lambda wildcards: PLAN.methods[wildcards.method].chooses_rank,
+        criterion=f"{CHOICE['criterion']} of {CHOICE['method']}",
+        cohort=lambda wildcards: {"name": wildcards.cohort, "title": REGISTRY.cohorts[wildcards.cohort].title},
+    message:
+        "{wildcards.cohort}: scoring {wildcards.method} ({wildcards.measure}) against the truth"
+    script:
+        "../scripts/score_method.py"
+
+
+rule score_controls:
+    input:
+        splits=f"{RESULTS}/splits/{{cohort}}.tsv" if any("splits" in of for of in CONTROLLED) else [],
+        catalogue=rules.simulate.output.catalogue,
+        truth=rules.simulate.output.signatures,
+        exposures=rules.simulate.output.exposures,
+    output:
+        [f"{SCORES}/files/{name}__{{cohort}}__{protocol}.json" for protocol in CONTROLLED for name in CONTROLS],
+    log:
+        f"{LOGS}/scores/{{cohort}}/controls.log",
+    benchmark:
+        f"{BENCHMARKS}/scores/{{cohort}}/controls.tsv"
     wildcard_constraints:
         cohort="|".join(SIMULATED) or "(?!)",
     conda:
@@ -36,21 +172,21 @@ rule score_fits:
     resources:
         mem_mb=2000,
     params:
-        code=code("score_fits.py"),
-        combinations=PLAN.groups["compare"],
-        measures=MEASURE_OF_LOSS,
-        methods=SCORED_METHODS,
-        title=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].title,
+        code=code("score_controls.py"),
+        protocols=CONTROLLED,
+        numbers={part: NUMBERS[part] for part in NUMBERS if any(part in protocol for protocol in CONTROLLED)},
+        cohort=lambda wildcards: {"name": wildcards.cohort, "title": REGISTRY.cohorts[wildcards.cohort].title},
         seed=config["seed"],
     message:
-        "{wildcards.cohort}: scores against the truth"
+        "{wildcards.cohort}: scores of the controls"
     script:
-        "../scripts/score_fits.py"
+        "../scripts/score_controls.py"
 
 
 rule score_board:
     input:
-        expand(rules.score_fits.output, cohort=SIMULATED),
+        SCORED,
+        expand(rules.score_controls.output, cohort=SIMULATED),
     output:
         csv=f"{SCORES}/board.csv",
         by_cohort=f"{SCORES}/board_by_cohort.csv",

@@ -45,7 +45,6 @@ class Method(ABC):
     implements :meth:`from_config` and :meth:`fit`. It may declare the importable packages it ``needs`` and its
     ``device`` (``cpu`` or ``cuda``); where they are not there, its fits are skipped with the reason. With ``gpu`` it
     declares that it computes on either, wherever :meth:`device_of` says.
-
     Attributes:
         wanted: the entry's key ``device``, set by :meth:`choose_device`; empty where it has none.
     """
@@ -66,6 +65,14 @@ class Method(ABC):
     def solver_name(self, loss: str) -> str:
         """What minimises this loss, for tables; a method with one way of fitting is its own solver."""
         return self.model
+
+    @property
+    def chooses_rank(self) -> bool:
+        """Whether the method finds the number of signatures itself.
+
+        A problem's ``n_signatures`` is then the most it may find, and signatures that it does not need have no exposures.
+        """
+        return False
 
     def unsupported(self, loss: str) -> str | None:
         """Why this method cannot be fitted with this loss, or None if it can."""
