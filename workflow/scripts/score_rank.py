@@ -1,4 +1,4 @@
-"""The number of signatures that a criterion chooses for the patients of a protocol, once for the whole cohort or for every split."""
+"""The number of signatures that a criterion chooses: once for the whole cohort, or for the training patients of every split."""
 
 import time
 from functools import partial
