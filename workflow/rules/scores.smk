@@ -11,6 +11,9 @@ NUMBERS = {"full": config["scores"]["seeds"], "splits": list(range(config["n_spl
 # The comparison has these fits already.
 OF_COMPARISON = "given-splits"
 LOSS_OF_MEASURE = {measure: loss for loss, measure in MEASURE_OF_LOSS.items()}
+FIGURE_PLAN["scores"] = {
+    f"board_{'_'.join(reversed(of.split('-')))}": dict(protocol=of) for of in (PROTOCOLS if SIMULATED else ())
+}
 
 
 def protocols_of(method):
@@ -142,6 +145,7 @@ rule score_method:
         method=lambda wildcards: {
             "name": f"{wildcards.method}-{wildcards.measure}",
             "title": f"{TITLES[wildcards.method]}, {wildcards.measure.upper()}",
+            "autoencoder": PLAN.methods[wildcards.method].architecture.is_network,
             "configuration": {"loss": LOSS_OF_MEASURE[wildcards.measure], **config["methods"][wildcards.method]},
         },
         chooses=lambda wildcards: PLAN.methods[wildcards.method].chooses_rank,
@@ -190,7 +194,13 @@ rule score_board:
     output:
         csv=f"{SCORES}/board.csv",
         by_cohort=f"{SCORES}/board_by_cohort.csv",
+        # Clocks differ from run to run: costs have a file of their own.
+        costs=f"{SCORES}/costs.csv",
+        controls=f"{SCORES}/controls.csv",
+        baseline=f"{SCORES}/baseline.csv",
         shown=shown("scores/board"),
+        controls_shown=shown("scores/controls"),
+        baseline_shown=shown("scores/baseline"),
     log:
         f"{LOGS}/scores/board.log",
     benchmark:
@@ -209,6 +219,7 @@ rule score_board:
 rule scores:
     input:
         rules.score_board.output,
+        figures_of("scores"),
 
 
 rule muse_outputs:

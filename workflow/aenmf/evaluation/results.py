@@ -193,10 +193,10 @@ def read_results(folder: str | Path) -> list[dict[str, Any]]:
 def results_table(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Results as a long table: ``method``, ``title``, ``cohort``, ``protocol``, ``seed``, ``score`` and ``value``.
 
-    The consistency, which is of all seeds together, has no seed.
+    The consistency, which is of all seeds together, has no seed. Protocols in which K is given come first.
     """
     rows = []
-    for content in results:
+    for content in sorted(results, key=lambda content: content["protocol"]["rank"] != "given"):
         protocol = protocol_title(content["protocol"])
         front = (content["method"]["name"], content["method"]["title"], content["cohort"]["name"], protocol)
         for of in content["seeds"]:
@@ -205,3 +205,8 @@ def results_table(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
             rows.append((*front, None, "consistency", content["consistency"]))
     table = pd.DataFrame(rows, columns=["method", "title", "cohort", "protocol", "seed", "score", "value"])
     return table.astype({"seed": "Int64"})
+
+
+def autoencoders(results: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The names of the methods that say they are autoencoders."""
+    return {content["method"]["name"] for content in results if content["method"].get("autoencoder")}

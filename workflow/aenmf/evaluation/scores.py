@@ -158,8 +158,10 @@ EXPOSURE_SCORES = (
 ERRORS = ("mse", "kld")
 COSTS = ("seconds", "memory")
 NO_RECOVERY = {
+    "ppv": "an answer with one signature, such as the mean spectrum, can have it at 1",
     "cosine": "it is of the matched signatures alone, be they one of eleven",
     "k_error": "random signatures are as many as the true ones",
+    "presence_precision": "it is high for an answer that has few signatures",
     "presence_recall": "it is high for an answer that has every signature in every tumour",
 }
 """Scores that do not say on their own how much of the truth was found, and why."""

@@ -37,6 +37,11 @@ class Architecture:
     loss: str
     optimiser: str
 
+    @property
+    def is_network(self) -> bool:
+        """Whether there are layers, written as ``96 → K → 96``."""
+        return "→" in self.layers
+
 
 class Method(ABC):
     """A configured factorisation method.

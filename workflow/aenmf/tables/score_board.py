@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ LEVEL = 0.05
 """Below this adjusted p-value two methods are told apart."""
 RANKED = ("composite", "manhattan")
 """The scores by which methods are put into groups: one of signatures, one of exposures."""
-SHOWN = ("f1", "cosine", "composite", "manhattan", "misassigned", "presence_f1", "consistency")
+SHOWN = ("f1", "cosine", "composite", "k_error", "manhattan", "misassigned", "presence_f1", "consistency")
 CONTROL, POSITIVE = "control_", "control_truth"
 KEYS = ["protocol", "cohort", "method", "title", "score"]
 
@@ -51,7 +52,8 @@ def by_cohort(table: pd.DataFrame, seed: Seed) -> pd.DataFrame:
 def overall(cohorts: pd.DataFrame, seed: Seed) -> pd.DataFrame:
     """Mean and bootstrap interval over cohorts, and groups by the :data:`RANKED` scores.
 
-    Methods are compared on the cohorts that all of them have; controls are in no group.
+    A protocol's cohorts are those that at least half of its methods have; methods that lack one of them are left out, see
+    :func:`incomplete`. Controls are in no group.
 
     Args:
         cohorts: what :func:`by_cohort` returns.
@@ -79,11 +81,41 @@ def overall(cohorts: pd.DataFrame, seed: Seed) -> pd.DataFrame:
 
 
 def _shared(cohorts: pd.DataFrame) -> pd.DataFrame:
-    """The rows of cohorts that all methods of a protocol have, score by score."""
-    groups = cohorts.groupby(["protocol", "score"])
-    n_methods = groups["method"].transform("nunique")
-    here = cohorts.groupby(["protocol", "score", "cohort"])["method"].transform("nunique")
-    return cohorts[n_methods == here]
+    """The rows of methods that have a protocol's cohorts, all of them, on these cohorts."""
+    kept = []
+    for _, block in cohorts.groupby("protocol", sort=False):
+        methods = block[~block["method"].str.startswith(CONTROL)]
+        by_cohort = methods.groupby("cohort")["method"].nunique()
+        wanted = set(by_cohort.index[2 * by_cohort >= methods["method"].nunique()])
+        block = block[block["cohort"].isin(wanted)]
+        n = block.groupby("method")["cohort"].transform("nunique")
+        kept.append(block[n == len(wanted)])
+    return pd.concat(kept)
+
+
+def incomplete(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """The methods that :func:`overall` leaves out: ``protocol``, ``title`` and the number of ``cohorts`` they have."""
+    shared = _shared(cohorts)
+    there = set(zip(shared["protocol"], shared["method"], strict=True))
+    groups = (
+        cohorts.groupby(["protocol", "method", "title"], sort=False)["cohort"].nunique().reset_index(name="cohorts")
+    )
+    out = [
+        (protocol, method) not in there and not method.startswith(CONTROL)
+        for protocol, method in zip(groups["protocol"], groups["method"], strict=True)
+    ]
+    return groups[out].drop(columns="method").reset_index(drop=True)
+
+
+def costs(table: pd.DataFrame) -> pd.DataFrame:
+    """What answers cost: ``protocol``, ``cohort``, ``method``, ``title``, and the medians over seeds of the :data:`COSTS`.
+
+    Args:
+        table: what :func:`aenmf.evaluation.results.results_table` returns.
+    """
+    keys = ["protocol", "cohort", "method", "title"]
+    spent = table[table["score"].isin(COSTS)].groupby([*keys, "score"], sort=False)["value"].median()
+    return spent.unstack("score").reindex(columns=list(COSTS)).reset_index()
 
 
 def rank_groups(badness: pd.DataFrame) -> dict[str, int]:
@@ -120,38 +152,52 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted.tolist()
 
 
-def layout(frame: pd.DataFrame) -> Layout:
+def layout(frame: pd.DataFrame, spent: pd.DataFrame, left_out: pd.DataFrame) -> Layout:
     """The board as shown, a block per protocol, the best composite first and the controls last.
 
     Args:
         frame: what :func:`overall` returns.
+        spent: what :func:`costs` returns.
+        left_out: what :func:`incomplete` returns.
     """
     rows: list[list[Cell | str]] = []
     rules = []
     scores = [name for name in SHOWN if (frame["score"] == name).any()]
+    ranked = [name for name in RANKED if name in scores]
+    median = spent.groupby(["protocol", "method"])[list(COSTS)].median()
     for protocol, block in frame.groupby("protocol", sort=False):
         rules.append(len(rows))
-        values, low, high = (
-            block.pivot(index=["method", "title"], columns="score", values=v) for v in ("value", "low", "high")
-        )
-        places = block.pivot(index=["method", "title"], columns="score", values="group")
+        wide = {
+            v: block.pivot(index=["method", "title"], columns="score", values=v)
+            for v in ("value", "low", "high", "group", "scaled")
+        }
+        values = wide["value"]
         order = sorted(values.index, key=lambda key: (key[0].startswith(CONTROL), -values.loc[key, "composite"]))
-        columns = [_cells(name, values.loc[order], low.loc[order], high.loc[order]) for name in scores]
-        ranks = [[_group(places, key, name) for key in order] for name in RANKED if name in scores]
+        columns = [[_group(wide["group"], key, name) for key in order] for name in ranked]
+        columns += [[formats.fixed(wide["scaled"].loc[key, name], 2) for key in order] for name in ranked]
+        columns += [_cells(name, *(wide[v].loc[order] for v in ("value", "low", "high"))) for name in scores]
+        columns += [[_cost(median, (protocol, key[0]), name) for key in order] for name in COSTS]
         for i, (_, title) in enumerate(order):
-            rows.append([protocol, title, *(rank[i] for rank in ranks), *(column[i] for column in columns)])
+            rows.append([protocol, title, *(column[i] for column in columns)])
     n, m = int(frame["cohorts"].max()), frame.loc[frame["group"].notna(), "method"].nunique()
-    groups = [f"Group by {SCORES[name].title}" for name in RANKED if name in scores]
+    headings = [f"{what} {SCORES[name].title}" for what in ("Group by", "0 to 1:") for name in ranked]
+    headings += [SCORES[name].title for name in (*scores, *COSTS)]
+    lacking = "; ".join(f"{of.title} ({of.protocol}: {of.cohorts})" for of in left_out.itertuples())
     caption = f"Scores over {n} cohorts: mean, and {CONFIDENCE:.0%} bootstrap interval over cohorts."
     return Layout(
         caption=caption if n > 1 else "Scores on one cohort.",
         label="score-board",
-        columns=["Protocol", "Method", *groups, *(SCORES[name].title for name in scores)],
+        columns=["Protocol", "Method", *headings],
         rows=rows,
-        align="ll" + "r" * (len(groups) + len(scores)),
+        align="ll" + "r" * len(headings),
         rules=rules,
-        notes=[_note(n, m)],
+        notes=[_note(n, m), *[f"Not here, for want of cohorts: {lacking}."] * bool(lacking)],
     )
+
+
+def _cost(median: pd.DataFrame, key: tuple[Any, ...], name: str) -> str:
+    value = median[name].get(key, np.nan)
+    return formats.fixed(value, 2 if name == "seconds" and value < 10 else 0)
 
 
 def _group(places: pd.DataFrame, key: tuple[str, str], name: str) -> str:
@@ -166,7 +212,7 @@ def _cells(name: str, values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFram
     ]
     texts = []
     for key in values.index:
-        text = formats.similarity(values.loc[key, name])
+        text = formats.fixed(values.loc[key, name], 2 if name == "k_error" else 3)
         ends = low.loc[key, name], high.loc[key, name]
         texts.append(text if np.isnan(ends).any() else f"{text} ({ends[0]:.2f} to {ends[1]:.2f})")
     return bold_lowest(bad, texts)
@@ -177,5 +223,6 @@ def _note(cohorts: int, methods: int) -> str:
     power = "" if least < LEVEL else " With so few cohorts nothing can be told apart by it."
     return (
         "Methods of one group cannot be told apart from its best one: signed-rank test over cohorts, p-values adjusted for all "
-        f"comparisons with it (Holm), level {LEVEL:g}.{power} Controls are in no group."
+        f"comparisons with it (Holm), level {LEVEL:g}.{power} 0 to 1: 0 is the best negative control and 1 the truth, means over "
+        "cohorts. Controls are in no group. Seconds and memory are medians."
     )
