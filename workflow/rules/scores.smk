@@ -1,4 +1,5 @@
 # Scores, on demand: every method and the controls against the truth, as small result files and a board made from them alone; and the answers that the authors of MUSE-XAE published.
+from aenmf.data.muse_outputs import RESULTS as MUSE_RESULTS
 from aenmf.data.muse_outputs import SCENARIOS
 from aenmf.data.truth import title_of
 from aenmf.studies.controls import CONTROLS
@@ -243,3 +244,25 @@ rule muse_outputs:
         "scoring the published answers of MUSE-XAE"
     script:
         "../scripts/muse_outputs.py"
+
+
+# On the next board they are among the methods.
+rule muse_results:
+    output:
+        [f"{SCORES}/files/{name}__{cohort}__chosen-full.json" for cohort in SCENARIOS.values() for name in MUSE_RESULTS],
+    log:
+        f"{LOGS}/scores/muse_results.log",
+    benchmark:
+        f"{BENCHMARKS}/scores/muse_results.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code("muse_results.py"),
+        source=REGISTRY.references["muse_xae"],
+        registry=REGISTRY,
+        data_dir=config["data_dir"],
+        titles={name: title_of(name, REGISTRY) for name in SCENARIOS.values()},
+    message:
+        "the published answers of MUSE-XAE as files of results"
+    script:
+        "../scripts/muse_results.py"

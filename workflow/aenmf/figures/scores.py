@@ -43,7 +43,7 @@ def score_dots(board: pd.DataFrame, by_cohort: pd.DataFrame, *, protocol: str) -
     methods = sorted(composite.index, key=lambda name: (name.startswith(_CONTROL), -composite[name]))
     titles = dict(zip(means["method"], means["title"], strict=True))
     figure = style.new_figure(style.PAGE, 24 + _ROW * len(methods))
-    panels = [name for name in _PANELS if (means["score"] == name).any()]
+    panels = [name for name in _PANELS if (means["score"] == name).any() and (name, rank) != ("k_error", "given")]
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axis, name in zip(axes, panels, strict=True):
         parts = [frame[frame["score"] == name] for frame in (means, dots)]
