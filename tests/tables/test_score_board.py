@@ -172,6 +172,11 @@ def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_
         "compare": ["nmf", "sklearn_nmf"],
         "losses": ["frobenius"],
         "references": [],
+        "scores": {
+            "protocols": ["given-splits", "given-full", "chosen-full"],
+            "seeds": [3, 5],
+            "choice": {"resamples": 3},
+        },
     }
     (tmp_path / "small.yaml").write_text(yaml.safe_dump(over))
     command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", tmp_path]
@@ -179,20 +184,37 @@ def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_
     run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     place = tmp_path / "results/small/scores"
-    contents = {content["method"]["name"]: content for content in read_results(place / "files")}
-    assert set(contents) == {"nmf-mse", "sklearn_nmf-mse", *CONTROLS}
-    for name, content in contents.items():
-        assert [of["seed"] for of in content["seeds"]] == [0, 1] and content["cohort"]["patients"] == 32
-        assert all(
-            of["signatures"] == {"control_truth": 3, "control_mean": 1}.get(name, 3 + ("-" in name))
-            for of in content["seeds"]
-        )
-    perfect = contents["control_truth"]["seeds"][0]["scores"]
+    known = read_results(place / "files")
+    of = {(c["method"]["name"], c["protocol"]["rank"], c["protocol"]["patients"]): c for c in known}
+    assert {name for name, *_ in of} == {"nmf-mse", "sklearn_nmf-mse", *CONTROLS}
+    assert {key[1:] for key in of} == {("given", "splits"), ("given", "full"), ("chosen", "full")}
+    for (name, rank, patients), content in of.items():
+        numbers, size = ([0, 1], 32) if patients == "splits" else ([3, 5], 40)
+        assert [of["seed"] for of in content["seeds"]] == numbers and content["cohort"]["patients"] == size
+        if rank == "given":
+            found = {"control_truth": 3, "control_mean": 1}.get(name, 3 + ("-" in name))
+            assert all(of["signatures"] == found for of in content["seeds"])
+    perfect = of["control_truth", "given", "splits"]["seeds"][0]["scores"]
     assert (perfect["f1"], perfect["manhattan"]) == (1, 0)
-    nmf = contents["nmf-mse"]["seeds"][0]["scores"]
+    nmf = of["nmf-mse", "given", "splits"]["seeds"][0]["scores"]
     assert nmf["f1"] == pytest.approx(6 / 7) and 0 < nmf["manhattan"] < 0.9 and nmf["seconds"] > 0
+    chosen = of["nmf-mse", "chosen", "full"]
+    assert chosen["protocol"]["chosen_by"] == "relative_error of nmf_quick"
+    ranks = pd.read_csv(place / "ranks/sim/full.csv").set_index("number")
+    assert all(of["signatures"] == ranks.loc[of["seed"], "chosen"] for of in chosen["seeds"])
+    assert all(30 < of["scores"]["memory"] < 3000 and of["scores"]["mse"] > 0 for of in chosen["seeds"])
     board = pd.read_csv(place / "board.csv")
     assert (
         set(board["score"]) >= {"f1", "manhattan", "consistency"}
         and "Random patients" in (place / "board.md").read_text()
     )
+    assert {"controls.csv", "baseline.csv", "costs.csv", "board_full_chosen.png"} <= {
+        path.name for path in place.iterdir()
+    }
+    kept = (place / "files/nmf-mse__sim__given-full.json").read_bytes()
+    command += ["--config", "compare=[dsae]", "scores={protocols: [given-full]}"]
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    assert (place / "files/nmf-mse__sim__given-full.json").read_bytes() == kept
+    board = pd.read_csv(place / "board.csv")
+    assert set(board.loc[board["protocol"] == "K given, full", "method"]) >= {"nmf-mse", "sklearn_nmf-mse", "dsae-mse"}

@@ -46,8 +46,7 @@ def score_dots(board: pd.DataFrame, by_cohort: pd.DataFrame, *, protocol: str) -
     panels = [name for name in _PANELS if (means["score"] == name).any() and (name, rank) != ("k_error", "given")]
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axis, name in zip(axes, panels, strict=True):
-        parts = [frame[frame["score"] == name] for frame in (means, dots)]
-        _panel(axis, name, *(_shown(name, part) for part in parts), methods)
+        _panel(axis, name, _shown(name, means), _shown(name, dots), methods)
     axes[0].set_yticks(range(len(methods)), [plain(titles[name]) for name in methods], fontsize=6.5)
     axes[0].set_ylim(len(methods) - 0.4, -0.6)
     n = dots["cohort"].nunique()
@@ -64,7 +63,8 @@ def score_dots(board: pd.DataFrame, by_cohort: pd.DataFrame, *, protocol: str) -
 
 
 def _shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """The values as they are drawn: cosines as their distance from 1, where there is one."""
+    """The values of a score as they are drawn: cosines as their distance from 1, where there is one."""
+    frame = frame[frame["score"] == name]
     columns = [column for column in ("value", "low", "high") if column in frame]
     values = frame[columns]
     if name == "cosine":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -164,21 +163,10 @@ def layout(frame: pd.DataFrame, spent: pd.DataFrame, left_out: pd.DataFrame) -> 
     rules = []
     scores = [name for name in SHOWN if (frame["score"] == name).any()]
     ranked = [name for name in RANKED if name in scores]
-    median = spent.groupby(["protocol", "method"])[list(COSTS)].median()
     for protocol, block in frame.groupby("protocol", sort=False):
         rules.append(len(rows))
-        wide = {
-            v: block.pivot(index=["method", "title"], columns="score", values=v)
-            for v in ("value", "low", "high", "group", "scaled")
-        }
-        values = wide["value"]
-        order = sorted(values.index, key=lambda key: (key[0].startswith(CONTROL), -values.loc[key, "composite"]))
-        columns = [[_group(wide["group"], key, name) for key in order] for name in ranked]
-        columns += [[formats.fixed(wide["scaled"].loc[key, name], 2) for key in order] for name in ranked]
-        columns += [_cells(name, *(wide[v].loc[order] for v in ("value", "low", "high"))) for name in scores]
-        columns += [[_cost(median, (protocol, key[0]), name) for key in order] for name in COSTS]
-        for i, (_, title) in enumerate(order):
-            rows.append([protocol, title, *(column[i] for column in columns)])
+        median = spent[spent["protocol"] == protocol].groupby("method")[list(COSTS)].median()
+        rows += [[str(protocol), *cells] for cells in _block(block, scores, ranked, median)]
     n, m = int(frame["cohorts"].max()), frame.loc[frame["group"].notna(), "method"].nunique()
     headings = [f"{what} {SCORES[name].title}" for what in ("Group by", "0 to 1:") for name in ranked]
     headings += [SCORES[name].title for name in (*scores, *COSTS)]
@@ -195,8 +183,25 @@ def layout(frame: pd.DataFrame, spent: pd.DataFrame, left_out: pd.DataFrame) -> 
     )
 
 
-def _cost(median: pd.DataFrame, key: tuple[Any, ...], name: str) -> str:
-    value = median[name].get(key, np.nan)
+def _block(
+    block: pd.DataFrame, scores: Sequence[str], ranked: Sequence[str], median: pd.DataFrame
+) -> list[list[Cell | str]]:
+    """The rows of a protocol: title, groups, places between the controls, scores, and median costs."""
+    value, low, high, group, scaled = (
+        block.pivot(index=["method", "title"], columns="score", values=v)
+        for v in ("value", "low", "high", "group", "scaled")
+    )
+    order = sorted(value.index, key=lambda key: (key[0].startswith(CONTROL), -value.loc[key, "composite"]))
+    columns: list[Sequence[Cell | str]] = [[title for _, title in order]]
+    columns += [[_group(group, key, name) for key in order] for name in ranked]
+    columns += [[formats.fixed(scaled.loc[key, name], 2) for key in order] for name in ranked]
+    columns += [_cells(name, value.loc[order], low.loc[order], high.loc[order]) for name in scores]
+    columns += [[_cost(median, method, name) for method, _ in order] for name in COSTS]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _cost(median: pd.DataFrame, method: str, name: str) -> str:
+    value = median[name].get(method, np.nan)
     return formats.fixed(value, 2 if name == "seconds" and value < 10 else 0)
 
 
