@@ -17,12 +17,6 @@ FIGURE_PLAN["scores"] = {
 }
 
 
-def protocols_of(method):
-    """The protocols of a method: one that finds the number of signatures itself cannot be given it."""
-    own = [of.replace("given", "chosen") if PLAN.methods[method].chooses_rank else of for of in PROTOCOLS]
-    return list(dict.fromkeys(own))
-
-
 SCORED = [
     f"{SCORES}/files/{method}-{MEASURE_OF_LOSS[loss]}__{cohort}__{protocol}.json"
     for method, loss in PLAN.groups["compare"]
@@ -30,23 +24,6 @@ SCORED = [
     for protocol in protocols_of(method)
 ]
 CONTROLLED = list(dict.fromkeys(of for method in PLAN.compare for of in protocols_of(method)))
-
-
-def splits_of(patients):
-    """The splits of a cohort as named input, where they are needed."""
-    return {"splits": f"{RESULTS}/splits/{{cohort}}.tsv"} if patients == "splits" else {}
-
-
-def answers_of(wildcards):
-    """The fits of a method on a cohort under a protocol, as named input."""
-    entry = dict(cohort=wildcards.cohort, method=wildcards.method, loss=LOSS_OF_MEASURE[wildcards.measure])
-    own = dict(entry, rank=wildcards.rank, patients=wildcards.patients)
-    splits = {name: file.format(**own) for name, file in splits_of(wildcards.patients).items()}
-    if f"{wildcards.rank}-{wildcards.patients}" != OF_COMPARISON:
-        return splits | {"answers": rules.score_fit.output.answers.format(**own)}
-    chunks = [dict(entry, chunk=chunk) for chunk in PLAN.chunks_in("compare")]
-    files = {name: [pattern.format(**one) for one in chunks] for name, pattern in rules.fit.output.items()}
-    return splits | files
 
 
 rule score_rank:
@@ -77,16 +54,6 @@ rule score_rank:
         "{wildcards.cohort}: choosing the number of signatures, {wildcards.patients}"
     script:
         "../scripts/score_rank.py"
-
-
-def known_to(wildcards):
-    """What a fit needs besides the catalogue: the splits, the number chosen, and answers for the true number, which may be it."""
-    files = splits_of(wildcards.patients)
-    if wildcards.rank == "chosen" and not PLAN.methods[wildcards.method].chooses_rank:
-        files["ranks"] = rules.score_rank.output.ranks
-        if wildcards.patients == "full" and "given-full" in PROTOCOLS:
-            files["given"] = f"{SCORES}/fits/{{cohort}}/{{method}}/{{loss}}/given-full.npz"
-    return {name: file.format(**wildcards) for name, file in files.items()}
 
 
 rule score_fit:
