@@ -157,10 +157,14 @@ EXPOSURE_SCORES = (
 )
 ERRORS = ("mse", "kld")
 COSTS = ("seconds", "memory")
+_LARGE = "the tumours with most mutations decide it, and the spectrum of one patient may do for these"
 NO_RECOVERY = {
     "ppv": "an answer with one signature, such as the mean spectrum, can have it at 1",
     "cosine": "it is of the matched signatures alone, be they one of eleven",
     "k_error": "random signatures are as many as the true ones",
+    "manhattan_all": _LARGE,
+    "misassigned": _LARGE,
+    "rmse": _LARGE,
     "presence_precision": "it is high for an answer that has few signatures",
     "presence_recall": "it is high for an answer that has every signature in every tumour",
 }

@@ -10,6 +10,7 @@ import pandas as pd
 from aenmf import formats
 from aenmf.evaluation.statistics import mean_interval, signed_rank
 from aenmf.files.layout import Cell, Layout
+from aenmf.losses import KULLBACK_LEIBLER, MEASURE_OF_LOSS, MEASURES
 from aenmf.seeds import Seed
 from aenmf.tables.score_board import CONTROL, LEVEL, holm
 
@@ -61,7 +62,7 @@ def against(cohorts: pd.DataFrame, spent: pd.DataFrame, autoencoders: Collection
             values = block[block["what"] == what].pivot(index="cohort", columns="method", values="value")
             found = []
             for name in titles:
-                other = f"{BASELINE}-{name.rpartition('-')[2]}"
+                other = _baseline(name)
                 if name == other or not {name, other} <= set(values):
                     continue
                 pair = values[[other, name]].dropna()
@@ -82,6 +83,12 @@ def against(cohorts: pd.DataFrame, spent: pd.DataFrame, autoencoders: Collection
                 row[-1] = p
             rows += [[protocol, *row] for row in found]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _baseline(name: str) -> str:
+    """NMF of the loss in a method's name; a name without one has that of Kullback and Leibler."""
+    measure = name.rpartition("-")[2]
+    return f"{BASELINE}-{measure if measure in MEASURES else MEASURE_OF_LOSS[KULLBACK_LEIBLER]}"
 
 
 def _measures(cohorts: pd.DataFrame, spent: pd.DataFrame) -> pd.DataFrame:

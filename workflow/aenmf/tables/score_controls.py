@@ -50,7 +50,10 @@ def layout(frame: pd.DataFrame) -> Layout:
         [row.protocol, SCORES[row.score].title, f"{row.pairs - row.lost} of {row.pairs}", row.methods or "–"]
         for row in frame.itertuples()
     ]
-    left_out = "; ".join(f"{SCORES[name].title}, as {reason}" for name, reason in NO_RECOVERY.items())
+    titles: dict[str, list[str]] = {}
+    for name, reason in NO_RECOVERY.items():
+        titles.setdefault(reason, []).append(SCORES[name].title)
+    left_out = "; ".join(f"{' and '.join(names)}, as {reason}" for reason, names in titles.items())
     return Layout(
         caption="Methods on cohorts on which they beat every negative control.",
         label="score-controls",
