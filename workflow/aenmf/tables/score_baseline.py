@@ -101,6 +101,7 @@ def _measures(cohorts: pd.DataFrame, spent: pd.DataFrame) -> pd.DataFrame:
     table.loc[cosine, "value"] = (1 - table.loc[cosine, "value"]).where(table.loc[cosine, "value"] > 0)
     table.loc[table["what"] == "k_off", "value"] = table["value"].abs()
     seconds = spent[[*keys, "seconds"]].rename(columns={"seconds": "value"}).assign(what="seconds")
+    seconds = seconds[~seconds["method"].str.startswith(CONTROL)]
     return pd.concat([table[[*keys, "what", "value"]], seconds], ignore_index=True)
 
 
