@@ -186,6 +186,7 @@ rule score_board:
 
 rule scores:
     input:
+        SCORED,
         rules.score_board.output,
         figures_of("scores"),
 
