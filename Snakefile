@@ -32,7 +32,6 @@ for study in config:
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/forest.smk"
-include: "workflow/rules/scores.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/report.smk"

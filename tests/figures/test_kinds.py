@@ -64,7 +64,7 @@ def test_every_kind_is_drawn_somewhere_from_tables_that_rules_make(root, tmp_pat
     studies.write_text(ALL_STUDIES.format(own=f"{{file: {root / 'docs/example/catalogue.tsv'}, rank: 3}}"))
     command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", tmp_path, "-n"]
     command += ["--cores", "2", "--configfile", root / "config/test.yaml", studies, "--"]
-    targets = ["figures", "scaling", "benchmark", "leaderboard", "forest", "purity", "audit"]
+    targets = ["figures", "scaling", "benchmark", "leaderboard", "scores", "forest", "purity", "audit"]
     run = subprocess.run([*command, *targets], capture_output=True, text=True)
     said = run.stdout + run.stderr
     assert run.returncode == 0, said  # a table that no rule makes is an error

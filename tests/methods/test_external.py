@@ -20,7 +20,7 @@ from aenmf.files.fits import load_fits, save_fits
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
 from aenmf.methods.checked import checked_fits
 from aenmf.methods.contract import CHECKS, example
-from aenmf.methods.external import External, found_signatures, version_of
+from aenmf.methods.external import External, version_of
 from aenmf.methods.registry import build_method
 from aenmf.methods.tools import environments
 from aenmf.methods.tools.environments import Environment, look, make
@@ -61,11 +61,11 @@ def test_names_and_not_places_tell_what_is_what_and_any_scale_will_do(wrong, kep
 
 def test_a_tool_says_its_version_iterations_and_whether_it_converged(tmp_path):
     [fit] = external().fit([example(FROBENIUS)])
-    assert (version_of(fit), fit.n_iter, fit.converged) == ("fake 1.2", 7, False)
+    assert (version_of(fit.extras), fit.n_iter, fit.converged) == ("fake 1.2", 7, False)
     save_fits(tmp_path / "fits.npz", tmp_path / "seconds.npz", [0], [fit])
-    assert version_of(load_fits([tmp_path / "fits.npz"])[0]) == "fake 1.2"
+    assert version_of(load_fits([tmp_path / "fits.npz"])[0].extras) == "fake 1.2"
     [silent] = external(command=COMMAND.replace("--report {report}", "")).fit([example(FROBENIUS)])
-    assert (version_of(silent), silent.n_iter, silent.converged) == ("", 0, True)
+    assert (version_of(silent.extras), silent.n_iter, silent.converged) == ("", 0, True)
 
 
 def test_the_command_gets_seed_loss_and_threads_and_no_shell_sees_it(tmp_path):
@@ -86,12 +86,12 @@ def test_a_tool_that_chooses_the_number_of_signatures_gives_fits_of_one_shape(tm
     )
     fits = checked_fits(method, problems)
     for fit, problem in zip(fits, problems, strict=True):
-        assert fit.signatures.shape == (96, 5) and found_signatures(fit) == 2
+        assert fit.signatures.shape == (96, 5) and int(fit.extras["chosen"][0]) == 2
         assert np.array_equal(fit.signatures[:, 2:4], fit.signatures[:, :2])
         assert not fit.exposures[2:].any()
         assert np.allclose(fit.exposures.sum(axis=0), problem.catalogue.sum(axis=0))
     save_fits(tmp_path / "fits.npz", tmp_path / "seconds.npz", [0, 1], fits)
-    assert found_signatures(load_fits([tmp_path / "fits.npz"])[1]) == 2
+    assert int(load_fits([tmp_path / "fits.npz"])[1].extras["chosen"][0]) == 2
     with pytest.raises(UserError, match="it chose 2 signatures, more than 1.*Raise most"):
         external("", command, rank="chosen", most=1).fit(problems)
 
@@ -304,7 +304,7 @@ def test_a_shipped_tool_answers(entry, root):
         pytest.skip(f"the environment of {config['environment']} has not been made: snakemake --cores 1 tools")
     problem = example(KULLBACK_LEIBLER)
     [fit] = checked_fits(build_method(entry, config), [problem])
-    assert "salamander-learn" in version_of(fit)
+    assert "salamander-learn" in version_of(fit.extras)
     assert np.allclose((fit.signatures @ fit.exposures).sum(), problem.catalogue.sum(), rtol=1e-3)
 
 

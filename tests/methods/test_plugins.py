@@ -89,7 +89,7 @@ def test_a_new_method_keeps_the_contract_and_is_planned_as_it_is(root, outside):
     assert [line.split()[0] for line in lines[1:]] == ["pytest", "snakemake"]
     assert "--method my_method:MyMethod" in lines[1] and "scores --configfile config/my_method.yaml" in lines[2]
     plan = plan_of(root, configured(root, yaml.safe_load((outside / "config/my_method.yaml").read_text("utf-8"))))
-    for loss in LOSSES:
+    for loss in PAPER_LOSSES:
         for check in CHECKS.values():
             check(plan.methods["my_method"], loss)
     with pytest.raises(UserError, match="there is already such a file"):

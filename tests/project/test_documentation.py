@@ -36,6 +36,8 @@ NOT_TRIED = {
     "aenmf devicebench": "needs a GPU; run on torch's processor device by tests/methods/test_devices.py",
     "aenmf compare": "needs a finished run; run by tests/workflow/test_workflow.py",
     "aenmf score --check FILE": "needs a file of scores; run by tests/run/test_score.py",
+    "aenmf score --cohort pancreas": "needs answers of a tool; the options are tried by tests/run/test_score.py",
+    "aenmf score --check mytool__pancreas__chosen-full.json": "the file that the command before it writes",
     "aenmf configdocs": "for maintainers; the page it writes is compared below",
     "pytest tests/solvers/test_batch.py": "part of the tests",
     "pytest tests/workflow/test_gpu.py": "part of the tests",

@@ -27,6 +27,7 @@ from aenmf.figures.rank_criteria import criterion_curves
 from aenmf.figures.robustness import ratio_dots
 from aenmf.figures.scaling import scaling_curves
 from aenmf.figures.schematic import schematic
+from aenmf.figures.scores import score_dots
 from aenmf.figures.trainings import NO_RULE, PLATEAU, PUBLISHED, SAME_RULE
 from aenmf.studies.proof_of_concept import EXPOSURES, SIGNATURES
 from aenmf.studies.robustness import VARIANTS
@@ -204,6 +205,22 @@ def scores(methods, cohorts) -> pd.DataFrame:
     return frame("cohort,method,loss,acs,f1,cosmic,test_ratio,seconds", rows)
 
 
+def boards(methods, cohorts) -> dict[str, pd.DataFrame]:
+    """Scores of a protocol, over cohorts and by cohort; one method finds nothing in one cohort, and one has no intervals."""
+    rng, rows = np.random.default_rng(8), []
+    names = {**{name: look.label for name, look in methods.items()}, "control_truth": "Truth", "control_mean": "Mean"}
+    ranges = {"composite": (1, 3), "tpr": (0, 1), "cosine": (0.9, 1), "manhattan": (0.01, 2), "k_error": (-5, 3)}
+    for (name, title), cohort, (score, ends) in itertools.product(names.items(), cohorts, ranges.items()):
+        nothing = score == "cosine" and (name, cohort) == (list(names)[0], list(cohorts)[0])
+        value = 0.0 if nothing else float(score != "manhattan") if name == "control_truth" else rng.uniform(*ends)
+        rows.append(("K chosen, full", cohort, name, title, score, value))
+    by_cohort = frame("protocol,cohort,method,title,score,value", rows)
+    keys = ["protocol", "method", "title", "score"]
+    found = by_cohort.groupby(keys, sort=False)["value"].agg(value="mean", low="min", high="max").reset_index()
+    found.loc[found["method"] == list(names)[0], ["low", "high"]] = np.nan
+    return {"board": found, "by_cohort": by_cohort}
+
+
 def broken(cohorts) -> pd.DataFrame:
     """Losses without each condition of the theorem on two splits; the last cohort's tied weights are a hundred times as bad."""
     sizes = {"bias": 0.9999, "relu": 0.9, "tied": 1.3, "patients": 1.02}
@@ -347,6 +364,7 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
         "leaderboard": lambda: leaderboard_dots(
             board.drop(columns="seconds"), board[["cohort", "method", "loss", "seconds"]], loss=LOSS, **look
         ),
+        "scores": lambda: score_dots(**boards(methods, list(ranks)), protocol="chosen-full"),
         "schematic": schematic,
     }
 

@@ -15,8 +15,10 @@ from aenmf.evaluation.statistics import signed_rank
 from aenmf.files.layout import to_latex, to_markdown
 from aenmf.seeds import Seed
 from aenmf.studies.controls import CONTROLS
-from aenmf.tables.score_board import by_cohort, holm, layout, overall, rank_groups
+from aenmf.tables import score_baseline, score_controls
+from aenmf.tables.score_board import by_cohort, costs, holm, incomplete, layout, overall, rank_groups
 
+NONE = pd.DataFrame(columns=["protocol", "title", "cohorts"])
 METHODS = {"good": 0.1, "fair": 0.101, "poor": 0.6, "control_truth": 0.0, "control_mean": 1.0}
 
 
@@ -37,7 +39,7 @@ def results(n_cohorts: int, without: tuple[str, str] = ("", "")) -> list[dict]:
                 {
                     "method": {"name": name, "title": name.capitalize()},
                     "cohort": {"name": f"c{c}"},
-                    "protocol": {"rank": "given", "patients": "all"},
+                    "protocol": {"rank": "given", "patients": "full"},
                     "seeds": seeds,
                     "consistency": 0.9,
                 }
@@ -81,12 +83,23 @@ def test_groups_of_methods_that_cannot_be_told_apart(cohorts):
 def test_few_cohorts_tell_nothing_apart():
     board = overall(by_cohort(results_table(results(4)), Seed(1)), Seed(1))
     assert set(board["group"].dropna()) == {1}
-    assert "nothing can be told apart" in layout(board).notes[0]
+    assert "nothing can be told apart" in layout(board, costs(results_table(results(4))), NONE).notes[0]
 
 
-def test_only_cohorts_that_all_methods_have_are_compared():
-    board = overall(by_cohort(results_table(results(9, ("fair", "c3"))), Seed(1)), Seed(1))
-    assert (board["cohorts"] == 8).all()
+def test_a_method_without_a_cohort_that_most_have_is_left_out_and_named():
+    table = results_table(results(9, ("fair", "c3")))
+    cohorts = by_cohort(table, Seed(1))
+    board = overall(cohorts, Seed(1))
+    assert (board["cohorts"] == 9).all() and set(board["method"]) == set(METHODS) - {"fair"}
+    lacking = incomplete(cohorts)
+    assert lacking[["title", "cohorts"]].to_numpy().tolist() == [["Fair", 8]]
+    assert "Fair (K given, full: 8)" in layout(board, costs(table), lacking).notes[1]
+
+
+def test_a_cohort_that_few_methods_have_does_not_count():
+    few = [of for of in results(9) if of["cohort"]["name"] != "c8" or of["method"]["name"] in ("good", "control_mean")]
+    cohorts = by_cohort(results_table(few), Seed(1))
+    assert (overall(cohorts, Seed(1))["cohorts"] == 8).all() and incomplete(cohorts).empty
 
 
 def test_groups_do_not_depend_on_the_order_of_methods():
@@ -106,12 +119,47 @@ def test_p_values_are_adjusted_step_by_step():
 
 
 def test_the_board_as_shown(cohorts):
-    shown = layout(overall(cohorts, Seed(1)))
+    shown = layout(overall(cohorts, Seed(1)), costs(results_table(results(9))), NONE)
     assert [row[1] for row in shown.rows] == ["Good", "Fair", "Poor", "Control_truth", "Control_mean"]
-    assert [row[3] for row in shown.rows][:1] == ["1"] and shown.rows[3][2] == "–"
-    bold = [[getattr(cell, "bold", False) for cell in row] for row in shown.rows]
-    assert bold[0][4] and bold[0][5] and not any(any(row[:-1]) for row in bold[3:])
+    cells = [dict(zip(shown.columns, row, strict=True)) for row in shown.rows]
+    assert cells[0]["Group by Manhattan"] == "1" and cells[3]["Group by Composite"] == "–"
+    assert cells[3]["0 to 1: Manhattan"] == "1.00" and cells[4]["0 to 1: Manhattan"] == "0.00"
+    assert cells[0]["Seconds"] == "6.00" and cells[0]["Memory"] == "–"
+    assert cells[0]["Composite"].bold and cells[0]["Manhattan"].bold
+    assert not any(getattr(row[name], "bold", False) for row in cells[3:] for name in ("Composite", "Manhattan"))
     assert " to " in to_markdown(shown) and "score-board" in to_latex(shown)
+
+
+def test_who_does_not_beat_the_negative_controls():
+    contents = results(3)
+    for of in contents:
+        if (of["method"]["name"], of["cohort"]["name"]) == ("poor", "c1"):
+            for seed in of["seeds"]:
+                seed["scores"]["manhattan"] = 1.5
+    found = score_controls.beaten(by_cohort(results_table(contents), Seed(1))).set_index("score")
+    assert found.loc["manhattan", ["pairs", "lost", "methods"]].tolist() == [9, 1, "Poor (1)"]
+    assert found.loc["composite", "lost"] == 0
+    shown = score_controls.layout(found.reset_index())
+    assert ["K given, full", "Manhattan", "8 of 9", "Poor (1)"] in shown.rows
+
+
+def test_methods_against_nmf():
+    names = {"good": "nmf-kld", "fair": "aenmf-kld", "poor": "dsae-kld"}
+    contents = results(9)
+    for of in contents:
+        of["method"]["name"] = names.get(of["method"]["name"], of["method"]["name"])
+        for seed in of["seeds"]:
+            seed["scores"] |= {"tpr": 1.0 if of["method"]["name"] == "nmf-kld" else 0.5, "cosine": 0.9, "k_error": -2}
+    table = results_table(contents)
+    frame = score_baseline.against(by_cohort(table, Seed(1)), costs(table), {"aenmf-kld"}, Seed(1))
+    rows = frame.set_index(["method", "what"])
+    assert set(frame["method"]) == {"aenmf-kld", "dsae-kld"} and (frame["cohorts"] == 9).all()
+    assert rows.loc[("aenmf-kld", "tpr"), "change"] == -0.5 and rows.loc[("aenmf-kld", "k_off"), "value"] == 2
+    assert rows.loc[("aenmf-kld", "seconds"), "change"] == pytest.approx(1)
+    poor = rows.loc[("dsae-kld", "manhattan")]
+    assert poor["low"] < poor["change"] < poor["high"] and poor["p"] == pytest.approx(2 * 2 / 2**9)
+    said = score_baseline.layout(frame).caption
+    assert "Fair (K given, full, 9 cohorts): 50% (100%) of the signatures" in said and "Poor" not in said
 
 
 @pytest.mark.workflow
@@ -124,6 +172,11 @@ def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_
         "compare": ["nmf", "sklearn_nmf"],
         "losses": ["frobenius"],
         "references": [],
+        "scores": {
+            "protocols": ["given-splits", "given-full", "chosen-full"],
+            "seeds": [3, 5],
+            "choice": {"resamples": 3},
+        },
     }
     (tmp_path / "small.yaml").write_text(yaml.safe_dump(over))
     command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", tmp_path]
@@ -131,20 +184,37 @@ def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_
     run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     place = tmp_path / "results/small/scores"
-    contents = {content["method"]["name"]: content for content in read_results(place / "files")}
-    assert set(contents) == {"nmf-mse", "sklearn_nmf-mse", *CONTROLS}
-    for name, content in contents.items():
-        assert [of["seed"] for of in content["seeds"]] == [0, 1] and content["cohort"]["patients"] == 32
-        assert all(
-            of["signatures"] == {"control_truth": 3, "control_mean": 1}.get(name, 3 + ("-" in name))
-            for of in content["seeds"]
-        )
-    perfect = contents["control_truth"]["seeds"][0]["scores"]
+    known = read_results(place / "files")
+    of = {(c["method"]["name"], c["protocol"]["rank"], c["protocol"]["patients"]): c for c in known}
+    assert {name for name, *_ in of} == {"nmf-mse", "sklearn_nmf-mse", *CONTROLS}
+    assert {key[1:] for key in of} == {("given", "splits"), ("given", "full"), ("chosen", "full")}
+    for (name, rank, patients), content in of.items():
+        numbers, size = ([0, 1], 32) if patients == "splits" else ([3, 5], 40)
+        assert [of["seed"] for of in content["seeds"]] == numbers and content["cohort"]["patients"] == size
+        if rank == "given":
+            found = {"control_truth": 3, "control_mean": 1}.get(name, 3 + ("-" in name))
+            assert all(of["signatures"] == found for of in content["seeds"])
+    perfect = of["control_truth", "given", "splits"]["seeds"][0]["scores"]
     assert (perfect["f1"], perfect["manhattan"]) == (1, 0)
-    nmf = contents["nmf-mse"]["seeds"][0]["scores"]
+    nmf = of["nmf-mse", "given", "splits"]["seeds"][0]["scores"]
     assert nmf["f1"] == pytest.approx(6 / 7) and 0 < nmf["manhattan"] < 0.9 and nmf["seconds"] > 0
+    chosen = of["nmf-mse", "chosen", "full"]
+    assert chosen["protocol"]["chosen_by"] == "relative_error of nmf_quick"
+    ranks = pd.read_csv(place / "ranks/sim/full.csv").set_index("number")
+    assert all(of["signatures"] == ranks.loc[of["seed"], "chosen"] for of in chosen["seeds"])
+    assert all(30 < of["scores"]["memory"] < 3000 and of["scores"]["mse"] > 0 for of in chosen["seeds"])
     board = pd.read_csv(place / "board.csv")
     assert (
         set(board["score"]) >= {"f1", "manhattan", "consistency"}
         and "Random patients" in (place / "board.md").read_text()
     )
+    assert {"controls.csv", "baseline.csv", "costs.csv", "board_full_chosen.png"} <= {
+        path.name for path in place.iterdir()
+    }
+    kept = (place / "files/nmf-mse__sim__given-full.json").read_bytes()
+    command += ["--config", "compare=[dsae]", "scores={protocols: [given-full]}"]
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    assert (place / "files/nmf-mse__sim__given-full.json").read_bytes() == kept
+    board = pd.read_csv(place / "board.csv")
+    assert set(board.loc[board["protocol"] == "K given, full", "method"]) >= {"nmf-mse", "sklearn_nmf-mse", "dsae-mse"}

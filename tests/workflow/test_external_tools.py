@@ -47,8 +47,8 @@ def test_tools_go_to_the_board_and_what_cannot_run_is_named_there(root, tmp_path
     board = pd.read_csv(scores / "board.csv").set_index(["method", "score"])["value"]
     assert board["nmf-kld", "cosine"] > board["my_tool-kld", "cosine"] >= 0
     assert not any("salamander" in method for method, _ in board.index)
-    result = json.loads((scores / "files/choosing-kld__small__chosen-training.json").read_text())
+    result = json.loads((scores / "files/choosing-kld__small__chosen-splits.json").read_text())
     assert result["method"]["version"] == "fake 1.2" and result["protocol"]["rank"] == "chosen"
     assert {seed["signatures"] for seed in result["seeds"]} == {2}
-    [log] = (tmp_path / "results/mine/logs/fit/small/choosing/kullback-leibler").glob("*.log")
+    [log] = (tmp_path / "results/mine/logs/scores/fits/small/choosing/kullback-leibler").glob("*.log")
     assert "choosing: fake tool" in log.read_text() and "CPU seconds" in log.read_text()

@@ -41,6 +41,11 @@ def decimals(value: float, places: int = 3) -> str:
     return f"{round(value, places) + 0.0:.{places}f}"
 
 
+def fixed(value: float, places: int) -> str:
+    """A number with so many decimals, where there is one."""
+    return MISSING if value is None or math.isnan(value) else decimals(value, places)
+
+
 def ratio(value: float, decimals: int = 3) -> str:
     """A ratio of errors to 3 decimals from 0.1 up to 10, and as an error otherwise: ``0.624``, ``0.0410``."""
     if value is None or math.isnan(value):

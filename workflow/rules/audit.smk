@@ -331,7 +331,9 @@ rule audit_findings:
         models=AUDIT_MODELS,
         titles=AUDIT_TITLES,
         tolerance=config["audit"]["tolerance"],
-        rates={name: float(fit.entry["learning_rate"]) for name, fit in AUDIT_FITS.items() if "learning_rate" in fit.entry},
+        rates={
+            name: float(fit.entry["learning_rate"]) for name, fit in AUDIT_FITS.items() if "learning_rate" in fit.entry
+        },
         source=REGISTRY.references["published"],
     message:
         "writing the findings"

@@ -272,6 +272,42 @@ def page_files(tables, layouts, figures, verdicts):
     }
 
 
+def protocols_of(method):
+    """The protocols of a method: one that finds the number of signatures itself cannot be given it."""
+    own = [
+        of.replace("given", "chosen") if PLAN.methods[method].chooses_rank else of
+        for of in config["scores"]["protocols"]
+    ]
+    return list(dict.fromkeys(own))
+
+
+def splits_of(patients):
+    """The splits of a cohort as named input, where they are needed."""
+    return {"splits": f"{RESULTS}/splits/{{cohort}}.tsv"} if patients == "splits" else {}
+
+
+def answers_of(wildcards):
+    """The fits of a method on a cohort under a protocol, as named input."""
+    entry = dict(cohort=wildcards.cohort, method=wildcards.method, loss=LOSS_OF_MEASURE[wildcards.measure])
+    own = dict(entry, rank=wildcards.rank, patients=wildcards.patients)
+    splits = {name: file.format(**own) for name, file in splits_of(wildcards.patients).items()}
+    if f"{wildcards.rank}-{wildcards.patients}" != OF_COMPARISON:
+        return splits | {"answers": rules.score_fit.output.answers.format(**own)}
+    chunks = [dict(entry, chunk=chunk) for chunk in PLAN.chunks_in("compare")]
+    files = {name: [pattern.format(**one) for one in chunks] for name, pattern in rules.fit.output.items()}
+    return splits | files
+
+
+def known_to(wildcards):
+    """What a fit needs besides the catalogue: the splits, the number chosen, and answers for the true number, which may be it."""
+    files = splits_of(wildcards.patients)
+    if wildcards.rank == "chosen" and not PLAN.methods[wildcards.method].chooses_rank:
+        files["ranks"] = rules.score_rank.output.ranks
+        if wildcards.patients == "full" and "given-full" in config["scores"]["protocols"]:
+            files["given"] = f"{SCORES}/fits/{{cohort}}/{{method}}/{{loss}}/given-full.npz"
+    return {name: file.format(**wildcards) for name, file in files.items()}
+
+
 def compile_solvers():
     """Compile the solvers where that has not been done; a failure ends the run in one line below its reason."""
     try:

@@ -1,6 +1,7 @@
 # Environments of external tools, made when an entry that needs one is to run, and kept in the cache between runs.
 from aenmf.methods.tools.environments import cache_folder, shipped
 
+
 # It downloads, and a cluster's nodes often cannot.
 localrules:
     tool_environment,

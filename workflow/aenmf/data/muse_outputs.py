@@ -20,6 +20,8 @@ from aenmf.errors import UserError
 
 SCENARIOS = {1: "pancreas", 2: "bladder_melanoma", 3: "rcc_ovary", 4: "scenario8", 5: "many_types"}
 """MUSE-XAE's numbers of the cohorts of :mod:`aenmf.data.truth`."""
+RESULTS = ("muse_xae_published", "muse_xae_published_refitted")
+"""The methods' names in files of results: with their own exposures, and with refitted ones."""
 _RUN = re.compile(r"augmentation_(\d+)/Scenario_(\d+)/Run_(\d+)/Suggested_SBS_De_Novo/")
 
 

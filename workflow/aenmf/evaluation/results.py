@@ -15,14 +15,14 @@ import pandas as pd
 
 from aenmf import __version__
 from aenmf.errors import UserError, did_you_mean
-from aenmf.evaluation.scores import COSTS, EXPOSURE_SCORES, SCORES, SIGNATURE_SCORES
+from aenmf.evaluation.scores import COSTS, ERRORS, EXPOSURE_SCORES, SCORES, SIGNATURE_SCORES
 from aenmf.files.checked_yaml import check_config, load_schema
 from aenmf.files.shipped import SCHEMAS
 from aenmf.files.tables import write_json
 
 BENCHMARK_VERSION = 1
 """To be raised when a score, a cohort or the matching changes, so that results before and after are not compared."""
-OF_A_SEED = (*SIGNATURE_SCORES, *EXPOSURE_SCORES, *COSTS)
+OF_A_SEED = (*SIGNATURE_SCORES, *EXPOSURE_SCORES, *ERRORS, *COSTS)
 DIGITS = 10
 """Significant digits of the scores that are kept; the last of a sum depend on the processor."""
 
@@ -74,6 +74,11 @@ def file_name(content: Mapping[str, Any]) -> str:
     protocol = content["protocol"]
     words = (content["method"]["name"], content["cohort"]["name"], f"{protocol['rank']}-{protocol['patients']}")
     return "__".join(words) + ".json"
+
+
+def protocol_title(protocol: Mapping[str, str]) -> str:
+    """A protocol in tables: ``K given, full``."""
+    return f"K {protocol['rank']}, {protocol['patients']}"
 
 
 def write_result(path: str | Path, content: Mapping[str, Any]) -> None:
@@ -188,11 +193,11 @@ def read_results(folder: str | Path) -> list[dict[str, Any]]:
 def results_table(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Results as a long table: ``method``, ``title``, ``cohort``, ``protocol``, ``seed``, ``score`` and ``value``.
 
-    The consistency, which is of all seeds together, has no seed.
+    The consistency, which is of all seeds together, has no seed. Protocols in which K is given come first.
     """
     rows = []
-    for content in results:
-        protocol = f"K {content['protocol']['rank']}, {content['protocol']['patients']} patients"
+    for content in sorted(results, key=lambda content: content["protocol"]["rank"] != "given"):
+        protocol = protocol_title(content["protocol"])
         front = (content["method"]["name"], content["method"]["title"], content["cohort"]["name"], protocol)
         for of in content["seeds"]:
             rows += [(*front, of["seed"], name, value) for name, value in of["scores"].items()]
@@ -200,3 +205,8 @@ def results_table(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
             rows.append((*front, None, "consistency", content["consistency"]))
     table = pd.DataFrame(rows, columns=["method", "title", "cohort", "protocol", "seed", "score", "value"])
     return table.astype({"seed": "Int64"})
+
+
+def autoencoders(results: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The names of the methods that say they are autoencoders."""
+    return {content["method"]["name"] for content in results if content["method"].get("autoencoder")}

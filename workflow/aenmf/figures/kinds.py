@@ -398,6 +398,23 @@ KINDS = {
         section="leaderboard",
         folder="leaderboard",
     ),
+    "scores": Kind(
+        draw="scores:score_dots",
+        heading="Scores against the truth",
+        question="Which method finds the truth?",
+        caption=(
+            "What each method found of the known truth, a row per method, the best first and the controls last. Small dots are "
+            "cohorts, means over seeds; the large one is their mean with its 95 % bootstrap interval over cohorts. 1 − cosine is "
+            "of the matched signatures, Manhattan the error of the exposures; on these logarithmic axes the truth is at the "
+            "left edge. A row that reaches the grey ones at the bottom has found no more than an answer without any "
+            "factorisation."
+        ),
+        reads={"board": "scores/board.csv", "by_cohort": "scores/board_by_cohort.csv"},
+        takes=("protocol",),
+        part="demand",
+        section="",
+        folder="scores",
+    ),
     "forest": Kind(
         draw="forest:forest",
         heading="Across cancers",

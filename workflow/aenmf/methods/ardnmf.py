@@ -67,6 +67,10 @@ class RelevanceNMF(RefittedMethod):
         optimiser="majorise-minimise",
     )
 
+    @property
+    def chooses_rank(self) -> bool:
+        return True
+
     def own_rank(self, problem: Problem) -> int:
         """The number of signatures that it keeps of a problem, whatever number the problem asks for."""
         return int(self.extract(self.matrix_of(problem), 1, problem.seed).extras["kept"][0])

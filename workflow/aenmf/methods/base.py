@@ -37,6 +37,11 @@ class Architecture:
     loss: str
     optimiser: str
 
+    @property
+    def is_network(self) -> bool:
+        """Whether there are layers, written as ``96 → K → 96``."""
+        return "→" in self.layers
+
 
 class Method(ABC):
     """A configured factorisation method.
@@ -45,7 +50,6 @@ class Method(ABC):
     implements :meth:`from_config` and :meth:`fit`. It may declare the importable packages it ``needs`` and its
     ``device`` (``cpu`` or ``cuda``); where they are not there, its fits are skipped with the reason. With ``gpu`` it
     declares that it computes on either, wherever :meth:`device_of` says.
-
     Attributes:
         wanted: the entry's key ``device``, set by :meth:`choose_device`; empty where it has none.
     """
@@ -74,7 +78,10 @@ class Method(ABC):
 
     @property
     def chooses_rank(self) -> bool:
-        """Whether the method chooses the number of signatures itself, whatever a problem says."""
+        """Whether the method chooses the number of signatures itself.
+
+        A problem's ``n_signatures`` is then the most it may find, and signatures that it does not need have no exposures.
+        """
         return False
 
     def n_columns(self, rank: int) -> int:

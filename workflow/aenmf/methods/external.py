@@ -237,12 +237,7 @@ class External(Method):
         return signatures, exposures
 
 
-def version_of(fit: Fit) -> str:
-    """The versions that a tool reported with a fit; empty for all other methods."""
-    kept = fit.extras.get("version")
+def version_of(extras: Mapping[str, np.ndarray]) -> str:
+    """The versions that a tool reported with a fit, from the fit's extras; empty for all other methods."""
+    kept = extras.get("version")
     return "" if kept is None else kept.astype(np.uint8).tobytes().rstrip(b"\0").decode(errors="ignore")
-
-
-def found_signatures(fit: Fit) -> int:
-    """How many signatures a fit found: those beyond the number that a tool chose repeat others."""
-    return int(fit.extras["chosen"][0]) if "chosen" in fit.extras else fit.signatures.shape[1]

@@ -6,6 +6,8 @@ rather than too low.
 
 from __future__ import annotations
 
+import resource
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ from aenmf.run.plan import Plan, numbers_in
 PROCESS, TORCH = 250_000_000, 300_000_000
 """Bytes of a job before it has read anything (200 to 230 million were measured), and what torch adds."""
 
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -41,6 +44,20 @@ def available_memory(cgroup: Path = CGROUP) -> int:
         "inactive_file", "0"
     )  # of files, given back on demand
     return min(free, int(limit) - int(used) + int(cached))
+
+
+def peak_memory() -> float:
+    """The largest main memory of this process, or of one it started and waited for, in megabytes.
+
+    On Linux it is read from /proc: what the system reports of resources includes the process that this one was started by.
+    """
+    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * MAXRSS_UNIT / 1e6
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        own = next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT / 1e6
+    return max(own, started)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def _content(
         "sha256": counts_digest(given.to_numpy()),
     }
     title = request.name or Path(request.signatures[0]).stem
-    protocol = {"rank": request.rank, "patients": "all"}
+    protocol = {"rank": request.rank, "patients": "full"}
     return result({"name": _plain(title), "title": title}, about, protocol, found, consistency)
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
 from aenmf.data.knowntruth import SimulatedCohort
-from aenmf.data.muse_outputs import SCENARIOS, MuseRun
+from aenmf.data.muse_outputs import RESULTS, SCENARIOS, MuseRun
 from aenmf.errors import UserError
 from aenmf.evaluation.exposure_scores import exposure_scores, scores
 from aenmf.evaluation.scores import Solution
 from aenmf.losses import KULLBACK_LEIBLER
 from aenmf.solvers.refit import refit
 from aenmf.studies.controls import truth
+from aenmf.studies.scored import Setting
 
+AUGMENTATION = 100
+"""The most resampled copies of each patient, of which there are result files."""
 KEYS = ["scenario", "cohort", "augmentation"]
+TITLES = ("MUSE-XAE, as published", "MUSE-XAE, as published, refitted")
 REFITTED = "refitted"
 """Column: the score ``manhattan`` of exposures that are refitted on the run's own signatures."""
 
@@ -57,9 +62,7 @@ def run_scores(runs: Iterable[MuseRun], cohorts: Mapping[str, SimulatedCohort]) 
             continue
         cohort, true = cohorts[name], truth(cohorts[name])
         answer = as_solution(run, cohort)
-        exposures = refit(KULLBACK_LEIBLER, cohort.catalogue.to_numpy(), run.signatures.to_numpy())
-        again = pd.DataFrame(exposures, index=run.signatures.columns, columns=cohort.catalogue.columns)
-        refitted = exposure_scores(Solution(run.signatures, again), true)["manhattan"]
+        refitted = exposure_scores(_refitted(answer, cohort), true)["manhattan"]
         keys = {"scenario": run.scenario, "cohort": name, "augmentation": run.augmentation, "run": run.run}
         sizes = {"true": true.signatures.shape[1], "found": run.signatures.shape[1]}
         rows.append(keys | sizes | scores(answer, true) | {REFITTED: refitted})
@@ -78,3 +81,36 @@ def over_runs(runs: pd.DataFrame) -> pd.DataFrame:
     spread = values.std().add_suffix("_sd")
     front = pd.DataFrame({"runs": groups.size(), "true": groups["true"].first()})
     return pd.concat([front, values.mean(), spread], axis=1).reset_index()
+
+
+def results(
+    runs: Iterable[MuseRun], about: Mapping[str, str], cohort: SimulatedCohort, software: Mapping[str, str | None]
+) -> list[dict[str, Any]]:
+    """The content of two result files: of the published answers, and of their signatures with refitted exposures.
+
+    Args:
+        runs: of one scenario, those of :data:`AUGMENTATION` among them; each is a seed.
+        about: ``name`` and ``title`` of the cohort.
+        cohort: with its truth.
+        software: as in result files.
+    """
+    protocol = {"rank": "chosen", "patients": "full", "chosen_by": "the method"}
+    setting, patients = Setting(cohort, about, protocol, software), list(cohort.catalogue.columns)
+    answers = {run.run: as_solution(run, cohort) for run in runs if run.augmentation == AUGMENTATION}
+    again = {number: _refitted(answer, cohort) for number, answer in answers.items()}
+    configuration = {"model": "musexae", "augmentation": AUGMENTATION}
+    return [
+        setting.result(
+            {"name": name, "title": title, "autoencoder": True, "configuration": configuration},
+            {number: (patients, answer, {}) for number, answer in found.items()},
+        )
+        for name, title, found in zip(RESULTS, TITLES, (answers, again), strict=True)
+    ]
+
+
+def _refitted(answer: Solution, cohort: SimulatedCohort) -> Solution:
+    exposures = refit(KULLBACK_LEIBLER, cohort.catalogue.to_numpy(), answer.signatures.to_numpy())
+    return Solution(
+        answer.signatures,
+        pd.DataFrame(exposures, index=answer.signatures.columns, columns=cohort.catalogue.columns),
+    )

@@ -18,7 +18,7 @@ LEVEL = 0.05
 """Below this adjusted p-value two methods are told apart."""
 RANKED = ("composite", "manhattan")
 """The scores by which methods are put into groups: one of signatures, one of exposures."""
-SHOWN = ("f1", "cosine", "composite", "manhattan", "misassigned", "presence_f1", "consistency")
+SHOWN = ("f1", "cosine", "composite", "k_error", "manhattan", "misassigned", "presence_f1", "consistency")
 CONTROL, POSITIVE = "control_", "control_truth"
 KEYS = ["protocol", "cohort", "method", "title", "score"]
 
@@ -52,7 +52,8 @@ def by_cohort(table: pd.DataFrame, seed: Seed) -> pd.DataFrame:
 def overall(cohorts: pd.DataFrame, seed: Seed) -> pd.DataFrame:
     """Mean and bootstrap interval over cohorts, and groups by the :data:`RANKED` scores.
 
-    Methods are compared on the cohorts that all of them have; controls are in no group.
+    A protocol's cohorts are those that at least half of its methods have; methods that lack one of them are left out, see
+    :func:`incomplete`. Controls are in no group.
 
     Args:
         cohorts: what :func:`by_cohort` returns.
@@ -80,11 +81,41 @@ def overall(cohorts: pd.DataFrame, seed: Seed) -> pd.DataFrame:
 
 
 def _shared(cohorts: pd.DataFrame) -> pd.DataFrame:
-    """The rows of cohorts that all methods of a protocol have, score by score."""
-    groups = cohorts.groupby(["protocol", "score"])
-    n_methods = groups["method"].transform("nunique")
-    here = cohorts.groupby(["protocol", "score", "cohort"])["method"].transform("nunique")
-    return cohorts[n_methods == here]
+    """The rows of methods that have a protocol's cohorts, all of them, on these cohorts."""
+    kept = []
+    for _, block in cohorts.groupby("protocol", sort=False):
+        methods = block[~block["method"].str.startswith(CONTROL)]
+        by_cohort = methods.groupby("cohort")["method"].nunique()
+        wanted = set(by_cohort.index[2 * by_cohort >= methods["method"].nunique()])
+        block = block[block["cohort"].isin(wanted)]
+        n = block.groupby("method")["cohort"].transform("nunique")
+        kept.append(block[n == len(wanted)])
+    return pd.concat(kept)
+
+
+def incomplete(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """The methods that :func:`overall` leaves out: ``protocol``, ``title`` and the number of ``cohorts`` they have."""
+    shared = _shared(cohorts)
+    there = set(zip(shared["protocol"], shared["method"], strict=True))
+    groups = (
+        cohorts.groupby(["protocol", "method", "title"], sort=False)["cohort"].nunique().reset_index(name="cohorts")
+    )
+    out = [
+        (protocol, method) not in there and not method.startswith(CONTROL)
+        for protocol, method in zip(groups["protocol"], groups["method"], strict=True)
+    ]
+    return groups[out].drop(columns="method").reset_index(drop=True)
+
+
+def costs(table: pd.DataFrame) -> pd.DataFrame:
+    """What answers cost: ``protocol``, ``cohort``, ``method``, ``title``, and the medians over seeds of the :data:`COSTS`.
+
+    Args:
+        table: what :func:`aenmf.evaluation.results.results_table` returns.
+    """
+    keys = ["protocol", "cohort", "method", "title"]
+    spent = table[table["score"].isin(COSTS)].groupby([*keys, "score"], sort=False)["value"].median()
+    return spent.unstack("score").reindex(columns=list(COSTS)).reset_index()
 
 
 def rank_groups(badness: pd.DataFrame) -> dict[str, int]:
@@ -121,38 +152,41 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted.tolist()
 
 
-def layout(frame: pd.DataFrame, left_out: Sequence[tuple[str, str, str]] = ()) -> Layout:
+def layout(
+    frame: pd.DataFrame,
+    spent: pd.DataFrame,
+    lacking_cohorts: pd.DataFrame,
+    left_out: Sequence[tuple[str, str, str]] = (),
+) -> Layout:
     """The board as shown, a block per protocol, the best composite first and the controls last.
 
     Args:
         frame: what :func:`overall` returns.
+        spent: what :func:`costs` returns.
+        lacking_cohorts: what :func:`incomplete` returns.
         left_out: title, loss and reason of the methods that were to be scored and could not be run.
     """
     rows: list[list[Cell | str]] = []
     rules = []
     scores = [name for name in SHOWN if (frame["score"] == name).any()]
+    ranked = [name for name in RANKED if name in scores]
     for protocol, block in frame.groupby("protocol", sort=False):
         rules.append(len(rows))
-        values, low, high = (
-            block.pivot(index=["method", "title"], columns="score", values=v) for v in ("value", "low", "high")
-        )
-        places = block.pivot(index=["method", "title"], columns="score", values="group")
-        order = sorted(values.index, key=lambda key: (key[0].startswith(CONTROL), -values.loc[key, "composite"]))
-        columns = [_cells(name, values.loc[order], low.loc[order], high.loc[order]) for name in scores]
-        ranks = [[_group(places, key, name) for key in order] for name in RANKED if name in scores]
-        for i, (_, title) in enumerate(order):
-            rows.append([protocol, title, *(rank[i] for rank in ranks), *(column[i] for column in columns)])
+        median = spent[spent["protocol"] == protocol].groupby("method")[list(COSTS)].median()
+        rows += [[str(protocol), *cells] for cells in _block(block, scores, ranked, median)]
     n, m = int(frame["cohorts"].max()), frame.loc[frame["group"].notna(), "method"].nunique()
-    groups = [f"Group by {SCORES[name].title}" for name in RANKED if name in scores]
+    headings = [f"{what} {SCORES[name].title}" for what in ("Group by", "0 to 1:") for name in ranked]
+    headings += [SCORES[name].title for name in (*scores, *COSTS)]
+    lacking = "; ".join(f"{of.title} ({of.protocol}: {of.cohorts})" for of in lacking_cohorts.itertuples())
     caption = f"Scores over {n} cohorts: mean, and {CONFIDENCE:.0%} bootstrap interval over cohorts."
     return Layout(
         caption=caption if n > 1 else "Scores on one cohort.",
         label="score-board",
-        columns=["Protocol", "Method", *groups, *(SCORES[name].title for name in scores)],
+        columns=["Protocol", "Method", *headings],
         rows=rows,
-        align="ll" + "r" * (len(groups) + len(scores)),
+        align="ll" + "r" * len(headings),
         rules=rules,
-        notes=[_note(n, m), *_left_out(left_out)],
+        notes=[_note(n, m), *[f"Not here, for want of cohorts: {lacking}."] * bool(lacking), *_left_out(left_out)],
     )
 
 
@@ -164,6 +198,28 @@ def _left_out(entries: Sequence[tuple[str, str, str]]) -> list[str]:
     return [
         f"Left out: {title} ({' and '.join(measures)}), as {reason}." for (title, reason), measures in losses.items()
     ]
+
+
+def _block(
+    block: pd.DataFrame, scores: Sequence[str], ranked: Sequence[str], median: pd.DataFrame
+) -> list[list[Cell | str]]:
+    """The rows of a protocol: title, groups, places between the controls, scores, and median costs."""
+    value, low, high, group, scaled = (
+        block.pivot(index=["method", "title"], columns="score", values=v)
+        for v in ("value", "low", "high", "group", "scaled")
+    )
+    order = sorted(value.index, key=lambda key: (key[0].startswith(CONTROL), -value.loc[key, "composite"]))
+    columns: list[Sequence[Cell | str]] = [[title for _, title in order]]
+    columns += [[_group(group, key, name) for key in order] for name in ranked]
+    columns += [[formats.fixed(scaled.loc[key, name], 2) for key in order] for name in ranked]
+    columns += [_cells(name, value.loc[order], low.loc[order], high.loc[order]) for name in scores]
+    columns += [[_cost(median, method, name) for method, _ in order] for name in COSTS]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _cost(median: pd.DataFrame, method: str, name: str) -> str:
+    value = median[name].get(method, np.nan)
+    return formats.fixed(value, 2 if name == "seconds" and value < 10 else 0)
 
 
 def _group(places: pd.DataFrame, key: tuple[str, str], name: str) -> str:
@@ -178,7 +234,7 @@ def _cells(name: str, values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFram
     ]
     texts = []
     for key in values.index:
-        text = formats.similarity(values.loc[key, name])
+        text = formats.fixed(values.loc[key, name], 2 if name == "k_error" else 3)
         ends = low.loc[key, name], high.loc[key, name]
         texts.append(text if np.isnan(ends).any() else f"{text} ({ends[0]:.2f} to {ends[1]:.2f})")
     return bold_lowest(bad, texts)
@@ -189,5 +245,6 @@ def _note(cohorts: int, methods: int) -> str:
     power = "" if least < LEVEL else " With so few cohorts nothing can be told apart by it."
     return (
         "Methods of one group cannot be told apart from its best one: signed-rank test over cohorts, p-values adjusted for all "
-        f"comparisons with it (Holm), level {LEVEL:g}.{power} Controls are in no group."
+        f"comparisons with it (Holm), level {LEVEL:g}.{power} 0 to 1: 0 is the best negative control and 1 the truth, means over "
+        "cohorts. Controls are in no group. Seconds and memory are medians."
     )

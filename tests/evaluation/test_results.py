@@ -1,0 +1,80 @@
+"""Result files: every one that is kept or submitted is in order and of the published cohort."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from aenmf.errors import UserError
+from aenmf.evaluation.results import (
+    BENCHMARK_VERSION,
+    autoencoders,
+    file_name,
+    protocol_title,
+    read_result,
+    results_table,
+)
+from aenmf.evaluation.scores import RECOVERY
+from aenmf.studies.controls import TRUTH
+
+
+def files(root):
+    return sorted([*root.glob("results/reference/**/scores/files/*.json"), *root.glob("results/submissions/*.json")])
+
+
+def test_kept_and_submitted_results_are_in_order(root):
+    of_data = {}
+    for path in files(root):
+        content = read_result(path)
+        assert content["benchmark_version"] == BENCHMARK_VERSION
+        assert path.name == file_name(content), path
+        cohort = content["cohort"]
+        assert of_data.setdefault(cohort["name"], cohort["sha256"]) == cohort["sha256"], path
+
+
+def test_the_truth_is_perfect_wherever_it_is_kept(root):
+    for path in files(root):
+        content = read_result(path)
+        if content["method"]["name"] != TRUTH:
+            continue
+        for of in content["seeds"]:
+            scores = of["scores"]
+            assert scores["f1"] == 1 and scores["cosine"] == pytest.approx(1), path
+            assert max(scores[name] for name in ("manhattan", "manhattan_all", "misassigned", "k_error")) == 0, path
+
+
+UNABLE = ("DSAE",)
+"""Methods that are known to find less than a negative control: most latents of DSAE are dead."""
+
+
+def test_only_methods_that_are_known_to_fail_do_not_beat_the_controls(root):
+    path = root / "results/reference/truth/scores/controls.csv"
+    if not path.is_file():
+        pytest.skip("no benchmark on known truth is kept")
+    table = pd.read_csv(path, keep_default_na=False)
+    assert set(table["score"]) == set(RECOVERY) and (table["pairs"] > table["lost"]).all()
+    losers = {name for names in table["methods"] for name in names.split("; ") if name}
+    assert all(name.startswith(UNABLE) for name in losers), losers
+
+
+def result(name: str = "mine", **more) -> dict:
+    return {
+        "method": {"name": name, "title": name, **more},
+        "cohort": {"name": "c"},
+        "protocol": {"rank": "chosen" if more else "given", "patients": "full"},
+        "seeds": [{"seed": 1, "scores": {"f1": 1.0}}],
+    }
+
+
+def test_given_k_comes_first_and_autoencoders_say_so():
+    contents = [result("net", autoencoder=True), result("nmf")]
+    assert list(results_table(contents)["protocol"]) == ["K given, full", "K chosen, full"]
+    assert autoencoders(contents) == {"net"}
+    assert protocol_title(contents[0]["protocol"]) == "K chosen, full"
+
+
+def test_a_file_of_another_version_is_refused(root, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"benchmark_version": 99}')
+    with pytest.raises(UserError):
+        read_result(path)
