@@ -38,7 +38,7 @@ def test_help_names_every_command_with_a_whole_sentence(capsys):
 def test_every_command_shows_an_example_that_it_takes(name, capsys):
     assert aenmf(name, "--help") == 0
     examples = re.findall(
-        r"aenmf ([a-z]+)( [^)\n]*)?", capsys.readouterr().out.split("\n\n", 1)[1].split("Options:")[0]
+        r"aenmf ([a-z-]+)( [^)\n]*)?", capsys.readouterr().out.split("\n\n", 1)[1].split("Options:")[0]
     )
     assert name in [word for word, _ in examples]
     for word, arguments in examples:

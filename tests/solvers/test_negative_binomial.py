@@ -18,8 +18,8 @@ from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers import nb_convex, nb_nmf
 from aenmf.solvers.kkt import kkt_block, loss_gradient_parts
-from aenmf.solvers.nmf_anderson import ResidualOptions
 from aenmf.solvers.refit import refit
+from aenmf.solvers.residual import ResidualOptions
 
 SOLVERS = {"nmf": (NMF, "mm"), "cnmf": (ConvexNMF, "mm"), "aenmf": (AENMF, "varpro")}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from aenmf.data.splits import read_sets
 from aenmf.files.matrices import read_matrix
@@ -50,8 +50,6 @@ def training_problems(
 
 def read_dispersion(path: str | Path, samples: Iterable[str]) -> np.ndarray:
     """The dispersion (N,) of some patients, from the pipeline's own file."""
-    return (
-        pd.read_csv(path, sep="\t", index_col="sample", dtype={"sample": str})["dispersion"]
-        .loc[list(samples)]
-        .to_numpy()
-    )
+    with open(path, encoding="utf-8", newline="") as file:
+        of_sample = {row["sample"]: float(row["dispersion"]) for row in csv.DictReader(file, delimiter="\t")}
+    return np.array([of_sample[name] for name in samples])

@@ -20,7 +20,7 @@ from aenmf.methods.nmf import NMF
 from aenmf.problem import Problem, Start
 from aenmf.seeds import Seed
 from aenmf.solvers.nb_nmf import MM
-from aenmf.solvers.nmf_anderson import ResidualOptions
+from aenmf.solvers.residual import ResidualOptions
 
 ONE, PER_PATIENT = "one", "per-patient"
 SMALLEST, LARGEST = 1e-3, 1e6

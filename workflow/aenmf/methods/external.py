@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from aenmf.errors import UserError
-from aenmf.losses import LOSSES, loss_value
+from aenmf.losses import LOSSES, PAPER_LOSSES, loss_value
 from aenmf.methods.base import Architecture, Method, read_options
 from aenmf.methods.tools.command import WRAPPERS, Command
 from aenmf.methods.tools.environments import Environment
@@ -52,7 +52,7 @@ class ExternalOptions:
     """
 
     command: str
-    losses: Sequence[str] = LOSSES
+    losses: Sequence[str] = PAPER_LOSSES
     rank: str = GIVEN
     most: int = 12
     exposures: str = OWN

@@ -79,7 +79,7 @@ def scaffold(**given: Any) -> None:
 @click.argument("name")
 @click.option("--folder", default="methods", type=FOLDER, help="Where the file goes.")
 def new_method(name: str, folder: Path) -> None:
-    """Begin a method of your own: write a file that works, and a configuration that compares it.
+    """Write a working method to change, and its configuration.
 
     NAME is that of the file, the method and the configuration; docs/add-a-method.md explains them.
 

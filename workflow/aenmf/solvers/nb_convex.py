@@ -23,7 +23,7 @@ from aenmf.solvers.convex_newton import HALVINGS, SUFFICIENT, aim, revive, take
 from aenmf.solvers.kkt import kkt_convex, loss_gradient_parts
 from aenmf.solvers.nb_columns import improve_columns
 from aenmf.solvers.nb_nmf import iterate_rounds, scaled_patients
-from aenmf.solvers.nmf_anderson import ResidualOptions
+from aenmf.solvers.residual import ResidualOptions
 
 WARM_UP = 30
 """Multiplicative updates at the beginning: a quadratic model is a poor guide far from an optimum."""

@@ -22,7 +22,7 @@ from aenmf.problem import Problem, Start, Trajectory
 from aenmf.solvers.common import FLOOR, Solution, Solver, iterate
 from aenmf.solvers.kkt import kkt_nmf, loss_gradient_parts
 from aenmf.solvers.nb_columns import improve_columns
-from aenmf.solvers.nmf_anderson import LOOK_EVERY, ResidualOptions, converged
+from aenmf.solvers.residual import LOOK_EVERY, ResidualOptions, converged
 
 WARM_UP = 10
 """Multiplicative updates at the beginning: they find the rough shape."""

@@ -24,17 +24,7 @@ from numba import njit
 from aenmf.losses import KULLBACK_LEIBLER, loss_value
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import FLOOR, Solution, Solver, iterate
-from aenmf.solvers.nmf_anderson import (
-    LOOK_EVERY,
-    RESCALE_EVERY,
-    ROUNDING,
-    AcceleratedOptions,
-    converged,
-    extrapolate,
-    forget,
-    new_memory,
-    note_jump,
-)
+from aenmf.solvers.nmf_anderson import RESCALE_EVERY, AcceleratedOptions, extrapolate, forget, new_memory, note_jump
 from aenmf.solvers.nmf_mu import kullback_leibler_iteration
 from aenmf.solvers.products import (
     FAST,
@@ -51,6 +41,7 @@ from aenmf.solvers.products import (
     total_of,
     totals_of_columns,
 )
+from aenmf.solvers.residual import LOOK_EVERY, ROUNDING, converged
 
 WARM_UP = 10
 """Multiplicative updates at the beginning: they find the scale and the rough shape faster than anything else."""

@@ -20,16 +20,7 @@ from numba import njit
 from aenmf.losses import FROBENIUS, loss_value
 from aenmf.problem import Problem, Start
 from aenmf.solvers.common import Solution, Solver, iterate
-from aenmf.solvers.nmf_anderson import (
-    LOOK_EVERY,
-    RESCALE_EVERY,
-    AcceleratedOptions,
-    converged,
-    extrapolate,
-    forget,
-    new_memory,
-    note_jump,
-)
+from aenmf.solvers.nmf_anderson import RESCALE_EVERY, AcceleratedOptions, extrapolate, forget, new_memory, note_jump
 from aenmf.solvers.products import (
     FAST,
     copy,
@@ -43,6 +34,7 @@ from aenmf.solvers.products import (
     total_squared_error,
     transpose,
 )
+from aenmf.solvers.residual import LOOK_EVERY, converged
 
 
 @dataclass(frozen=True)
