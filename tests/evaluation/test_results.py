@@ -43,8 +43,9 @@ def test_the_truth_is_perfect_wherever_it_is_kept(root):
             assert max(scores[name] for name in ("manhattan", "manhattan_all", "misassigned", "k_error")) == 0, path
 
 
-UNABLE = ("DSAE",)
-"""Methods that are known to find less than a negative control: most latents of DSAE are dead."""
+LOSES = {score: ("DSAE", "NMF") if score == "manhattan" else ("DSAE",) for score in RECOVERY}
+"""Who is known to lose to a negative control, and the page says why: most latents of DSAE are dead; and all mutations of a
+signature without a match are in the wrong place, be it one too many or at a cosine just below 0.9."""
 
 
 def test_only_methods_that_are_known_to_fail_do_not_beat_the_controls(root):
@@ -53,8 +54,9 @@ def test_only_methods_that_are_known_to_fail_do_not_beat_the_controls(root):
         pytest.skip("no benchmark on known truth is kept")
     table = pd.read_csv(path, keep_default_na=False)
     assert set(table["score"]) == set(RECOVERY) and (table["pairs"] > table["lost"]).all()
-    losers = {name for names in table["methods"] for name in names.split("; ") if name}
-    assert all(name.startswith(UNABLE) for name in losers), losers
+    for row in table.itertuples():
+        losers = [name for name in row.methods.split("; ") if name]
+        assert all(name.startswith(LOSES[row.score]) for name in losers), (row.score, losers)
 
 
 def result(name: str = "mine", **more) -> dict:

@@ -217,6 +217,7 @@ def boards(methods, cohorts) -> dict[str, pd.DataFrame]:
     by_cohort = frame("protocol,cohort,method,title,score,value", rows)
     keys = ["protocol", "method", "title", "score"]
     found = by_cohort.groupby(keys, sort=False)["value"].agg(value="mean", low="min", high="max").reset_index()
+    found["cohorts"] = len(cohorts)
     found.loc[found["method"] == list(names)[0], ["low", "high"]] = np.nan
     return {"board": found, "by_cohort": by_cohort}
 

@@ -31,13 +31,13 @@ def score_dots(board: pd.DataFrame, by_cohort: pd.DataFrame, *, protocol: str) -
     """The scores of one protocol; small dots are cohorts, large ones means with intervals over cohorts.
 
     Args:
-        board: columns protocol, method, title, score, value, low, high.
+        board: columns protocol, method, title, score, cohorts, value, low, high.
         by_cohort: columns protocol, cohort, method, score, value.
         protocol: such as ``given-full``.
     """
     rank, patients = protocol.split("-")
     shown = f"K {rank}, {patients}"
-    means = select(board, ("method", "title", "score", "value", "low", "high"), protocol=shown)
+    means = select(board, ("method", "title", "score", "cohorts", "value", "low", "high"), protocol=shown)
     dots = select(by_cohort, ("cohort", "method", "score", "value"), protocol=shown)
     composite = means[means["score"] == "composite"].set_index("method")["value"]
     methods = sorted(composite.index, key=lambda name: (name.startswith(_CONTROL), -composite[name]))
@@ -49,7 +49,7 @@ def score_dots(board: pd.DataFrame, by_cohort: pd.DataFrame, *, protocol: str) -
         _panel(axis, name, _shown(name, means), _shown(name, dots), methods)
     axes[0].set_yticks(range(len(methods)), [plain(titles[name]) for name in methods], fontsize=6.5)
     axes[0].set_ylim(len(methods) - 0.4, -0.6)
-    n = dots["cohort"].nunique()
+    n = int(means["cohorts"].max())
     look: dict[str, Any] = {"linestyle": "none", "marker": "o", "color": _METHOD, "markeredgewidth": 0}
     style.legend_below(
         figure,
