@@ -108,7 +108,7 @@ rule best_known:
         catalogues=expand(rules.fit.input.catalogue, cohort=PLAN.cohorts),
         splits=expand(rules.fit.input.splits, cohort=PLAN.cohorts),
     output:
-        table=f"{RESULTS}/optima/best_known.csv",
+        table=f"{RESULTS}/best_known.csv",
     log:
         f"{LOGS}/optima/best_known.log",
     benchmark:
