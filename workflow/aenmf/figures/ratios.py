@@ -66,7 +66,7 @@ def finding(table: pd.DataFrame, methods: Mapping[str, MethodStyle]) -> str:
     mine = table[table["second"] == other]
     lower, sure = int((mine["ratio"] < 1).sum()), int((mine["high"] < 1).sum())
     return (
-        f"{methods[first].label} has the lower error than {methods[other].label} in {lower} of {len(mine)} comparisons; "
+        f"{methods[first].label} has a lower error than {methods[other].label} in {lower} of {len(mine)} comparisons; "
         f"in {sure} the interval for new patients lies below 1"
     )
 
