@@ -308,7 +308,7 @@ def test_signal_by_organ(registry, data_dir, organ, common, rare):
     signatures = read_signatures(path, selection=reference.selection, organ=organ)
     kinds = [name.split("_")[0] for name in signatures.columns]
     assert (kinds.count("common"), kinds.count("rare"), len(kinds)) == (common, rare, common + rare)
-    raw = pd.read_csv(path, sep="\t")
+    raw = pd.read_csv(path, sep="\t", float_precision="round_trip")
     for name in signatures.columns:
         assert np.array_equal(signatures[name], raw.loc[list(CHANNELS), f"GEL-{organ}_{name}"])
 

@@ -20,10 +20,10 @@ with job(snakemake.log[0]) as log:
         Seed(params.seed).child(wildcards.cohort),
     )
     method = build_method(wildcards.method, params.entry)
-    asked = dict.fromkeys(params.numbers, params.rank)
-    if wildcards.rank != GIVEN:
+    asked = dict.fromkeys(params.numbers, params.highest if method.chooses_rank else params.rank)
+    if wildcards.rank != GIVEN and not method.chooses_rank:
         chosen = pd.read_csv(inputs.ranks).set_index("number")["chosen"]
-        asked = {n: params.highest if method.chooses_rank else int(chosen[n]) for n in params.numbers}
+        asked = {n: int(chosen[n]) for n in params.numbers}
     known = load_answers(inputs.given) if inputs.get("given") else {}
     answers = {n: answer for n, answer in known.items() if answer.signatures.shape[1] == asked[n]}
     log.info("%d of %d answers are those for the true number", len(answers), len(asked))
