@@ -12,6 +12,7 @@ PAPER_TABLES = [
     for table in TABLES
     for form in (SHOWN if table == "table3_tests" else FORMS)  # its numbers are those of Table 3
 ]
+PAPER_TABLES += [f"{RESULTS}/tables/ratios.csv"] if len(PLAN.compare) > 1 else []
 PAPER_TABLES += [f"{RESULTS}/tables/optima.{form}" for form in FORMS]  # on the page it is next to the fits' convergence
 
 
