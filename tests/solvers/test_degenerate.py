@@ -51,6 +51,9 @@ EXACT = {
 }
 """Problems that every model can solve exactly."""
 
+DISPERSION = 10.0
+"""Of every patient, under the loss that has one."""
+
 OTHERS = {
     "more signatures than channels": (COHORT[:4], 6),
     "one signature": (COHORT, 1),
@@ -62,13 +65,14 @@ OTHERS = {
 
 
 def fitted(model, solver, loss, catalogue, rank, max_iter=2000):
-    problem = Problem(np.ascontiguousarray(catalogue), rank, loss, Seed(3))
+    alpha = None if loss in PAPER_LOSSES else np.full(catalogue.shape[1], DISPERSION)
+    problem = Problem(np.ascontiguousarray(catalogue), rank, loss, Seed(3), alpha)
     return model({loss: solver.name}, {"max_iter": max_iter}).fit([problem])[0]
 
 
 def nothing_explained(loss: str, catalogue: np.ndarray) -> float:
     """The loss of the best reconstruction that is the same for every cell."""
-    return loss_value(loss, catalogue, np.full(catalogue.shape, catalogue.mean()))
+    return loss_value(loss, catalogue, np.full(catalogue.shape, catalogue.mean()), DISPERSION)
 
 
 @pytest.mark.parametrize("case", EXACT | OTHERS)
@@ -84,7 +88,9 @@ def test_converged_means_a_stationary_point(model, solver, loss, case):
         assert np.isfinite(array).all()
     assert fit.signatures.shape == (len(catalogue), rank) and np.all(fit.signatures >= 0) and np.all(fit.exposures >= 0)
     assert fit.kkt <= (1.0 if model is SklearnNMF else 1e-1 if solver.name in SLOW else 1e-2)
-    if case in EXACT and model is not SklearnNMF:
+    # Under the negative-binomial loss a patient's problem has local optima, and K > N ends in one of them.
+    local = loss not in PAPER_LOSSES and case == "more signatures than patients"
+    if case in EXACT and model is not SklearnNMF and not local:
         assert fit.objective <= 1e-6 * nothing_explained(loss, catalogue) + 1e-12 * catalogue.mean() ** 2
 
 

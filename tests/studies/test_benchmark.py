@@ -184,7 +184,7 @@ def test_the_figure_draws_every_contestant():
         times(courses(), 1e-4), loss=FROBENIUS, models={"nmf": "nmf"}, titles={}, cohorts={"toy": "Toy"}, within=1e-4
     )
     said = [text.get_text() for axis in figure.axes for text in axis.texts]
-    assert {"nmf, hals", "textbook, mu", "scikit-learn, cd", "NMF"} <= set(said)
+    assert {"nmf (hals)", "textbook (mu)", "scikit-learn (cd)", "NMF"} <= set(said)
     assert any(text.endswith("%") for text in said)
 
 
@@ -227,7 +227,7 @@ def test_four_trainings_from_one_start():
     keys = {"cohort": "toy", "loss": FROBENIUS}
     shown, levels = drawn(curves.assign(**keys), summary.assign(**keys))
     assert set(shown["dtype"]) == {"float32", "float64", NO_RULE} and PLATEAU not in set(shown["training"])
-    assert list(levels["label"]) == [LEVEL, PLATEAU]
+    assert list(levels["label"]) == [LEVEL, "float64, trained until its loss no longer falls"]
 
 
 def test_rounding_of_the_loss_fires_the_rule_not_the_training():
