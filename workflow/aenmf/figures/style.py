@@ -105,7 +105,9 @@ def save(figure: Figure, *paths: str | Path) -> None:
         raise ValueError(f"a figure is written as {', '.join(metadata)}, not as {[str(path) for path in paths]}")
     for path in map(Path, paths):
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=300, metadata=metadata[path.suffix])
+        # Level 6, the default, takes a quarter longer for files a tenth smaller.
+        png: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if path.suffix == ".png" else {}
+        figure.savefig(path, dpi=300, metadata=metadata[path.suffix], **png)
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:

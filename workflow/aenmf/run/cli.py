@@ -186,10 +186,8 @@ def keep(runs: tuple[Path, ...], findings: Path | None) -> None:
 
 @cli.command()
 @click.argument("run", required=False, type=FOLDER)
-@click.option(
-    "--out", type=FOLDER, default=Path("results/article"), help="Folder for the PDF, its source and its figures."
-)
-def article(run: Path | None, out: Path) -> None:
+@click.option("--out", type=FOLDER, help="Folder for the PDF; by default article/ in the run's folder, or in results.")
+def article(run: Path | None, out: Path | None) -> None:
     """Set the replication as an article (PDF) from the kept tables.
 
     With a run its own tables and figures are used as far as it has them, and those of results/reference for the rest.
@@ -197,12 +195,13 @@ def article(run: Path | None, out: Path) -> None:
 
     \b
       aenmf article
-      aenmf article results/paper --out results/paper/article
+      aenmf article results/paper
     """
     from aenmf.files.shipped import checkout
     from aenmf.reference.article import write_article
 
-    click.echo(f"written: {write_article(checkout() / 'results/reference', out, run)}")
+    folder = out or (run or Path("results")) / "article"
+    click.echo(f"written: {write_article(checkout() / 'results/reference', folder, run)}")
 
 
 @cli.command()
