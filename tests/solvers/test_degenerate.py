@@ -62,13 +62,13 @@ OTHERS = {
 
 
 def fitted(model, solver, loss, catalogue, rank, max_iter=2000):
-    problem = Problem(np.ascontiguousarray(catalogue), rank, loss, Seed(3))
+    problem = Problem(np.ascontiguousarray(catalogue), rank, loss, Seed(3), np.full(catalogue.shape[1], 10.0))
     return model({loss: solver.name}, {"max_iter": max_iter}).fit([problem])[0]
 
 
 def nothing_explained(loss: str, catalogue: np.ndarray) -> float:
     """The loss of the best reconstruction that is the same for every cell."""
-    return loss_value(loss, catalogue, np.full(catalogue.shape, catalogue.mean()))
+    return loss_value(loss, catalogue, np.full(catalogue.shape, catalogue.mean()), 10.0)
 
 
 @pytest.mark.parametrize("case", EXACT | OTHERS)
