@@ -248,7 +248,7 @@ def compared(pattern):
 
 
 def page_files(tables, layouts, figures, verdicts):
-    """The files a page shows: by kind, what each stands for -> the file. What the run has not is not among them."""
+    """The files a page shows: by kind, a name for each and its file. What the run lacks is left out."""
     return {
         "tables": {name: f"{RESULTS}/tables/{name}.csv" for name in tables}
         | {"seconds": f"{RESULTS}/timings/seconds.csv"}

@@ -54,7 +54,7 @@ OUTSIDE = {
 
 
 ENVIRONMENT = "environment"
-"""What stands for the interpreter of the environment that this project makes of the peer's package."""
+"""Names the interpreter of the environment that this project makes for the peer's package."""
 
 
 def interpreter(name: str, command: str) -> str:

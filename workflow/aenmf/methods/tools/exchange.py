@@ -50,7 +50,7 @@ def channel_names(n_channels: int) -> Sequence[str]:
 
 
 def patient_names(n_patients: int) -> Sequence[str]:
-    """The names of the columns: the tool is not told who the patients are."""
+    """The names of the columns: the tool does not learn who the patients are."""
     return [f"P{n:05d}" for n in range(1, n_patients + 1)]
 
 
