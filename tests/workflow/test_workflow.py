@@ -177,7 +177,7 @@ def test_a_reworded_caption_draws_no_figure(project, first_run, monkeypatch):
 
 @pytest.mark.parametrize(
     ("solver", "name"),
-    [("nmf_ccd", "WARM_UP"), ("convex_newton", "HALVINGS"), ("ae_varpro", "LOOK_BACK")],
+    [("nmf_ccd", "WARM_UP"), ("convex_newton", "HALVINGS"), ("ae_varpro", "DECODER_STEPS")],
 )
 def test_an_edited_solver_refits_its_model_only(project, first_run, monkeypatch, solver, name):
     another_number(project / f"workflow/aenmf/solvers/{solver}.py", name)

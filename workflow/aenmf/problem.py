@@ -89,6 +89,14 @@ class Trajectory:
     losses: np.ndarray
     seconds: np.ndarray
 
+    def followed_by(self, way: Trajectory) -> Trajectory:
+        """This and the way of a run that went on from its end, as one: iterations and seconds are counted on."""
+        return Trajectory(
+            np.concatenate([self.iterations, self.iterations[-1] + way.iterations[1:]]),
+            np.concatenate([self.losses, way.losses[1:]]),
+            np.concatenate([self.seconds, self.seconds[-1] + way.seconds[1:]]),
+        )
+
 
 @dataclass(frozen=True)
 class Fit:

@@ -15,6 +15,7 @@ from aenmf.solvers.nb_nmf import MM
 from aenmf.solvers.nmf_ccd import CCD
 from aenmf.solvers.nmf_hals import HALS
 from aenmf.solvers.nmf_mu import MU
+from aenmf.solvers.nmf_varpro import VARPRO
 
 
 def mu_on_gpu(*arguments: Any) -> list[Solution]:
@@ -29,7 +30,7 @@ class NMF(IterativeMethod):
 
     model = "nmf"
     losses = LOSSES
-    solvers = (replace(MU, solve_batch=mu_on_gpu), HALS, CCD, MM)
+    solvers = (replace(MU, solve_batch=mu_on_gpu), HALS, CCD, VARPRO, MM)
     architecture = Architecture(
         title="NMF",
         reference="Lee & Seung 1999",

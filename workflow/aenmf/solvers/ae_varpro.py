@@ -13,62 +13,19 @@ With the negative-binomial loss the decoder's problem is not convex: D(E) is the
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
-from typing import Self
-
 import numpy as np
-from scipy.optimize import OptimizeResult, minimize
-from threadpoolctl import threadpool_limits
 
 from aenmf.losses import KULLBACK_LEIBLER, LOSSES, NEGATIVE_BINOMIAL, needed, negative_binomial_cells
-from aenmf.problem import Problem, Start, Trajectory
+from aenmf.problem import Problem, Start
 from aenmf.solvers.ae_decoder import best_decoder_frobenius, best_decoder_kl
 from aenmf.solvers.ae_kernels import combine_rows, compiled, decoder_pass, encoder_pass
-from aenmf.solvers.common import FLOOR, OPTIMUM, IterationOptions, Solution, Solver, checked_number
+from aenmf.solvers.common import FLOOR, Solution, Solver
 from aenmf.solvers.kkt import loss_gradient_parts
 from aenmf.solvers.nb_columns import improve_columns
-from aenmf.solvers.stopping import exact_loss
-
-LOOK_BACK = 10
-"""The stopping rule averages the loss's relative change over so many iterations: one can be small by chance."""
-
-TRIAL = 1e-5
-"""Accuracy of the decoder in runs that only try out a starting point."""
+from aenmf.solvers.varpro import VarproOptions, descend
 
 REVIVED, DECODER_STEPS = 1e-6, 100
 """Negative-binomial decoders begin no lower than this part of a patient's mean, and take so many steps at most."""
-
-SIZE = 1e10
-"""The loss handed to L-BFGS starts at this value, so that its tests never meet the absolute constants of its code."""
-
-
-@dataclass(frozen=True)
-class VarproOptions(IterationOptions):
-    """Options of the variable-projection solver.
-
-    Attributes:
-        tol: stop when the relative change of the loss per iteration, averaged over ten iterations, is below this.
-        memory: number of steps L-BFGS remembers.
-        decoder_tol: accuracy of the decoder for KL, see :func:`aenmf.solvers.ae_decoder.best_decoder_kl`.
-    """
-
-    tol: float = 1e-9
-    max_iter: int = 10_000
-    memory: int = 10
-    decoder_tol: float = 1e-8
-
-    def __post_init__(self):
-        super().__post_init__()
-        object.__setattr__(self, "memory", checked_number("memory", self.memory, int, 1))
-        object.__setattr__(self, "decoder_tol", checked_number("decoder_tol", self.decoder_tol, float, 0.0))
-
-    @property
-    def largest_residual(self) -> float:
-        return OPTIMUM
-
-    def trial(self, tol: float) -> Self:
-        return replace(super().trial(tol), decoder_tol=max(self.decoder_tol, TRIAL)) if tol else self
 
 
 @compiled
@@ -144,54 +101,26 @@ def train(problem: Problem, start: Start, options: VarproOptions) -> Solution:
     sums = start.exposures.sum(axis=0)  # zero for an empty patient where a run goes on from another one's end
     decoder = start.exposures.T * (totals / np.where(sums > 0, sums, 1.0) / signature_size)[:, None]
 
-    def loss(x: np.ndarray) -> float:
-        """The mean loss; leaves the encoder, its decoder, and the gradient of the summed loss in the arrays above."""
+    def loss(x: np.ndarray) -> tuple[float, np.ndarray]:
+        """The mean loss and the gradient of the summed loss; leaves the encoder and its decoder in the arrays above."""
         if overdispersed:
-            own = patients, x.reshape(n, k), scale, dispersion, options.decoder_tol
-            return evaluate_overdispersed(*own, encoder, decoder, encoder_gradient) / patients.size
-        total = evaluate(
-            patients, x.reshape(n, k), scale, kl, options.decoder_tol, encoder, decoder, signatures,
-            signature_gradient, decoder_gradient, encoder_gradient,
-        )  # fmt: skip
-        return total / patients.size
-
-    began = time.perf_counter()
-    losses, seconds = [loss(roots)], [0.0]
-    unit = SIZE / losses[0] if losses[0] > 0 else 1.0
-    rounding = exact_loss(problem.loss, problem.catalogue) / patients.size
-
-    def scaled(x: np.ndarray) -> tuple[float, np.ndarray]:
-        return unit * loss(x), (unit / patients.size) * encoder_gradient.ravel()
-
-    def plateau() -> bool:
-        flat = len(losses) > LOOK_BACK and losses[-1 - LOOK_BACK] - losses[-1] <= LOOK_BACK * options.tol * losses[-1]
-        return flat or losses[-1] <= rounding
-
-    def after_iteration(intermediate_result: OptimizeResult) -> None:
-        losses.append(intermediate_result.fun / unit)
-        seconds.append(time.perf_counter() - began)
-        if plateau():
-            raise StopIteration
-
-    x, done, converged = roots.ravel(), 0, False
-    with threadpool_limits(1, user_api="blas"):  # sums of long vectors must not depend on the number of threads
-        while not converged and done < options.max_iter:
-            settings = {"maxiter": options.max_iter - done, "maxfun": 100 * options.max_iter, "ftol": 0.0, "gtol": 0.0}
-            result = minimize(
-                scaled, x, jac=True, method="L-BFGS-B", callback=after_iteration,
-                options={**settings, "maxcor": options.memory},
+            own = patients, x, scale, dispersion, options.decoder_tol
+            total = evaluate_overdispersed(*own, encoder, decoder, encoder_gradient)
+        else:
+            total = evaluate(
+                patients, x, scale, kl, options.decoder_tol, encoder, decoder, signatures,
+                signature_gradient, decoder_gradient, encoder_gradient,
             )  # fmt: skip
-            x, gained = result.x, len(losses) - 1 - done
-            done += gained
-            # A line search that finds nothing ends L-BFGS: it begins anew without memory, unless it had just begun.
-            converged = gained == 0 or plateau()
-    loss(x)
+        return total / patients.size, encoder_gradient
+
+    roots, converged, trajectory = descend(problem, roots, loss, options)
+    loss(roots)
     return Solution(
         signatures=problem.catalogue @ encoder,
         exposures=np.ascontiguousarray(decoder.T),
-        n_iter=done,
+        n_iter=int(trajectory.iterations[-1]),
         converged=converged,
-        trajectory=Trajectory(np.arange(done + 1), np.array(losses), np.array(seconds)),
+        trajectory=trajectory,
         extras={"weights": encoder},
     )
 

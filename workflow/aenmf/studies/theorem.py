@@ -16,10 +16,11 @@ from aenmf.evaluation.matching import match
 from aenmf.losses import FROBENIUS, loss_value
 from aenmf.methods.cnmf import polish
 from aenmf.problem import Fit, Problem, Start
-from aenmf.solvers.ae_varpro import VarproOptions, train
+from aenmf.solvers.ae_varpro import train
 from aenmf.solvers.common import Solution
 from aenmf.solvers.kkt import LEAST_FITTED, kkt_block, kkt_convex
 from aenmf.solvers.stopping import exact_loss
+from aenmf.solvers.varpro import VarproOptions
 
 SOFT = 1e-8
 """Zeros of an encoder are softened to this part of the signature's largest weight: the solver trains roots of the weights,

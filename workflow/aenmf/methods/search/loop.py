@@ -168,11 +168,5 @@ def attempt(place: Place, start: Start, bound: float, solve: Solve) -> Solution 
 
 def joined(first: Solution, second: Solution) -> Solution:
     """A solution and the run that went on from it, as one: iterations and seconds are counted on."""
-    before, after = first.trajectory, second.trajectory
-    trajectory = replace(
-        before,
-        iterations=np.concatenate([before.iterations, before.iterations[-1] + after.iterations[1:]]),
-        losses=np.concatenate([before.losses, after.losses[1:]]),
-        seconds=np.concatenate([before.seconds, before.seconds[-1] + after.seconds[1:]]),
-    )
+    trajectory = first.trajectory.followed_by(second.trajectory)
     return replace(second, n_iter=first.n_iter + second.n_iter, trajectory=trajectory)
