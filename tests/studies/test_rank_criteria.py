@@ -20,7 +20,7 @@ from aenmf.studies.rankcriteria.base import ERROR, Task, paired_one_standard_err
 from aenmf.studies.rankcriteria.mutations import dealt
 from aenmf.studies.rankcriteria.penalty import CELLS, PARAMETERS, PEARSON
 from aenmf.studies.rankcriteria.penalty import choose as choose_penalised
-from aenmf.studies.rankcriteria.stability import LOWEST, MEAN
+from aenmf.studies.rankcriteria.stability import LOWEST, MEAN, STABILITY
 from aenmf.studies.rankcriteria.stability import choose as choose_stable
 from aenmf.studies.rankcriteria.table import CRITERIA, KEYS, choices, criterion_values, interval, quantities
 
@@ -122,6 +122,28 @@ def test_stability_takes_the_smallest_stable_number_that_is_as_good_as_the_best(
     assert choose_stable(found | {LOWEST: silhouettes - 0.8}) == 2  # none is stable: the smallest that was tried
 
 
+def test_the_interval_of_stability_holds_the_choices_with_one_replicate_left_out():
+    errors = pd.DataFrame({2: [9.0] * 50, 3: [1.0] * 50, 4: [0.9] * 50})
+    lowest = pd.DataFrame([[0.9] * 3] * 4, columns=errors.columns)
+    mean = pd.DataFrame([[0.9, 0.9, 0.9], [0.9, 0.9, 0.9], [0.9, 0.5, 0.9], [0.9, 0.9, 0.9]], columns=errors.columns)
+    found = {ERROR: errors, MEAN: mean, LOWEST: lowest}
+    assert choose_stable(found) == 4
+    errors[4] = 1.0
+    assert choose_stable(found) == 3
+    assert interval(STABILITY, found, Seed(1)) == (3, 4)
+    assert (
+        interval(STABILITY, {name: table.iloc[:1] for name, table in found.items()} | {ERROR: errors}, Seed(1)) is None
+    )
+
+
+def test_stability_leaves_every_replicate_out_once():
+    values = criterion_values("stability", replace(task(), ranks=(2, 3), resamples=4))
+    silhouettes = values[values["quantity"] == MEAN]
+    assert silhouettes.groupby("rank")["resample"].apply(list).tolist() == [[0, 1, 2, 3, 4]] * 2
+    two = criterion_values("stability", replace(task(), ranks=(2,), resamples=2))
+    assert (two[two["quantity"] == MEAN]["resample"] == 0).all()
+
+
 def test_a_penalty_is_what_a_signature_must_gain():
     ranks = [2, 3, 4]
     row = {PARAMETERS: [200.0, 300.0, 400.0], CELLS: [1e4] * 3, PEARSON: [2e4, 2e4, 0.96 * 2e4]}
@@ -156,7 +178,7 @@ def test_the_interval_is_of_the_choices():
     noisy = pd.DataFrame([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0], [1.0, 0.0, 1.0]], columns=[2, 3, 4])
     low, high = interval(CRITERIA["mutations"], {ERROR: noisy}, Seed(0))
     assert 2 <= low < high <= 4
-    assert interval(CRITERIA["stability"], {}, Seed(0)) is None
+    assert interval(CRITERIA["penalty"], {}, Seed(0)) is None
 
 
 def test_criteria_are_described_and_drawn():

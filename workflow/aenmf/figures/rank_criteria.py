@@ -25,6 +25,9 @@ SHOWN = {
 }
 """The quantity of each criterion that is shown, and what it is called."""
 
+LEAVING_OUT = {"stability"}
+"""Whose first value is that of all replicates and whose others leave one out each."""
+
 ON_LOG_AXIS = {"mean_error", "penalty"}
 
 _TRUE: dict[str, Any] = {"color": style.MUTED, "linewidth": 0.9, "linestyle": (0, (4, 2))}
@@ -64,7 +67,9 @@ def criterion_curves(
         criterion=criterion,
         quantity=quantity,
     )
-    chosen = select(choices, ("cohort", "method", "chosen", "low", "high", "true"), loss=loss, criterion=criterion)
+    chosen = select(
+        choices, ("cohort", "method", "criterion", "chosen", "low", "high", "true"), loss=loss, criterion=criterion
+    )
     method, titles = table["method"].iloc[0], resolve_cohorts(table, cohorts)
     most = 2 if len(titles) == 4 else 3
     figure, axes = style.panels(list(titles.values()), 55, most=most)
@@ -84,12 +89,13 @@ def criterion_curves(
 def _curve(axis: Axes, table: pd.DataFrame, choice: Any) -> None:
     """The values of one cohort with the choice; patients, of which errors are means, are no resamples."""
     grouped = table.groupby("rank")["value"]
-    means = grouped.mean()
-    resampled = not pd.isna(choice.low)
-    if resampled:
+    means, bars = grouped.mean(), None
+    if not pd.isna(choice.low):
         axis.axvspan(choice.low - 0.5, choice.high + 0.5, zorder=0, **_BAND)
         axis.plot(table["rank"], table["value"], "o", color=style.INK, markersize=1.2, alpha=0.45, markeredgewidth=0)
-    bars = grouped.sem() if resampled else None
+        bars = grouped.sem()
+    if choice.criterion in LEAVING_OUT:
+        means, bars = table[table["resample"] == 0].set_index("rank")["value"], None
     axis.errorbar(
         means.index, means, yerr=bars, color=style.INK, marker="o", markersize=3.2, linewidth=1.0, capsize=1.4, zorder=4
     )
@@ -105,7 +111,7 @@ def _legend(chosen: pd.DataFrame) -> list[Line2D | Patch]:
     """What the marks mean, of those that are drawn."""
     handles: list[Line2D | Patch] = [Line2D([], [], label="K chosen", **_CHOICE)]
     if chosen["low"].notna().any():
-        handles.append(Patch(label="95 % of the choices", **_BAND))
+        handles.append(Patch(label="choices from other resamples", **_BAND))
     if chosen["true"].notna().any():
         handles.append(Line2D([], [], label="true K", **_TRUE))
     return handles

@@ -47,8 +47,8 @@ def layout(
         rows=rows,
         align="lll" + "r" * (len(shown) + 1),
         notes=[
-            "In brackets: from where to where 95 % of the choices lie when the resamples are drawn again. Bold: the true "
-            "number. Seconds: of one processor, for all cohorts.",
+            "In brackets: from where to where 95 % of the choices lie when the resamples are drawn again; of stability, the "
+            "choices with one replicate left out. Bold: the true number. Seconds: of one processor, for all cohorts.",
             *(f"{criteria[name][0].capitalize()}: {criteria[name][1]}" for name in chosen["criterion"].unique()),
         ],
     )

@@ -77,6 +77,7 @@ class Criterion:
         values: measures.
         choose: the rank chosen.
         resampled: whether the rule takes means over resamples, so that drawing these again gives an interval.
+        again: what it would choose from less, where it does not take means; the interval then holds all of these.
     """
 
     title: str
@@ -86,6 +87,7 @@ class Criterion:
     values: Callable[[Task], list[Row]]
     choose: Callable[[Quantities], int]
     resampled: bool = True
+    again: Callable[[Quantities], list[int]] | None = None
 
     @property
     def description(self) -> str:

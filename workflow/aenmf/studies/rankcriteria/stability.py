@@ -14,8 +14,15 @@ MEAN_STABILITY, LEAST_STABILITY, LEVEL = 0.8, 0.2, 0.05
 """SigProfilerExtractor's defaults: silhouettes of a stable number, and the level of its test of two of them."""
 
 
+LEAST_REPLICATES = 2
+"""Silhouettes need two replicates at least, also when one more is left out."""
+
+
 def values(task: Task) -> list[Row]:
-    """Silhouettes of the clusters of the replicates' signatures, and every patient's error on the clusters' means."""
+    """Silhouettes of the clusters of the replicates' signatures, and every patient's error on the clusters' means.
+
+    Part 0 of the silhouettes is that of all replicates, part r + 1 of all but replicate r.
+    """
     replicates = [
         bootstrapped(task.catalogue.T, 1, task.seed.child(f"replicate {r}").generator()).T
         for r in range(task.resamples)
@@ -24,14 +31,23 @@ def values(task: Task) -> list[Row]:
     for rank in task.ranks:
         fits = task.fit([task.problem(counts, rank, f"replicate {r}") for r, counts in enumerate(replicates)])
         found = np.stack([fit.signatures for fit in fits])
-        means, labels = matched_clusters(found)
-        silhouettes = cluster_silhouettes(found.transpose(0, 2, 1).reshape(-1, len(task.catalogue)), labels.ravel())
-        rows += [(rank, 0, MEAN, float(silhouettes.mean())), (rank, 0, LOWEST, float(silhouettes.min()))]
+        means, silhouettes = clusters(found)
+        of_parts = [silhouettes]
+        if len(found) > LEAST_REPLICATES:
+            of_parts += [clusters(np.delete(found, r, axis=0))[1] for r in range(len(found))]
+        for part, of_part in enumerate(of_parts):
+            rows += [(rank, part, MEAN, float(of_part.mean())), (rank, part, LOWEST, float(of_part.min()))]
         signatures = np.ascontiguousarray(means.T) + FLOOR
         predicted = signatures @ refit(task.loss, task.catalogue, signatures, task.dispersion)
         errors = task.errors(task.catalogue, predicted)
         rows += [(rank, patient, ERROR, float(error)) for patient, error in enumerate(errors)]
     return rows
+
+
+def clusters(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means (K, M) and mean silhouettes (K,) of the clusters of replicates' signatures (R, M, K)."""
+    means, labels = matched_clusters(found)
+    return means, cluster_silhouettes(found.transpose(0, 2, 1).reshape(-1, found.shape[1]), labels.ravel())
 
 
 def choose(found: Quantities) -> int:
@@ -47,6 +63,15 @@ def choose(found: Quantities) -> int:
     return int(min(alike))
 
 
+def choices_without_one(found: Quantities) -> list[int]:
+    """The choices from the silhouettes of all replicates but one, each one left out in turn."""
+    mean, lowest = found[MEAN], found[LOWEST]
+    parts = [part for part in mean.index if part > 0]
+    return [
+        choose({**found, MEAN: mean.loc[[r]].rename({r: 0}), LOWEST: lowest.loc[[r]].rename({r: 0})}) for r in parts
+    ]
+
+
 STABILITY = Criterion(
     title="stability",
     measures="Silhouettes of the signatures of resampled catalogues, clustered so that each cluster has one of every catalogue.",
@@ -55,5 +80,5 @@ STABILITY = Criterion(
     reference="Islam et al. 2022, Cell Genomics 2: 100179 (SigProfilerExtractor)",
     values=values,
     choose=choose,
-    resampled=False,
+    again=choices_without_one,
 )

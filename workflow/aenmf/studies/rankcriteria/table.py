@@ -45,7 +45,13 @@ def quantities(values: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def interval(criterion: Criterion, found: Quantities, seed: Seed) -> tuple[int, int] | None:
-    """The ranks between which 95 % of the choices lie when the resamples are drawn again; None without resamples."""
+    """The ranks between which 95 % of the choices lie when the resamples are drawn again; None without resamples.
+
+    Of a criterion that chooses from less, the lowest and the highest of these choices.
+    """
+    if criterion.again is not None:
+        chosen = criterion.again(found)
+        return (min(chosen), max(chosen)) if chosen else None
     if not criterion.resampled:
         return None
     generator, chosen = seed.generator(), []
