@@ -363,4 +363,4 @@ def test_published_values_are_rings_and_trust_counts_the_fits(copy, tmp_path):
 def test_the_answer_has_three_lines_for_the_terminal(copy, tmp_path):
     write_report(tmp_path / "page.html", with_aenmf(copy), about(), tmp_path / "answer.txt")
     lines = (tmp_path / "answer.txt").read_text(encoding="utf-8").splitlines()
-    assert len(lines) == 3 and lines[1] == "Headline claims of the paper: 1 hold in part."
+    assert len(lines) == 3 and lines[1] == "Headline claims of the paper: 1 holds in part."

@@ -18,7 +18,6 @@ from aenmf.verdicts import judge
 from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART
 
 MARKS = {HOLDS: "✓", IN_PART: "◐", FAILS: "✗", CANNOT: "–"}
-WORDS = {HOLDS: "hold", IN_PART: "hold in part", FAILS: "do not hold", CANNOT: "cannot be checked here"}
 COMMIT = 10
 """Characters of the commit that are shown."""
 
@@ -161,7 +160,7 @@ def in_lines(shown: dict[str, Any]) -> str:
     counts: dict[str, int] = {}
     for claim in [*shown["claims"], *shown["unchecked"]]:
         counts[claim.verdict] = counts.get(claim.verdict, 0) + 1
-    words = ", ".join(f"{number} {WORDS[name]}" for name, number in counts.items())
+    words = judge.in_words(counts).replace(CANNOT, f"{CANNOT} here")
     second = f"Headline claims of the paper: {words}." if words else " ".join(shown["more"])
     return "\n".join(filter(None, [shown["answer"], second, "; ".join(shown["trust"]) + "."])) + "\n"
 
