@@ -110,7 +110,7 @@
 
   function niceAbove(value) {
     const power = 10 ** Math.floor(Math.log10(value));
-    return [1, 2, 2.5, 5, 10].map((digit) => digit * power).find((nice) => nice >= value);
+    return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((digit) => digit * power).find((nice) => nice >= value);
   }
 
   function losses([iterations, above], converged) {
