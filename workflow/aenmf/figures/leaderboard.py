@@ -89,7 +89,7 @@ def _panel(
     """One score of all cohorts."""
     axis.set_title(_PANELS[name])
     lines = lines[lines["cohort"].isin(cohorts) & lines["method"].isin(methods)]
-    drawn = pd.concat([table[name], lines["low"], lines["high"]])
+    drawn = pd.concat([table[name], lines["low"], lines["high"]]).astype(float)
     finite = drawn[np.isfinite(drawn)]
     if name in _LOGARITHMIC:
         style.log_axis(axis.xaxis, 0.3)
