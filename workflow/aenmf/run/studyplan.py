@@ -1,4 +1,4 @@
-"""Which fits the studies beside the comparison consist of."""
+"""Which fits the studies besides the comparison consist of."""
 
 from __future__ import annotations
 

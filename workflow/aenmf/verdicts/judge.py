@@ -153,7 +153,7 @@ def _reasons(rows: Sequence[dict[str, str]]) -> list[str]:
 
 
 def patients(claims: PaperClaims, run: Run) -> list[dict[str, str]]:
-    """The paper's numbers of patients beside the run's: a check of the data, without a verdict."""
+    """The paper's numbers of patients next to the run's: a check of the data, without a verdict."""
     return [
         {
             "kind": DATA,
