@@ -281,7 +281,7 @@ KINDS = {
     ),
     "convergence": Kind(
         draw="convergence:convergence_curves",
-        heading="Loss on the way",
+        heading="Loss during training",
         question="How fast does each solver come near the lowest loss?",
         caption=(
             "How far the loss of each solver is above the lowest loss that any solver found for the same problem, against "

@@ -121,7 +121,7 @@ def convergence_table(files: Files, about: About) -> Table:
 
 
 def summaries(files: Files, about: About) -> list[Table]:
-    """Sums over the long tables that the paper's tables do not hold."""
+    """Means and extremes of the long tables, as far as the paper's tables lack them."""
     wanted = [
         (
             "consistency",
