@@ -9,7 +9,7 @@ UNFINISHED := $(VENV)/.unfinished
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
 SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: run article test docs fuzz types setup format paper reproduce regression slurm reference clean help
+.PHONY: run article test docs picture fuzz types setup format paper reproduce regression slurm reference clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -42,6 +42,9 @@ test: $(READY)  ## set up, then lint, check the types and test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+picture: $(READY)  ## take the picture of the report's first screen: RUN=results/paper
+	$(BIN)/python docs/picture.py $(or $(RUN),results/paper)
 
 docs: $(READY)  ## build the documentation as a searchable site, build/site
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/docs.txt -c envs/lock.txt

@@ -11,13 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aenmf.report.page import write_report
-from support.report_run import HOSTILE, about, files, make_run
+from support.report_run import HOSTILE, about, files, make_run, with_aenmf
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -100,6 +101,17 @@ def page(browser, address) -> Browser:
     return browser
 
 
+@pytest.fixture
+def ratios(page, tmp_path) -> Browser:
+    """The page of a run that has NMF and AE-NMF to compare."""
+    path = tmp_path / "report.html"
+    write_report(
+        path, with_aenmf(make_run(tmp_path / "run")), replace(about(), methods={"nmf": "NMF", "aenmf": "AE-NMF"})
+    )
+    page.post("/url", url=path.as_uri())
+    return page
+
+
 def test_no_errors_and_no_hostile_script(page):
     assert page.errors() == []
     assert page.run("return window.hostile === undefined")
@@ -134,6 +146,19 @@ def test_on_a_phone_rows_are_cards_that_name_their_columns(page):
     cell = "document.querySelector('#table-fits tbody td')"
     assert page.run(f"return getComputedStyle({cell}).display") == "block"
     assert page.run(f"return {cell}.dataset.label").startswith("Method")
+
+
+def test_a_phone_has_its_own_drawing_of_the_ratios(ratios):
+    seen = "return [...document.querySelectorAll('svg.dots')].map((one) => one.getClientRects().length > 0)"
+    assert ratios.run(seen) == [True, False]
+    ratios.chrome("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=False)
+    assert ratios.run(seen) == [False, True]
+    heights = "[...document.querySelectorAll('.dots.narrow text')].map((one) => one.getBoundingClientRect().height)"
+    assert min(filter(None, ratios.run(f"return {heights}"))) > 10
+
+
+def test_the_contents_are_on_the_first_screen(page):
+    assert page.run("return document.querySelector('nav a').getBoundingClientRect().bottom") < 200
 
 
 def test_the_contents_mark_where_the_reader_is(page):

@@ -205,6 +205,15 @@ def scores(methods, cohorts) -> pd.DataFrame:
     return frame("cohort,method,loss,acs,f1,cosmic,test_ratio,seconds", rows)
 
 
+def spread_around(board: pd.DataFrame) -> pd.DataFrame:
+    """Lines over the splits of a leaderboard, around its means."""
+    long = board.melt(["cohort", "method", "loss"], ["acs", "f1", "test_ratio"], var_name="score").dropna(
+        subset="value"
+    )
+    high = np.where(long["score"] == "test_ratio", 2 * long["value"], np.minimum(1.1 * long["value"], 1))
+    return long.assign(low=0.9 * long["value"], high=high).drop(columns="value")
+
+
 def boards(methods, cohorts) -> dict[str, pd.DataFrame]:
     """Scores of a protocol, over cohorts and by cohort; one method finds nothing in one cohort, and one has no intervals."""
     rng, rows = np.random.default_rng(8), []
@@ -363,7 +372,11 @@ def builders(methods, ranks: dict[str, int], n_splits: int) -> dict[str, Callabl
         ),
         "scaling": lambda: scaling_curves(s["scaling"], s["fits"], loss=LOSS, quantity="fit", budget=5.0),
         "leaderboard": lambda: leaderboard_dots(
-            board.drop(columns="seconds"), board[["cohort", "method", "loss", "seconds"]], loss=LOSS, **look
+            board.drop(columns="seconds"),
+            board[["cohort", "method", "loss", "seconds"]],
+            spread_around(board),
+            loss=LOSS,
+            **look,
         ),
         "scores": lambda: score_dots(**boards(methods, list(ranks)), protocol="chosen-full"),
         "schematic": schematic,

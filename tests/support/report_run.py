@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,18 @@ def files(folder: Path) -> Files:
         seconds={(*key, "0-2"): f"{path}.seconds.npz" for key, path in place.items()},
         figures={name: str(folder / f"figures/{name}.png") for name in names},
     )
+
+
+def with_aenmf(copy: Path) -> Files:
+    """The made-up run with its second method called AE-NMF, so that there is something to answer."""
+    for path in [*(copy / "tables").glob("*.csv"), copy / "run.json"]:
+        path.write_text(path.read_text(encoding="utf-8").replace('"cnmf"', '"aenmf"').replace(",cnmf,", ",aenmf,"))
+    held = files(copy)
+    renamed = {
+        kind: {(key[0], key[1].replace("cnmf", "aenmf"), *key[2:]): path for key, path in getattr(held, kind).items()}
+        for kind in ("signatures", "exposures", "fits", "seconds")
+    }
+    return replace(held, **renamed)
 
 
 def make_run(folder: Path) -> Path:

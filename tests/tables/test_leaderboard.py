@@ -54,6 +54,16 @@ def tables() -> dict[str, pd.DataFrame]:
     }
 
 
+def test_the_spread_of_two_splits_is_from_the_lower_to_the_higher():
+    made = tables()
+    splits = leaderboard.scores_by_split(made["errors"], made["recovery"], made["fits"], {"sim": 3})
+    spread = leaderboard.spread(splits).set_index(["cohort", "method", "score"])
+    assert spread.loc[("sim", "a", "acs"), ["low", "high"]].tolist() == pytest.approx([0.93, 0.94])
+    assert spread.loc[("sim", "b", "test_ratio"), ["low", "high"]].tolist() == [1, 2]
+    assert spread.loc[("sim", "c", "test_ratio"), "high"] == np.inf
+    assert set(spread.loc["real"].index.get_level_values("score")) == {"test_ratio"}
+
+
 @pytest.fixture
 def cohorts() -> pd.DataFrame:
     return leaderboard.by_cohort(**tables(), n_true={"sim": 3}, entries=ENTRIES)

@@ -26,6 +26,7 @@ from aenmf.verdicts.judge import (
     counts,
     evaluate_claims,
     grade,
+    in_words,
     judge,
     short,
 )
@@ -47,6 +48,12 @@ def faithful(claims: PaperClaims) -> Run:
 @pytest.fixture(scope="module")
 def judged(claims: PaperClaims, faithful: Run) -> pd.DataFrame:
     return evaluate_claims(claims, faithful)
+
+
+def test_verdicts_in_words_agree_in_number():
+    one = dict.fromkeys(VERDICTS, 1)
+    assert in_words(one) == "1 holds, 1 holds in part, 1 does not hold, 1 cannot be checked"
+    assert in_words({HOLDS: 2, FAILS: 0, IN_PART: 10}) == "2 hold, 0 do not hold, 10 hold in part"
 
 
 def of_headlines(verdicts: pd.DataFrame) -> dict[str, str]:
@@ -207,7 +214,7 @@ def test_verdicts_are_deterministic_and_survive_a_file(claims: PaperClaims, fait
         assert "\\begin{tabular}" in to_latex(make(verdicts))
     text = to_markdown(headline_layout(again, claims.rule))
     assert list(counts(again)) == list(VERDICTS)
-    assert "8 hold, 1 hold in part, 0 do not hold, 1 cannot be checked" in text and "**holds in part**" in text
+    assert "8 hold, 1 holds in part, 0 do not hold, 1 cannot be checked" in text and "**holds in part**" in text
     assert "Not: Every optimum of AE-NMF is one of C-NMF on uterus." in text
 
 

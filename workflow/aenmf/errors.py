@@ -10,7 +10,7 @@ LONGEST = 1000
 
 
 class UserError(Exception):
-    """Something the user can mend: bad input, bad configuration, missing data.
+    """Something the user can fix: bad input, bad configuration, missing data.
 
     Args:
         problem: what is wrong, as a sentence without the full stop.

@@ -18,6 +18,7 @@ rule leaderboard_tables:
         # Clocks differ from run to run: seconds are in a file of their own, and in what is shown, not in the other tables.
         csv=f"{BOARD}/leaderboard.csv",
         by_cohort=f"{BOARD}/by_cohort.csv",
+        spread=f"{BOARD}/spread.csv",
         seconds=f"{BOARD}/seconds.csv",
         shown=shown("leaderboard/leaderboard"),
         by_cohort_shown=shown("leaderboard/by_cohort"),

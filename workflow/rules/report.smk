@@ -39,7 +39,7 @@ COMPARED_FIGURES = {kind: named for kind, named in FIGURE_PLAN.items() if KINDS[
 COMPARED_FILES = page_files(
     PAGE_TABLES, [*COMPARED_TABLES, "optima"], COMPARED_FIGURES, f"{RESULTS}/tables/comparison/verdicts.csv"
 )
-# Leaderboard and audit, and the tables across cancers, are made on demand; once they are there, they are part of the page.
+# Leaderboard and audit, and the tables across cancers, are drawn up on demand; once they are there, they are part of the page.
 if WITH_BOARD:
     PAGE_FILES["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
 if WITH_AUDIT:

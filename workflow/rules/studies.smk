@@ -1,4 +1,4 @@
-# Studies beside the comparison: proof of concept, non-negativity variants, convergence.
+# Studies besides the comparison: proof of concept, non-negativity variants, convergence.
 CONVERGENCE_FITS = [
     (cohort, method, loss) for cohort in PLAN.convergence_cohorts for method, loss in PLAN.supported(PLAN.convergence)
 ]

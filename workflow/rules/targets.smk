@@ -1,4 +1,4 @@
-# What a run makes, by parts; the page shows them all. What is made on demand has a target of its own in the file of its study.
+# What a run makes, by parts; the page shows them all. What runs on demand has a target of its own in the file of its study.
 PARTS = {
     "comparison": [*LONG_TABLES, f"{RESULTS}/tables/order.csv", *SIGNATURE_TABLES, *PAPER_TABLES],
     "ranks": [*RANK_TABLES, *CRITERIA_TABLES],

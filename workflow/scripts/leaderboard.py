@@ -16,11 +16,13 @@ with job(snakemake.log[0]):
     tables = [pd.read_csv(inputs[name]) for name in ("errors", "recovery", "fits", "matches")]
     n_true = {Path(path).parent.name: read_matrix_tsv(path).shape[1] for path in inputs.get("truth", [])}
     by_cohort = leaderboard.by_cohort(*tables, n_true, params.entries)
+    splits = leaderboard.scores_by_split(*tables[:3], n_true)
     overall = leaderboard.overall(by_cohort)
     seconds = pd.read_csv(inputs.seconds)
     cohort_seconds = leaderboard.median_seconds(seconds, leaderboard.KEYS)
     write_table(output.csv, overall)
     write_table(output.by_cohort, by_cohort)
+    write_table(output.spread, leaderboard.spread(splits))
     write_table(output.seconds, cohort_seconds)
     all_seconds = leaderboard.median_seconds(seconds, ["loss", "method"])
     fits = tables[2]

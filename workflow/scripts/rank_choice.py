@@ -1,4 +1,4 @@
-"""The rank that the one-standard-error rule chooses, beside the paper's where it has one."""
+"""The rank that the one-standard-error rule chooses, next to the paper's where it has one."""
 
 import pandas as pd
 

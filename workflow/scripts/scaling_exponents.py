@@ -1,4 +1,4 @@
-"""Exponents with which the cost of a fit grows, beside the paper's."""
+"""Exponents with which the cost of a fit grows, next to the paper's."""
 
 import pandas as pd
 

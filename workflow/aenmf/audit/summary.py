@@ -42,7 +42,7 @@ def mean_errors_table(bounds: pd.DataFrame) -> pd.DataFrame:
 def paired(
     fits: pd.DataFrame, published: pd.DataFrame, cosines: pd.DataFrame, tolerance: float, seed: Seed
 ) -> pd.DataFrame:
-    """Our fits beside the published ones, split by split.
+    """Our fits next to the published ones, split by split.
 
     Returns:
         One row per cohort, fit and set (columns ``PAIRED``): ``at_or_below``: splits on which our error is at most
@@ -112,7 +112,7 @@ def bounded(row: pd.Series) -> str:
 
 
 def paired_layout(table: pd.DataFrame, cohorts: Sequence[Cohort], titles: Mapping[str, str]) -> Layout:
-    """Our fits beside the published ones as a table; ``titles``: fit → title."""
+    """Our fits next to the published ones as a table; ``titles``: fit → title."""
     names = {cohort.cohort: cohort.title for cohort in cohorts}
     rows: list[list[Cell | str]] = []
     rules: list[int] = []

@@ -150,7 +150,7 @@ def tree_sha256(files: Mapping[str, str]) -> str:
     """SHA-256 of a folder, from its files' relative paths and theirs: that of ``sha256sum``'s list, sorted by path.
 
     In a shell: ``find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs sha256sum | sha256sum``. Packing, dates and
-    rights play no part, so an archive that its host compresses anew keeps it.
+    rights play no part, so an archive that its host compresses again keeps it.
     """
     lines = "".join(f"{files[path]}  {path}\n" for path in sorted(files, key=os.fsencode))
     return hashlib.sha256(lines.encode()).hexdigest()

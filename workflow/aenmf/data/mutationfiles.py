@@ -118,7 +118,7 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
     """Count the mutations of a cohort's VCF or MAF files.
 
     Raises:
-        UserError: as :func:`check_mutation_files`, of any line; or the generator cannot count.
+        UserError: as :func:`check_mutation_files`, for any line; or the generator cannot count them.
     """
     check_mutation_files(data)
     files = mutation_files(data)

@@ -142,7 +142,7 @@ def find_files(directory: Path, n_splits: int) -> tuple[dict[tuple[str, int, str
     for the only split of its method and kind that has none.
 
     Raises:
-        UserError: a split has no file, or a file's place cannot be told.
+        UserError: a split has no file, or a file's place is unclear.
     """
     found: dict[tuple[str, int, str], Path] = {}
     odd: list[tuple[Path, re.Match]] = []

@@ -72,7 +72,7 @@ def match_similarities(similarities: np.ndarray) -> Matching:
     equal entries gives the identity.
 
     Args:
-        similarities: (a, b); where a ≠ b, only min(a, b) pairs are made and the others stay unmatched.
+        similarities: (a, b); where a ≠ b, only min(a, b) pairs are formed and the others stay unmatched.
     """
     # It takes longer to import than most users of this module need to run.
     from scipy.optimize import linear_sum_assignment
@@ -87,7 +87,7 @@ def match(first: np.ndarray, second: np.ndarray) -> Matching:
 
 
 def order_like(reference: np.ndarray, signatures: np.ndarray) -> np.ndarray:
-    """The order in which to show ``signatures`` (M, b) so that they stand beside their matches in ``reference`` (M, a).
+    """The order in which to show ``signatures`` (M, b) so that they are next to their matches in ``reference`` (M, a).
 
     Returns:
         (b,) a permutation p: ``signatures[:, p]`` follows the order of ``reference``. Columns without a match (b > a)

@@ -1,4 +1,4 @@
-"""The order in which consensus signatures are shown: methods side by side, signature beside matching signature."""
+"""The order in which consensus signatures are shown: methods side by side, signature next to matching signature."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ COLUMNS = ["cohort", "method", "loss", "cluster", "position", "beside"]
 def matched_order(consensus: pd.DataFrame, matches: pd.DataFrame, methods: Sequence[str], first: str) -> pd.DataFrame:
     """Positions of the consensus signatures of every cohort and loss.
 
-    The signatures of the method ``first`` (where it was not fitted, of the first that was) stand in the order of the COSMIC
-    names they match, and those of the others beside the ones they resemble most (Hungarian; paper, Design: Consensus).
+    The signatures of the method ``first`` (where it was not fitted, of the first that was) are in the order of the COSMIC
+    names they match, and those of the others next to the ones they resemble most (Hungarian; paper, Design: Consensus).
 
     Args:
         consensus, matches: the long tables of those names.

@@ -24,7 +24,7 @@ SETS = {"train": "Train", "test": "Test"}
 def draw_box(axis: Axes, position: float, values: np.ndarray, colour: str, width: float, vertical: bool = True) -> None:
     """One box: median, quartiles, whiskers to the last point within 1.5 interquartile ranges, every value as a dot.
 
-    Values that are not finite cannot be drawn; their number is written where the box stands.
+    Values that are not finite cannot be drawn; their number is written where the box would be.
     """
     finite = values[np.isfinite(values)]
     if len(finite):

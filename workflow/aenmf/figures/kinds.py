@@ -281,7 +281,7 @@ KINDS = {
     ),
     "convergence": Kind(
         draw="convergence:convergence_curves",
-        heading="Loss on the way",
+        heading="Loss during training",
         question="How fast does each solver come near the lowest loss?",
         caption=(
             "How far the loss of each solver is above the lowest loss that any solver found for the same problem, against "
@@ -386,13 +386,18 @@ KINDS = {
         heading="Leaderboard",
         question="Which method is best, and where is it a tie?",
         caption=(
-            "Scores of every method on every cohort, a dot per method, means over the splits. 1 minus the mean cosine and "
-            "F1 compare with the true signatures. Cosines that round to 1 are drawn at the left end. Black rings are the "
-            "best of a row and all that tie with it to three decimals. The test error is divided by the lowest error of any "
+            "Scores of every method on every cohort: dots are means over the splits, lines the middle 95 % of the splits, which "
+            "of a few splits is all of them. 1 minus the mean cosine and F1 compare with the true signatures. Cosines that "
+            "round to 1 are drawn at the left end. Black rings are the best of a row and all that tie with it to three "
+            "decimals. The test error is divided by the lowest error of any "
             "method on the same split. An open triangle is an infinite error: a patient has mutations where the fit has "
             "none."
         ),
-        reads={"by_cohort": "leaderboard/by_cohort.csv", "seconds": "leaderboard/seconds.csv"},
+        reads={
+            "by_cohort": "leaderboard/by_cohort.csv",
+            "seconds": "leaderboard/seconds.csv",
+            "spread": "leaderboard/spread.csv",
+        },
         takes=("loss", "methods", "cohorts"),
         part="demand",
         section="leaderboard",

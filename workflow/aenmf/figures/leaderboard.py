@@ -30,30 +30,34 @@ DECIMALS = 3
 _LEAST = 0.5 * 10.0**-DECIMALS
 """1 minus a cosine that rounds to 1 is drawn here."""
 _ROW, _GAP = 2.3, 1.6  # mm
+_RING: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": style.INK, "markeredgewidth": 0.7}
 
 
 @style.styled
 def leaderboard_dots(
     by_cohort: pd.DataFrame,
     seconds: pd.DataFrame,
+    spread: pd.DataFrame,
     *,
     loss: str,
     methods: Mapping[str, MethodStyle] | None = None,
     cohorts: Sequence[str] | Mapping[str, str] | None = None,
 ) -> Figure:
-    """A dot per method in every cohort and score; the scores stand side by side, the cohorts one below the other.
+    """A dot per method in every cohort and score, with a line over its splits; a panel per score, a band per cohort.
 
     COSMIC is shown only where a cohort has no truth. Infinite values are open triangles at the right edge.
 
     Args:
         by_cohort: columns cohort, loss, method and acs, f1, cosmic, test_ratio; missing values leave no dot.
         seconds: columns cohort, loss, method, seconds.
+        spread: columns cohort, loss, method, score, low, high: the ends of the line.
         loss: the loss the methods were fitted with.
         methods: which methods, in which order; those that are not in the table are left out.
         cohorts: which cohorts in which order, or cohort name → title.
     """
     by_cohort = by_cohort.assign(missed=(1 - by_cohort["acs"]).clip(lower=_LEAST))
     scores = by_cohort.merge(seconds, on=["cohort", "loss", "method"], how="left")
+    spread = spread[spread["loss"] == loss]
     table = select(scores, ("cohort", "method", *_PANELS), loss=loss)
     methods, cohorts = resolve_methods(table, methods), resolve_cohorts(table, cohorts)
     shown = [name for name in _PANELS if table[name].notna().any()]
@@ -63,23 +67,30 @@ def leaderboard_dots(
     figure = style.new_figure(style.PAGE, 20 + band * len(cohorts))
     axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for axis, name in zip(axes, shown, strict=True):
-        _panel(axis, table, name, methods, list(cohorts), band)
+        _panel(axis, table, _lines(spread, name), name, methods, list(cohorts), band)
     axes[0].set_yticks([band * (i + 0.5) for i in range(len(cohorts))], [_broken(title) for title in cohorts.values()])
     axes[0].tick_params(axis="y", length=0, labelsize=7)
     axes[0].set_ylim(band * len(cohorts), 0)
-    ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": style.INK, "markeredgewidth": 0.7}
     keys = [_dot(look, label=look.label) for look in methods.values()]
-    keys.append(Line2D([], [], linestyle="none", marker="o", markersize=6.2, label="best, or tied with it", **ring))
+    keys.append(Line2D([], [], linestyle="none", marker="o", markersize=6.2, label="best, or tied with it", **_RING))
     style.legend_below(figure, keys)
     return figure
 
 
 def _panel(
-    axis: Axes, table: pd.DataFrame, name: str, methods: Mapping[str, MethodStyle], cohorts: list[str], band: float
+    axis: Axes,
+    table: pd.DataFrame,
+    lines: pd.DataFrame,
+    name: str,
+    methods: Mapping[str, MethodStyle],
+    cohorts: list[str],
+    band: float,
 ) -> None:
     """One score of all cohorts."""
     axis.set_title(_PANELS[name])
-    finite = table.loc[np.isfinite(table[name]), name]
+    lines = lines[lines["cohort"].isin(cohorts) & lines["method"].isin(methods)]
+    drawn = pd.concat([table[name], lines["low"], lines["high"]]).astype(float)
+    finite = drawn[np.isfinite(drawn)]
     if name in _LOGARITHMIC:
         style.log_axis(axis.xaxis, 0.3)
         low, high = (max(finite.min(), 1e-4), max(finite.max(), 1e-4)) if len(finite) else (1.0, 1.0)
@@ -92,6 +103,10 @@ def _panel(
         axis.set_xticks(np.arange(1, low - step / 4, -step)[::-1])
         limits, for_infinite = (low - 0.1 * (1 - low), 1 + 0.1 * (1 - low)), 1.0
     axis.set_xlim(*limits)
+    for line in lines.itertuples():
+        y = _height(cohorts.index(line.cohort), list(methods).index(line.method), band)
+        ends = np.clip([line.low, line.high], *limits)
+        axis.plot(ends, [y, y], color=methods[line.method].colour, linewidth=0.9, zorder=2)
     axis.set_xlabel(_BETTER.get(name, ""), color=style.MUTED)
     axis.grid(axis="x")
     axis.spines["left"].set_visible(False)
@@ -105,7 +120,7 @@ def _panel(
         tied = tied_with_best(part, name)
         for j, (method, look) in enumerate(methods.items()):
             value = part.get(method, np.nan)
-            y = band * i + _GAP / 2 + _ROW * (j + 0.5)
+            y = _height(i, j, band)
             if np.isinf(value):
                 mark: dict[str, Any] = {
                     "markerfacecolor": "white",
@@ -116,12 +131,21 @@ def _panel(
             elif not np.isnan(value):
                 axis.add_line(_dot(look, [value], [y]))
                 if method in tied:
-                    ring: dict[str, Any] = {
-                        "markerfacecolor": "none",
-                        "markeredgecolor": style.INK,
-                        "markeredgewidth": 0.7,
-                    }
-                    axis.plot([value], [y], marker="o", markersize=6.2, zorder=4, **ring)
+                    axis.plot([value], [y], marker="o", markersize=6.2, zorder=4, **_RING)
+
+
+def _lines(spread: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The lines of one score: cohort, method, low and high, as the panel shows the score."""
+    part = spread[spread["score"] == ("acs" if name == "missed" else name)]
+    if name == "missed":
+        flipped = {"low": (1 - part["high"]).clip(lower=_LEAST), "high": (1 - part["low"]).clip(lower=_LEAST)}
+        part = part.assign(**flipped)
+    return part[["cohort", "method", "low", "high"]]
+
+
+def _height(cohort: int, method: int, band: float) -> float:
+    """Where a method's row is in the band of a cohort."""
+    return band * cohort + _GAP / 2 + _ROW * (method + 0.5)
 
 
 def tied_with_best(scores: pd.Series, name: str) -> set[str]:

@@ -39,7 +39,7 @@ def match_tiles(
     """A tile per split (column) and signature (row), coloured by the matched reference signature, cosine printed.
 
     Rows are the consensus clusters. Where a split has two signatures in one cluster, the one with the lower silhouette
-    stands in the row of a cluster which the split lacks, and has a marked corner. One block of tiles per method.
+    is in the row of a cluster which the split lacks, and has a marked corner. One block of tiles per method.
 
     Args:
         split_matches: columns cohort, method, loss, split, signature, reference, match, cosine.

@@ -1,4 +1,4 @@
-"""The published fits beside ours, fitted to the same patients: training errors and signatures."""
+"""The published fits next to ours, fitted to the same patients: training errors and signatures."""
 
 from __future__ import annotations
 

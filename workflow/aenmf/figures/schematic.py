@@ -1,4 +1,4 @@
-"""Figure 1: NMF beside convex NMF and the autoencoder that solves the same problem.
+"""Figure 1: NMF next to convex NMF and the autoencoder that solves the same problem.
 
 The shades of the cells are a fixed pattern in which V is the product H W; they are not data.
 """

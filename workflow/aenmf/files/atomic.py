@@ -43,7 +43,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path next to ``path``; what was written there becomes ``path`` when the block ends well.
 
     The temporary name keeps the suffix, for writers that choose a format by it, and is hidden. If the block raises, the
-    temporary file is removed and ``path`` stays as it was. Missing parent directories are made.
+    temporary file is removed and ``path`` stays as it was. Missing parent directories are created.
 
     Raises:
         UserError: the disk is full, or the place cannot be written.

@@ -27,7 +27,7 @@ def sections(combinations: Sequence[Any], paths: Sequence[str]) -> list[list[str
 
 
 def write_tables(paths: Mapping[str, str], parts: Mapping[str, Sequence[pd.DataFrame]]) -> None:
-    """Write one CSV per name, from its parts one below the other."""
+    """Write one CSV per name, its parts one below the other."""
     for name, tables in parts.items():
         write_table(paths[name], pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True))
 

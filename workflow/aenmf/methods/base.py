@@ -137,7 +137,7 @@ class Method(ABC):
         return CUDA if usable else self.device
 
     def memory(self, loss: str, n_channels: int, n_patients: int, rank: int) -> int:
-        """Bytes of main memory that one fit needs beside its catalogue and its result; rather too many than too few."""
+        """Bytes of main memory that one fit needs besides its catalogue and its result; rather too many than too few."""
         return WORKING * NUMBER * n_channels * n_patients
 
     def gpu_memory(self, loss: str, n_channels: int, n_patients: int, rank: int, n_problems: int) -> int:

@@ -71,7 +71,7 @@ def checked_fits(method: Method, problems: Sequence[Problem], report: Report | N
 
 
 def mistake_in(fit: Fit, problem: Problem, columns: int | None = None) -> tuple[str, str] | None:
-    """What of a fit cannot be worked with, and how to mend it; None if nothing.
+    """What of a fit cannot be worked with, and how to fix it; None if nothing.
 
     Args:
         fit: the fit.

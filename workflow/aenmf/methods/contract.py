@@ -1,4 +1,4 @@
-"""What the pipeline expects of every method, as checks whose messages say what to mend.
+"""What the pipeline expects of every method, as checks whose messages say what to fix.
 
 ``pytest tests/contract --method module:Class`` runs them on one's own method; see docs/add-a-method.md.
 """

@@ -39,7 +39,7 @@ def require(device: str) -> None:
 
 @contextmanager
 def enough_memory(n_problems: int) -> Iterator[None]:
-    """Turn a GPU that runs out of memory over a batch of so many problems into a mistake that the user can mend.
+    """Turn a GPU that runs out of memory over a batch of so many problems into a mistake that the user can fix.
 
     Raises:
         UserError: it did.

@@ -150,7 +150,7 @@ class IterativeMethod(Method):
         Args:
             problems: as for :meth:`fit`.
             device: ``cuda``, or ``cpu`` to compute the same in torch on the processor.
-            report: told as problems end, which is not in their order.
+            report: called as problems end, which is not in their order.
         """
         fits: dict[int, Fit] = {}
         alike: dict[tuple, list[int]] = {}

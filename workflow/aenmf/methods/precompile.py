@@ -1,7 +1,7 @@
 """Compile every solver once, so that the first run does not have to.
 
 Compiled code is kept (:mod:`aenmf.solvers.kernelcache`) and used by all later processes; after an edit to a solver, all are
-compiled anew at the beginning of the next run.
+compiled again at the beginning of the next run.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def finish(problem: Problem, found: Extraction, began: float) -> Fit:
 
 
 def _mistake_in(found: Any, shape: tuple[int, int]) -> tuple[str, str] | None:
-    """What ``extract`` returned that cannot be used, and how to mend it; None if nothing."""
+    """What ``extract`` returned that cannot be used, and how to fix it; None if nothing."""
     if not isinstance(found, Extraction):
         what = "nothing" if found is None else f"{type(found).__name__} instead of an Extraction"
         return what, "Return Extraction(signatures), from aenmf.methods.refitted"

@@ -60,7 +60,7 @@ def model_class(model: str, where: str = "model") -> type[Method]:
 
 
 def mistake_in_class(kind: type[Method]) -> tuple[str, str] | None:
-    """What a class declares of itself that is wrong, and how to mend it; None if nothing."""
+    """What a class declares of itself that is wrong, and how to fix it; None if nothing."""
     if not isinstance(kind.model, str) or not kind.model:
         return "the class has no name", 'Give it model = "my_method"'
     if not isinstance(kind.architecture, Architecture):

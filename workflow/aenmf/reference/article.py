@@ -11,6 +11,7 @@ from string import Template
 from aenmf.errors import UserError
 from aenmf.files.layout import Cell, Layout
 from aenmf.reference.findings import COHORTS, TABLES, Reference, facts_of, ratios_layout
+from aenmf.verdicts import judge
 
 TEMPLATE = Path(__file__).with_name("article_template.typ")
 REFERENCES = Path(__file__).with_name("article_references.yml")
@@ -75,10 +76,9 @@ def provenance(kept: Reference) -> dict[str, str]:
 
 
 def verdict_counts(kept: Reference) -> dict[str, str]:
-    """How many headline claims have each verdict."""
-    counts = kept.table("tables/verdicts", kind="headline")["verdict"].value_counts()
-    names = {"holds": "n_hold", "holds in part": "n_part", "does not hold": "n_not", "cannot be checked": "n_unchecked"}
-    return {"n_claims": str(int(counts.sum()))} | {fact: str(counts.get(name, 0)) for name, fact in names.items()}
+    """How many headline claims there are, and in words how many have each verdict."""
+    found = judge.counts(kept.table("tables/verdicts"))
+    return {"n_claims": str(sum(found.values())), "verdicts": judge.in_words(found)}
 
 
 def source(kept: Reference) -> str:

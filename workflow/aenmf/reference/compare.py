@@ -25,7 +25,7 @@ SHOWN = 5
 
 
 def rule_of(name: str, rules: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys and tolerances of a table by its path in the reference: its own, and those of all where it has none."""
+    """Keys and tolerances of a table by its path in the reference: its own, or else those of all tables."""
     common = {key: rules[key] for key in ("default", "columns", "ignore")}
     return {"name": name, "keys": []} | common | rules["tables"].get(name, {})
 

@@ -230,7 +230,7 @@ def facts_of(kept: Reference) -> dict[str, str]:
 
     Raises:
         FileNotFoundError: the reference lacks a table.
-        ValueError: a table lacks a row that the report speaks of.
+        ValueError: a table lacks a row that the report mentions.
     """
     facts = {"table_verdicts": kept.markdown("tables/verdicts")}
     for part in PARTS:

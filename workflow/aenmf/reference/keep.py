@@ -97,7 +97,7 @@ def renew_page(page: str, reference: Path) -> str:
 
 
 def solvers_beside(kept: Path, other: Path) -> str:
-    """The fits of one kept run beside those of another, as Markdown; see :mod:`aenmf.tables.solvers`."""
+    """The fits of one kept run next to those of another, as Markdown; see :mod:`aenmf.tables.solvers`."""
     parts: list[Any] = []
     for folder in (kept, other):
         config = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["config"]

@@ -1,4 +1,4 @@
-"""What the page knows of a run beside its files: how things are called, and what each figure shows."""
+"""What the page knows of a run besides its files: how things are called, and what each figure shows."""
 
 from __future__ import annotations
 

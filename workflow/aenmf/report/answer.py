@@ -11,14 +11,13 @@ import pandas as pd
 from aenmf import formats
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.report.about import About, listed
-from aenmf.report.dots import dot_plot
+from aenmf.report.dots import dot_plots
 from aenmf.report.files import Files
 from aenmf.report.ratios import Ratio, pair, ratios
 from aenmf.verdicts import judge
 from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART
 
 MARKS = {HOLDS: "✓", IN_PART: "◐", FAILS: "✗", CANNOT: "–"}
-WORDS = {HOLDS: "hold", IN_PART: "hold in part", FAILS: "do not hold", CANNOT: "cannot be checked here"}
 COMMIT = 10
 """Characters of the commit that are shown."""
 
@@ -76,7 +75,7 @@ def first_screen(files: Files, about: About, facts: dict[str, Any]) -> dict[str,
     return {
         "answer": sentences[0],
         "more": sentences[1:],
-        "dots": dot_plot(rows, about, axis) if rows else "",
+        "dots": dot_plots(rows, about, axis) if rows else "",
         "published": any(row.published for row in rows),
         "claims": [claim for claim in judged if claim.verdict != CANNOT],
         "unchecked": [claim for claim in judged if claim.verdict == CANNOT],
@@ -132,13 +131,13 @@ def own(files: Files, about: About) -> list[str]:
 
 def _found(files: Files, about: About, cohort: str, method: str, loss: str) -> str:
     sums = read_matrix_tsv(files.exposures[cohort, method, loss]).sum(axis=1)
-    shown = listed([f"{name}, {share:.0%} of mutations" for name, share in (sums / sums.sum()).items()])
+    shown = listed([f"{name} {100 * share:.0f} %" for name, share in (sums / sums.sum()).items()])
     matched = files.table("matches")
     here = matched[(matched["cohort"] == cohort) & (matched["method"] == method) & (matched["loss"] == loss)]
     best = here.groupby("cluster")["cosine"].max().dropna()
     close = f" Cosine similarity to the best match: {best.min():.2f} to {best.max():.2f}." if len(best) else ""
     many = "1 signature" if len(sums) == 1 else f"{len(sums)} signatures"
-    return f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)}) finds {many}: {shown}.{close}"
+    return f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)}) finds {many}: {shown} of mutations.{close}"
 
 
 def trust(files: Files, facts: dict[str, Any]) -> list[str]:
@@ -161,7 +160,7 @@ def in_lines(shown: dict[str, Any]) -> str:
     counts: dict[str, int] = {}
     for claim in [*shown["claims"], *shown["unchecked"]]:
         counts[claim.verdict] = counts.get(claim.verdict, 0) + 1
-    words = ", ".join(f"{number} {WORDS[name]}" for name, number in counts.items())
+    words = judge.in_words(counts).replace(CANNOT, f"{CANNOT} here")
     second = f"Headline claims of the paper: {words}." if words else " ".join(shown["more"])
     return "\n".join(filter(None, [shown["answer"], second, "; ".join(shown["trust"]) + "."])) + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
@@ -12,22 +13,52 @@ from aenmf import formats
 from aenmf.report.about import About
 from aenmf.report.ratios import Ratio
 
-WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 640, 178, 118, 8, 24, 44
+TOP, FOOT = 8, 44
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 JITTER = 3.5
 """Half the height, in units of the drawing, over which the splits of a row are spread."""
 SETS = {"train": "training", "test": "test"}
 
 
-def dot_plot(rows: Sequence[Ratio], about: About, axis: str) -> Markup:
-    """Rows of ratios on one logarithmic axis; each group of cohort and loss has its name on its first row."""
+@dataclass(frozen=True)
+class Shape:
+    """How wide a drawing and its margins are, in its own units, and how high a row is.
+
+    Attributes:
+        above: the room over each group's first row for its name; 0 where the name is to the left of that row.
+        most: how many letters of the name fit.
+    """
+
+    name: str
+    width: int
+    left: int
+    right: int
+    row: int
+    above: int
+    most: int
+
+
+WIDE = Shape("wide", 640, 228, 112, 24, 0, 25)
+NARROW = Shape("narrow", 370, 56, 104, 21, 19, 44)
+"""For a phone, where the letters of the wide drawing would be too small to read."""
+
+
+def dot_plots(rows: Sequence[Ratio], about: About, axis: str) -> Markup:
+    """The drawing for wide windows and that for phones, of which the style of the page shows one."""
+    return Markup("").join(dot_plot(rows, about, axis, shape) for shape in (WIDE, NARROW))
+
+
+def dot_plot(rows: Sequence[Ratio], about: About, axis: str, shape: Shape = WIDE) -> Markup:
+    """Rows of ratios on one logarithmic axis; each group of cohort and loss has its name at its first row."""
     low, high = _range(rows)
-    height = TOP + ROW * len(rows) + FOOT
-    bottom = height - FOOT
+    groups = [f"{about.cohort(row.cohort)}, {about.loss(row.loss)}" for row in rows]
+    first = [name != before for name, before in zip(groups, [None, *groups], strict=False)]
+    bottom = TOP + shape.row * len(rows) + shape.above * sum(first)
+    height = bottom + FOOT
 
     def x(value: float) -> float:
         share = (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
-        return round(LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT - RIGHT), 1)
+        return round(shape.left + min(max(share, 0.0), 1.0) * (shape.width - shape.left - shape.right), 1)
 
     parts = [
         Markup(
@@ -36,21 +67,21 @@ def dot_plot(rows: Sequence[Ratio], about: About, axis: str) -> Markup:
         for tick in TICKS
         if low <= tick <= high
     ]
-    before = None
-    for place, row in enumerate(rows):
-        name = f"{about.cohort(row.cohort)}, {about.loss(row.loss)}"
-        parts.append(_row(row, TOP + ROW * (place + 0.5), x, name if name != before else "", about))
-        before = name
+    y = float(TOP)
+    for row, name, starts in zip(rows, groups, first, strict=True):
+        y += shape.above * starts
+        parts.append(_row(row, y + shape.row / 2, x, name if starts else "", about, shape))
+        y += shape.row
     words = Markup('<text class="tick middle" x="{}" y="{}">{}</text>').format(
         x(math.sqrt(low * high)), height - 8, axis
     )
     label = f"{axis}: " + "; ".join(f"{_name(row, about)} {_said(row)}" for row in rows)
-    return Markup('<svg class="dots" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
-        WIDTH, height, label, Markup("").join(parts), words
+    return Markup('<svg class="dots {}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
+        shape.name, shape.width, height, label, Markup("").join(parts), words
     )
 
 
-def _row(row: Ratio, y: float, x: Callable[[float], float], name: str, about: About) -> Markup:
+def _row(row: Ratio, y: float, x: Callable[[float], float], name: str, about: About, shape: Shape) -> Markup:
     """One cohort, loss and set: splits, interval, mean, and the published mean as a ring."""
     spread = np.linspace(-JITTER, JITTER, len(row.values)) if len(row.values) > 1 else [0.0]
     dots = Markup("").join(
@@ -68,13 +99,14 @@ def _row(row: Ratio, y: float, x: Callable[[float], float], name: str, about: Ab
         else ""
     )
     return Markup(
-        '<g class="{set}"><title>{title}</title><text class="tick name" x="0" y="{ty}">{name}</text>'
+        '<g class="{set}"><title>{title}</title><text class="tick name" x="0" y="{ny}">{name}</text>'
         '<text class="tick end" x="{left}" y="{ty}">{shown}</text>{dots}{bar}'
         '<circle class="mean" cx="{mean}" cy="{y}" r="4"/>{ring}'
         '<text class="tick" x="{right}" y="{ty}">{said}</text></g>'
     ).format(
-        set=row.set, title=f"{_name(row, about)}: {_said(row)}", ty=y + 4, name=_short(name), left=LEFT - 8, shown=SETS[row.set],
-        dots=dots, bar=bar, mean=x(row.mean), y=y, ring=ring, right=WIDTH - RIGHT + 8, said=interval(row),
+        set=row.set, title=f"{_name(row, about)}: {_said(row)}", ty=y + 4, left=shape.left - 8, shown=SETS[row.set],
+        name=_short(name, shape.most), ny=y + 4 - shape.above,
+        dots=dots, bar=bar, mean=x(row.mean), y=y, ring=ring, right=shape.width - shape.right + 8, said=interval(row),
     )  # fmt: skip
 
 
@@ -93,7 +125,7 @@ def _name(row: Ratio, about: About) -> str:
     return f"{about.cohort(row.cohort)}, {about.loss(row.loss)}, {SETS[row.set]}"
 
 
-def _short(text: str, most: int = 18) -> str:
+def _short(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

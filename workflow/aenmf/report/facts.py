@@ -85,7 +85,7 @@ def signatures_table(files: Files, about: About) -> Table:
     rows = []
     for (cohort, method, loss), path in files.exposures.items():
         sums = read_matrix_tsv(path).sum(axis=1)
-        shown = ", ".join(f"{name}: {share:.0%}" for name, share in (sums / sums.sum()).items())
+        shown = ", ".join(f"{name}: {100 * share:.0f} %" for name, share in (sums / sums.sum()).items())
         file = files.named(path).partition("/")[2]
         rows.append((about.cohort(cohort), about.method(method), about.loss(loss), shown, file))
     caption = "The consensus signatures, and the share of the cohort's mutations that the exposures give to each."
@@ -121,7 +121,7 @@ def convergence_table(files: Files, about: About) -> Table:
 
 
 def summaries(files: Files, about: About) -> list[Table]:
-    """Sums over the long tables that the paper's tables do not hold."""
+    """Means and extremes of the long tables, as far as the paper's tables lack them."""
     wanted = [
         (
             "consistency",
@@ -185,7 +185,7 @@ def summaries(files: Files, about: About) -> list[Table]:
 
 
 def rank_table(files: Files, about: About) -> Table | None:
-    """The number of signatures chosen, beside the paper's where a cohort is the paper's; None without rank selection."""
+    """The number of signatures chosen, next to the paper's for its own cohorts; None without rank selection."""
     if "rank_choice" not in files.tables:
         return None
     table = files.table("rank_choice")

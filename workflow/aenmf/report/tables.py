@@ -13,6 +13,8 @@ from aenmf.files.layout import Layout
 _NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:e-?\d+)?")
 _SCIENTIFIC = re.compile(r"(?<![\w.])([-−]?\d(?:\.\d+)?)e(-?\d+)(?!\w)")
 
+_MINUS = re.compile(r"(?<![\w.-])-(?=\d)")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -53,5 +55,6 @@ def make_table(
 
 
 def prose(text: object) -> Markup:
-    """Escaped text with numbers such as ``1.05e2`` as powers of ten."""
-    return Markup(_SCIENTIFIC.sub(r"\1·10<sup>\2</sup>", str(escape(str(text)))))
+    """Escaped text with numbers such as ``1.05e2`` as powers of ten, minus signs, and no line break before a per cent sign."""
+    shown = _SCIENTIFIC.sub(r"\1·10<sup>\2</sup>", str(escape(str(text))))
+    return Markup(_MINUS.sub("−", shown).replace(" %", "\N{NO-BREAK SPACE}%"))

@@ -14,7 +14,7 @@ from aenmf import __version__
 from aenmf.errors import UserError
 
 STATUS = {"compare": 2, "keep": 2}
-"""Exit status after a user's mistake where it is not 1, which says of a comparison that it was made and something differs."""
+"""Exit status after a user's mistake where it is not 1, which says that a comparison ran and found a difference."""
 INTERRUPTED = 130
 FOLDER = click.Path(path_type=Path)
 

@@ -78,7 +78,7 @@ def digest_of(files: frozenset[str]) -> str:
 
 @cache
 def meaning(path: Path) -> bytes:
-    """A Python file's syntax tree as text, without what changes no result: places, comments, and texts that stand alone."""
+    """A Python file's syntax tree as text, without what changes no result: places, comments, and docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     for node in [tree, *_statements(tree)]:
         for lines in _blocks(node):

@@ -125,7 +125,7 @@ def allowed(schema: Mapping[str, Any], top: Mapping[str, Any]) -> str:
 
 
 def cell(text: str) -> str:
-    """Text for a cell of a Markdown table; what is not code is shown as it stands."""
+    """Text for a cell of a Markdown table; what is not code is shown as it is."""
     parts = re.split(r"(`[^`]*`)", " ".join(text.split()).replace("|", "\\|"))
     return "".join(part if part.startswith("`") else part.replace("<", "\\<") for part in parts)
 

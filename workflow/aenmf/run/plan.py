@@ -40,7 +40,7 @@ class Plan:
         rank_options: the options of rank selection that each compared entry has, by entry; empty without rank selection.
         variants, variant_cohorts, variant_splits: entries, cohorts and splits of the study of non-negativity variants.
         convergence, convergence_cohorts: entries of the convergence report, and its cohorts.
-        studies: what is made on demand.
+        studies: what runs on demand.
         warnings: what the user should know about the own cohorts, in sentences.
         absent: entries that were to be compared and cannot run on this machine: entry → reason. They are in no other list
             than ``skipped``.

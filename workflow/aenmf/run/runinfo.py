@@ -21,7 +21,7 @@ PACKAGES = (
 
 
 def code_version() -> dict[str, Any]:
-    """The commit the code stands at and whether files differ from it; both None outside a git checkout."""
+    """The commit of the code and whether files differ from it; both None outside a git checkout."""
 
     def git(*arguments: str) -> str | None:
         try:

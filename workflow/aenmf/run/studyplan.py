@@ -1,4 +1,4 @@
-"""Which fits the studies beside the comparison consist of."""
+"""The fits of the studies, which come on top of those of the comparison."""
 
 from __future__ import annotations
 

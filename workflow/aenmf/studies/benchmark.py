@@ -58,7 +58,7 @@ def follow(
         contestants: in order.
         starts: starts a contestant may use.
         budget: seconds a contestant has for all its starts.
-        report: told who runs.
+        report: hears who runs.
 
     Returns:
         Columns ``COURSES``: the loss (mean per cell) after so many seconds, counted on over the starts. A peer that fails
@@ -140,7 +140,7 @@ def to_the_stopping_rule(
         budget: seconds of a textbook run.
         limit: seconds after which the compiled run is ended; its seconds and iterations are then missing, and so is the
             textbook's extrapolation.
-        report: told who runs.
+        report: hears who runs.
 
     Returns:
         Columns ``STOPPING``, a row per entry and textbook form.

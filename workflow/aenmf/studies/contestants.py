@@ -62,7 +62,7 @@ class Contestant:
 
 
 def own(name: str, method: IterativeMethod, loss: str) -> Contestant:
-    """A configured solver. It is run anew with more iterations until it ends by itself or has used its time."""
+    """A configured solver. It is run again with more iterations until it ends by itself or has used its time."""
     solver, options = method.settings[loss]
     device = method.device_of(loss)
     clock = time.process_time if device == CPU else time.perf_counter
@@ -103,7 +103,7 @@ class Peer:
         advance: does n further iterations.
         loss: the loss now, mean per cell.
         prepared: seconds that the preparation took, or takes in a single call.
-        per_call: seconds that every call of ``advance`` takes beside its iterations, which are not counted.
+        per_call: seconds that every call of ``advance`` takes besides its iterations, which are not counted.
     """
 
     advance: Callable[[int], None]
@@ -214,7 +214,7 @@ def sklearn_nmf(solver: str) -> Updates:
 
 
 def call_overhead(advance: Callable[[int], None], times: int = 5, many: int = 9) -> float:
-    """Seconds that a call takes beside its iterations, from calls of one and of several iterations (medians)."""
+    """Seconds that a call takes besides its iterations, from calls of one and of several iterations (medians)."""
     seconds: dict[int, list[float]] = {1: [], many: []}
     for _ in range(times):
         for n, found in seconds.items():

@@ -38,7 +38,7 @@ def best_known(fits: Mapping[Key, Fit], models: Mapping[str, str]) -> dict[tuple
 def curves(
     fits: Mapping[Key, Fit], models: Mapping[str, str], solvers: Mapping[tuple[str, str], str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Loss on the way and at the end, beside the lowest loss that any solver found for the same problem.
+    """Loss on the way and at the end, next to the lowest loss that any solver found for the same problem.
 
     Args:
         fits: fits of one split, with their seconds.

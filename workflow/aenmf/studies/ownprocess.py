@@ -40,7 +40,7 @@ def in_own_process(
     Args:
         function: any callable; an exception in it is raised here, with its text.
         limit: seconds after which the process is ended; None waits.
-        before: called in the process before memory is measured. A fork maps files such as libraries anew when it first
+        before: called in the process before memory is measured. A fork maps files such as libraries again when it first
             uses them; a small case of what the function does brings them in.
     """
     context = multiprocessing.get_context("fork")

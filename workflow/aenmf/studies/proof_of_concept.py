@@ -33,7 +33,7 @@ def simulate(seed: Seed) -> np.ndarray:
 
 
 def proof_of_concept(methods: Mapping[str, Method], loss: str, seed: Seed) -> pd.DataFrame:
-    """Fit every method to the simulated counts from the same starting point and put the results beside the truth.
+    """Fit every method to the simulated counts from the same starting point and put the results next to the truth.
 
     Args:
         methods: entry name → configured method. Arrays of the same shape start from the same numbers in all of them.

@@ -66,7 +66,7 @@ def rank_errors(
         ranks: numbers of signatures K.
         n_bootstraps: bootstrap samples per rank.
         seed: the cohort's stream.
-        report: told after each fit, counted over all ranks.
+        report: called after each fit, counted over all ranks.
         dispersion: (N,) of the patients, for the loss that needs it.
 
     Returns:
@@ -128,7 +128,7 @@ def within_one_standard_error(means: pd.Series, standard_errors: pd.Series) -> i
 
 
 def rank_choices(errors: pd.DataFrame, paper_ranks: dict[str, int]) -> pd.DataFrame:
-    """Our choice beside the paper's for every cohort, method and loss.
+    """Our choice next to the paper's for every cohort, method and loss.
 
     Args:
         errors: the long table of :func:`rank_errors` with ``cohort``, ``method`` and ``loss`` in front.

@@ -45,7 +45,7 @@ GRACE = 5
 def resampled(catalogue: np.ndarray, n_patients: int, seed: Seed) -> np.ndarray:
     """A cohort of any size that looks like a given one.
 
-    Patients are drawn with replacement; the mutations of each are drawn anew from its own profile (multinomial, total
+    Patients are drawn with replacement; the mutations of each are drawn again from its own profile (multinomial, total
     kept), so that no two are equal.
 
     Args:
@@ -133,7 +133,7 @@ def measure(
         repeats: samples per size, each with its own resampled patients and start.
         budget: seconds a fit may take. A longer one is ended and reported as over budget; larger ones are not tried.
         seed: the cohort's stream; samples do not depend on method and loss.
-        report: told what is being measured.
+        report: hears what is being measured.
 
     Returns:
         One row per size, repeat and quantity, columns ``COLUMNS``; seconds are per iteration or per fit.
@@ -253,7 +253,7 @@ def _all_ended(group: pd.DataFrame) -> bool:
 
 
 def layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
-    """The exponents as shown: a row per loss, method, solver and variable, the paper's beside ours.
+    """The exponents as shown: a row per loss, method, solver and variable, the paper's next to ours.
 
     Args:
         found: the table of :func:`exponents`.

@@ -73,6 +73,20 @@ def scores_by_split(errors: pd.DataFrame, recovery: pd.DataFrame, fits: pd.DataF
     return table.drop(columns="hits")
 
 
+def spread(splits: pd.DataFrame) -> pd.DataFrame:
+    """From where to where the splits go: the middle 95 % of each score that methods are ranked by; of a few splits, nearly all.
+
+    Args:
+        splits: what :func:`scores_by_split` returns.
+
+    Returns:
+        Columns ``cohort``, ``loss``, ``method``, ``score``, ``low``, ``high``; scores that a cohort has not are left out.
+    """
+    long = splits.melt(KEYS, list(RANKED), var_name="score").dropna(subset="value")
+    ends = long.groupby([*KEYS, "score"], sort=False)["value"].quantile([0.025, 0.975], interpolation="nearest")
+    return ends.unstack().set_axis(["low", "high"], axis=1).reset_index()
+
+
 def by_cohort(
     errors: pd.DataFrame,
     recovery: pd.DataFrame,

@@ -1,4 +1,4 @@
-"""What the paper's own solvers take and where they end, beside the fast ones: one row per cohort, loss and method."""
+"""What the paper's own solvers take and where they end, next to the fast ones: one row per cohort, loss and method."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def solvers_table(
     fast_seconds: pd.DataFrame,
     fast_entries: Sequence[Entry],
 ) -> pd.DataFrame:
-    """Fits by the paper's solvers beside those of the same splits, losses and models by the fast ones.
+    """Fits by the paper's solvers next to those of the same splits, losses and models by the fast ones.
 
     Args:
         fits, seconds: the long tables ``fits`` and ``seconds`` of the run with the paper's solvers.

@@ -34,8 +34,8 @@ def table4(
 ) -> pd.DataFrame:
     """Consensus signatures of every cohort and method with their matches.
 
-    The signatures of the first method (the first entry of model ``nmf``, else the first entry fitted) stand in the
-    order of the COSMIC names they match; those of the others stand beside the ones they resemble most (Hungarian).
+    The signatures of the first method (the first entry of model ``nmf``, else the first entry fitted) are in the
+    order of the COSMIC names they match; those of the others are next to the ones they resemble most (Hungarian).
 
     Args:
         consensus, matches: rows of the long tables of those names.
@@ -140,7 +140,7 @@ def signal_title(name: str) -> str:
 
 
 def _seen(name: object, cancer_type: str, attributions: pd.DataFrame | None) -> object:
-    """Whether PCAWG saw a COSMIC signature in a cancer type; missing where that cannot be told."""
+    """Whether PCAWG saw a COSMIC signature in a cancer type; missing where that is unknown."""
     if attributions is None or not cancer_type or pd.isna(name):
         return pd.NA
     return pcawg_name(str(name), attributions.columns) in seen_in(attributions, cancer_type)

@@ -6,7 +6,7 @@ claim follows from those on its parts by the rule that config/paper_claims.yaml 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from aenmf.verdicts.evaluators import EVALUATORS
 from aenmf.verdicts.measuring import CannotCheck, Outcome, Run, shown
 
 HOLDS, IN_PART, FAILS, CANNOT = VERDICTS = ("holds", "holds in part", "does not hold", "cannot be checked")
+PLURALS = {HOLDS: "hold", IN_PART: "hold in part", FAILS: "do not hold", CANNOT: CANNOT}
 HEADLINE, PART, DATA = "headline", "part", "data"
 ALPHA = 0.05
 UNDECIDED = "The interval of the difference is too wide to show equality, and the difference too small to refute it."
@@ -106,6 +107,7 @@ def grade(verdicts: Sequence[str]) -> str:
 def judge_headline(headline: Headline, parts: Sequence[dict[str, str]]) -> dict[str, str]:
     """The row of a headline claim, from the rows of its parts."""
     of = {verdict: [row for row in parts if row["verdict"] == verdict] for verdict in (HOLDS, FAILS, CANNOT)}
+    found = {verdict: len(rows) for verdict, rows in of.items() if rows}
     tested = [row["significance"] for row in parts if row.get("significance")]
     significant = sum(text.startswith("yes") for text in tested)
     return {
@@ -117,16 +119,10 @@ def judge_headline(headline: Headline, parts: Sequence[dict[str, str]]) -> dict[
         "paper": headline.paper,
         "ours": _range(headline, parts),
         "significance": f"{significant} of {len(tested)}" if tested else "",
-        "tolerance": ", ".join(
-            f"{len(rows)} {name}" for name, rows in zip(PARTS_ARE, of.values(), strict=True) if rows
-        ),
+        "tolerance": in_words(found),
         "verdict": grade([row["verdict"] for row in parts]),
         "evidence": " ".join([*_failures(of[FAILS]), *_reasons(of[CANNOT])]),
     }
-
-
-PARTS_ARE = ("hold", "do not hold", "cannot be checked")
-"""The verdicts on several parts, in words."""
 
 
 def _range(headline: Headline, parts: Sequence[dict[str, str]]) -> str:
@@ -157,7 +153,7 @@ def _reasons(rows: Sequence[dict[str, str]]) -> list[str]:
 
 
 def patients(claims: PaperClaims, run: Run) -> list[dict[str, str]]:
-    """The paper's numbers of patients beside the run's: a check of the data, without a verdict."""
+    """The paper's numbers of patients next to the run's: a check of the data, without a verdict."""
     return [
         {
             "kind": DATA,
@@ -176,6 +172,11 @@ def counts(verdicts: pd.DataFrame, kind: str = HEADLINE) -> dict[str, int]:
     """How many claims of a kind have each verdict, all verdicts named."""
     found = verdicts.loc[verdicts["kind"] == kind, "verdict"]
     return {verdict: int((found == verdict).sum()) for verdict in VERDICTS}
+
+
+def in_words(found: Mapping[str, int]) -> str:
+    """How many claims have each verdict, with a verb that agrees in number: ``1 holds, 2 hold in part``."""
+    return ", ".join(f"{number} {verdict if number == 1 else PLURALS[verdict]}" for verdict, number in found.items())
 
 
 def text(value: float | str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from aenmf.files.layout import Cell, Layout
-from aenmf.verdicts.judge import CANNOT, DATA, FAILS, HEADLINE, IN_PART, PART, counts, short
+from aenmf.verdicts.judge import CANNOT, DATA, FAILS, HEADLINE, IN_PART, PART, counts, in_words, short
 
 
 def headline_layout(verdicts: pd.DataFrame, rule: str) -> Layout:
@@ -29,13 +29,12 @@ def headline_layout(verdicts: pd.DataFrame, rule: str) -> Layout:
         ]
         for row in frame.itertuples()
     ]
-    summary = ", ".join(f"{number} {_VERBS[name]}" for name, number in counts(verdicts).items())
     stated = verdicts[verdicts["kind"] == DATA].fillna("")
     data = ", ".join(
         f"{row.claim.removeprefix('Patients of ')} {row.paper} / {row.ours}" for row in stated.itertuples()
     )
     return Layout(
-        caption=f"Verdicts on the paper's headline claims: {summary}.",
+        caption=f"Verdicts on the paper's headline claims: {in_words(counts(verdicts))}.",
         label="verdicts",
         columns=["Claim", "Place", "Paper", "Ours", "Significant", "Parts", "Verdict", "In detail"],
         rows=rows,
@@ -54,9 +53,6 @@ def headline_layout(verdicts: pd.DataFrame, rule: str) -> Layout:
             *([f"A check of the data, without a verdict: patients in the paper / here: {data}."] if data else []),
         ],
     )
-
-
-_VERBS = {"holds": "hold", "holds in part": "hold in part", "does not hold": "do not hold", CANNOT: CANNOT}
 
 
 def checked(verdicts: pd.DataFrame) -> pd.DataFrame:

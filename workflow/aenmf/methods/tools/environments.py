@@ -1,7 +1,7 @@
 """Environments of external tools: one virtual environment each, locked by hashes, kept between runs.
 
 A lock is ``envs/tools/NAME.txt``: what ``pip install --require-hashes`` reads, with a first line ``# python: 3.11``. The
-environment is in the cache under the name and a digest of the lock, so that another lock is another environment. Beside it are
+environment is in the cache under the name and a digest of the lock, so that another lock is another environment. Next to it are
 
 - ``….json``, written last: it is there, with the versions in it;
 - ``….trouble``: why it could not be made, written by the job that tried;

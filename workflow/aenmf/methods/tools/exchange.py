@@ -76,7 +76,7 @@ def read_answer(
         rank: K, or None where the tool chooses.
 
     Raises:
-        UserError: with the tool, the file and what to mend.
+        UserError: with the tool, the file and what to fix.
     """
     m, n = catalogue.shape
     table = _Table.read(signatures, tool)

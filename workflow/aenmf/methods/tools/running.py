@@ -87,7 +87,7 @@ def environment(threads: int, folder: Path) -> dict[str, str]:
 
 
 def _judged(tool: str, note: Path, last: list[str], limit: float | None) -> Ended:
-    """What a note of the supervisor says, as costs or as the mistake that it is."""
+    """What a note of the supervisor says: the costs, or the mistake that it reports."""
     try:
         ended = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -60,7 +60,7 @@ def supervise(words: list[str], limit: float) -> dict[str, object]:
 
 
 def end(tool: subprocess.Popen) -> None:
-    """End a tool and the processes it started: first they are asked to, then they are made to."""
+    """End a tool and the processes it started: first politely, then by force."""
     family = []
     with suppress(psutil.Error):
         family = psutil.Process(tool.pid).children(recursive=True)

@@ -1,5 +1,5 @@
 
-// Signatures, their matches and, of one split, its errors and its loss on the way, drawn from the data in the page.
+// Signatures, their matches and, of one split, its errors and its loss during training, drawn from the data in the page.
 (() => {
   const source = document.getElementById("fits-data");
   if (!source) return;
@@ -110,7 +110,7 @@
 
   function niceAbove(value) {
     const power = 10 ** Math.floor(Math.log10(value));
-    return [1, 2, 2.5, 5, 10].map((digit) => digit * power).find((nice) => nice >= value);
+    return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((digit) => digit * power).find((nice) => nice >= value);
   }
 
   function losses([iterations, above], converged) {
@@ -188,9 +188,9 @@
     const parts = [node("h3", {}, title)];
     if (at >= 0) parts.push(facts(fit, at));
     parts.push(node("p", { class: "note" }, legend + order), ...(at < 0 ? ofConsensus(fit, over) : ofSplit(fit, at, over)));
-    if (at >= 0) parts.push(node("h4", {}, "Loss on the way"),
+    if (at >= 0) parts.push(node("h4", {}, "Loss during training"),
       node("p", { class: "note" }, "How far the training loss was above its final value, as a share of that value; both axes logarithmic. A straight fall is a steady rate, a flat stretch a stall."),
-      scrolled("Loss on the way", losses(fit.paths[at], fit.converged[at])));
+      scrolled("Loss during training", losses(fit.paths[at], fit.converged[at])));
     target.replaceChildren(...parts);
     document.getElementById("fit-said").textContent = `Shown: ${title}`;
     const { options, selectedIndex } = form.elements.split;
