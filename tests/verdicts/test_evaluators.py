@@ -9,7 +9,7 @@ import pytest
 from aenmf.evaluation.resampled import Mean, Sizes, corrected_mean, correction, two_sets_of_splits
 from aenmf.evaluation.statistics import mean_pairwise_error
 from aenmf.verdicts.evaluators import EVALUATORS
-from aenmf.verdicts.measuring import CannotCheck, Run, equal, one_side
+from aenmf.verdicts.measuring import CannotCheck, Run, equal, one_side, with_controls
 from support.claims_run import COLUMNS, LOSS, errors_table, make_run
 
 SIZES = Sizes(8, 2)
@@ -318,3 +318,15 @@ def test_a_variant_counts_as_better_beyond_the_margin_only():
         assert found.holds == holds and (found.p_value < 0.05) == holds
     with pytest.raises(CannotCheck, match="no another next to"):
         outcome(variants(1.0), "variant_not_better", **(parameters | {"other": "another"}))
+
+
+def test_controls_of_another_run_are_added_where_the_run_has_none():
+    own = pd.DataFrame({"cohort": ["ovary", "known"], "chosen": [4, 3]})
+    kept = pd.DataFrame({"cohort": ["known", "noisy"], "chosen": [9, 5]})
+    both = with_controls(own, kept)
+    assert both is not None and dict(zip(both["cohort"], both["chosen"], strict=True)) == {
+        "ovary": 4,
+        "known": 3,
+        "noisy": 5,
+    }
+    assert with_controls(own) is own and with_controls() is None

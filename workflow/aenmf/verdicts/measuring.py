@@ -132,7 +132,7 @@ class Outcome:
         ours: the number, or what holds in a few words.
         evidence: one sentence.
         holds: whether the point statement holds; None for a number, which is compared with the paper's.
-        decided: whether the interval confirms the point statement, or what it says against it; true where there is no interval to ask.
+        decided: whether the interval bears out what the point statement says; true where there is no interval.
         rule: the rule of the decision, for a statement.
         interval: the estimate with its lower and upper bound, where there are such.
         p_value: of the test of this claim alone: that the estimate differs from no difference, or, for a statement of equality,
@@ -148,6 +148,13 @@ class Outcome:
     interval: tuple[float, float, float] | None = None
     p_value: float | None = None
     equality: bool = False
+
+
+def with_controls(ranks: pd.DataFrame | None = None, controls: pd.DataFrame | None = None) -> pd.DataFrame | None:
+    """The ranks of a run, with those of cohorts that another run tried and this one did not."""
+    if ranks is None or controls is None:
+        return ranks
+    return pd.concat([ranks, controls[~controls["cohort"].isin(ranks["cohort"])]], ignore_index=True)
 
 
 Evaluator = Callable[..., Outcome]
