@@ -23,7 +23,7 @@ def error_lower(run: Run, cohort: str, loss: str, set: str, first: str, second: 
         f"ratio {formats.ratio(mean)}, geometric mean {formats.interval(*corrected.ratio())} for new patients.",
         holds=mean < 1,
         decided=one_side(mean < 1, corrected.ratio(), 1.0),
-        rule="mean ratio < 1, and its interval",
+        rule="mean ratio and interval below 1",
         interval=corrected.ratio(),
         p_value=corrected.p_value(),
     )
@@ -45,7 +45,7 @@ def gap_larger_in_training(run: Run, cohort: str, loss: str, first: str, second:
         f"mean for new patients: {formats.interval(*difference.ratio())}.",
         holds=train < test,
         decided=one_side(train < test, difference.ratio(), 1.0),
-        rule="mean ratio lower in training, and the interval",
+        rule="mean ratio lower in training, interval below 1",
         interval=difference.ratio(),
         p_value=difference.p_value(),
     )
@@ -101,7 +101,7 @@ def variant_not_better(run: Run, cohort: str, loss: str, chosen: str, other: str
         f"{formats.ratio(mean)} over {len(pairs)} splits, as geometric mean {formats.interval(*corrected.ratio())}.",
         holds=bool(mean <= 1 + margin),
         decided=one_side(mean <= 1 + margin, corrected.ratio(), 1 + margin),
-        rule=f"mean ratio at most {1 + margin:g}, and its interval",
+        rule=f"mean ratio and interval at most {1 + margin:g}",
         interval=corrected.ratio(),
         p_value=corrected.below(np.log(1 + margin)),
     )
