@@ -159,10 +159,14 @@ def ranks(kept: Reference) -> dict[str, str]:
     """What the criterion that passes its control says of the paper's numbers of signatures."""
     table = kept.table("tables/rank_criteria", criterion="relative_error")
     [control] = table.loc[table["cohort"] == "scenario8"].itertuples()
-    chosen = table.set_index("cohort")["chosen"]
+    chosen = table.set_index("cohort")
+    words = {
+        cohort: f"{'at least ' if row.chosen == row.highest_tried else ''}{row.chosen:.0f} in {cohort}"
+        for cohort, row in chosen.iterrows()
+    }
     return {
         "control": f"{control.chosen:.0f} of {control.true:.0f}",
-        "chosen_ranks": ", ".join(f"{chosen[cohort]:.0f} in {cohort}" for cohort in COHORTS),
+        "chosen_ranks": ", ".join(words[cohort] for cohort in COHORTS),
         "most_rank": str(int(kept.table("tables/rank")["rank"].max())),
     }
 
