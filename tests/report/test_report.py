@@ -352,3 +352,17 @@ def test_the_answer_has_three_lines_for_the_terminal(copy, tmp_path):
     write_report(tmp_path / "page.html", with_aenmf(copy), about(), tmp_path / "answer.txt")
     lines = (tmp_path / "answer.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 3 and lines[1] == "Headline claims of the paper: 1 holds in part."
+
+
+def test_a_study_kept_from_another_run_is_shown_and_labelled(run, root, tmp_path):
+    folder = root / "results/reference/robustness"
+    kept = {"manifest": folder / "manifest.json", "table": folder / "tables/robustness.json"}
+    kept |= {name: folder / f"figures/{name}.png" for name in ("robustness_mse", "robustness_kld")}
+    held = replace(files(run), kept={name: str(path) for name, path in kept.items()})
+    text = page_of(held, about(), tmp_path / "kept.html")
+    section = text[text.index('<section id="robustness"') :].split("</section>")[0]
+    commit = json.loads(kept["manifest"].read_text(encoding="utf-8"))["commit"][:10]
+    assert "Not of this run" in section and commit in section
+    assert section.count("<img") == 2 and "results/reference/robustness/tables/robustness.md" in section
+    assert 'href="#robustness"' in text
+    assert 'id="robustness"' not in page_of(files(run), about(), tmp_path / "plain.html")

@@ -168,10 +168,11 @@ def _ranks(stated) -> pd.DataFrame:
     claims = [c for c in stated.values() if c.evaluator == "chosen_rank"]
     known = {control: c.parameters["truth"] for c in claims for control in c.parameters["controls"]}
     chosen = known | {c.parameters["cohort"]: int(c.paper) for c in claims}
-    rows = [(cohort, rank, rank, rank) for cohort, rank in chosen.items()]
+    rows = [(cohort, rank, rank, rank, 12) for cohort, rank in chosen.items()]
     [criterion] = {c.parameters["criterion"] for c in claims}
     [loss] = {c.parameters["loss"] for c in claims}
-    return pd.DataFrame(rows, columns=["cohort", "chosen", "low", "high"]).assign(criterion=criterion, loss=loss)
+    columns = ["cohort", "chosen", "low", "high", "highest_tried"]
+    return pd.DataFrame(rows, columns=columns).assign(criterion=criterion, loss=loss)
 
 
 def _proof_of_concept() -> pd.DataFrame:

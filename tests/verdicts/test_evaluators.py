@@ -9,7 +9,7 @@ import pytest
 from aenmf.evaluation.resampled import Mean, Sizes, corrected_mean, correction, two_sets_of_splits
 from aenmf.evaluation.statistics import mean_pairwise_error
 from aenmf.verdicts.evaluators import EVALUATORS
-from aenmf.verdicts.measuring import CannotCheck, Run
+from aenmf.verdicts.measuring import CannotCheck, Run, equal, one_side, with_controls
 from support.claims_run import COLUMNS, LOSS, errors_table, make_run
 
 SIZES = Sizes(8, 2)
@@ -78,6 +78,20 @@ def test_gap_larger_in_training():
     assert not by_chance.holds and by_chance.p_value > 0.05
 
 
+@pytest.mark.parametrize(
+    ("interval", "holds", "decided"),
+    [
+        ((0.9, 0.8, 0.99), True, True),
+        ((0.9, 0.8, 1.01), True, False),
+        ((1.1, 1.01, 1.2), False, True),
+        ((1.1, 0.99, 1.2), False, False),
+        ((0.9, 0.8, 0.99), False, False),  # a mean ratio above one, and a geometric mean below
+    ],
+)
+def test_an_order_is_decided_by_an_interval_on_the_side_of_the_mean(interval, holds, decided):
+    assert one_side(holds, interval, 1.0) == decided
+
+
 def test_equivalence_looks_at_the_distribution():
     parameters = {"cohort": "ovary", "loss": LOSS, "set": "train", "first": "aenmf", "second": "cnmf"}
     parameters |= {"margin": 0.05, "share": 0.9}
@@ -124,9 +138,17 @@ def test_consistency_is_compared_on_the_same_pairs_of_splits():
     mean = Mean(4, float(np.subtract(first, second).mean()), error)
     assert found.holds and found.equality and found.interval == pytest.approx((mean.value, *mean.interval()))
     assert found.p_value == pytest.approx(mean.equivalence(-0.11, 0.11))
-    assert not outcome(make_run(consistency=table), "consistency_equal", **parameters, margin=0.09).holds
+    refuted = outcome(make_run(consistency=table), "consistency_equal", **parameters, margin=0.05)
+    assert not refuted.holds and refuted.decided
     with pytest.raises(CannotCheck, match="2 splits are too few"):
         outcome(make_run(consistency=pairs([0.9], [0.8])), "consistency_equal", **parameters, margin=0.1)
+
+
+def test_equality_is_refuted_only_by_an_interval_outside_the_margin():
+    near, far = (equal(Mean(30, 0.1, error), 0.07, "Means") for error in (0.02, 0.01))
+    assert not near.holds and not near.decided
+    assert not far.holds and far.decided
+    assert equal(Mean(30, 0.05, 0.02), 0.07, "Means").decided  # whether it is shown is for its test to say
 
 
 def test_a_real_difference_is_named_next_to_equality():
@@ -220,6 +242,7 @@ def test_seconds_are_compared_and_a_fit_over_budget_is_slower():
     assert not outcome(timed(["done"], ["done"]), "cost_lower", **parameters, **swapped).holds
     for run, message in (
         (timed(["over budget"], ["over budget"]), "AE-NMF ended no fit"),
+        (timed(["not tried"] * 2, ["over budget"]), "AE-NMF was not timed at this K, as a smaller one was"),
         (timed(["done"], ["not tried"]), "C-NMF was not timed"),
     ):
         with pytest.raises(CannotCheck, match=message):
@@ -227,19 +250,24 @@ def test_seconds_are_compared_and_a_fit_over_budget_is_slower():
 
 
 def test_a_rank_is_judged_only_where_the_criterion_passes_its_controls():
-    rows = [("ovary", 4, 3, 5), ("known", 3, 3, 3), ("noisy", 3, 3, 4)]
-    ranks = pd.DataFrame(rows, columns=["cohort", "chosen", "low", "high"]).assign(loss=LOSS, criterion="some")
-    samples = {"ovary": 10, "known": 10, "noisy": 10}
+    rows = [("ovary", 4, 3, 5, 12), ("known", 3, 3, 3, 12), ("noisy", 3, 3, 4, 12)]
+    columns = ["cohort", "chosen", "low", "high", "highest_tried"]
+    ranks = pd.DataFrame(rows, columns=columns).assign(loss=LOSS, criterion="some")
     parameters = {"cohort": "ovary", "criterion": "some", "loss": LOSS, "controls": ["known", "noisy"]}
-    found = outcome(make_run(ranks=ranks, samples=samples), "chosen_rank", **parameters, truth=3)
-    assert found.ours == 4 and found.interval == (4, 3, 5)
+    found = outcome(make_run(ranks=ranks), "chosen_rank", **parameters, truth=3)
+    assert found.ours == 4 and found.interval == (4, 3, 5) and "at least" not in found.evidence
+    bounded = outcome(make_run(ranks=ranks.assign(highest_tried=4)), "chosen_rank", **parameters, truth=3)
+    assert "chooses at least K = 4, the highest tried (3 to 5)" in bounded.evidence
     with pytest.raises(CannotCheck, match="fails its control: on known, of 5 signatures, .* K = 3"):
-        outcome(make_run(ranks=ranks, samples=samples), "chosen_rank", **parameters, truth=5)
+        outcome(make_run(ranks=ranks), "chosen_rank", **parameters, truth=5)
     ranks.loc[2, "chosen"] = 12
-    with pytest.raises(CannotCheck, match="on noisy, of 3 signatures, .* K = 12"):
-        outcome(make_run(ranks=ranks, samples=samples), "chosen_rank", **parameters, truth=3)
-    with pytest.raises(CannotCheck, match="no cohort known"):
+    with pytest.raises(CannotCheck, match="on noisy, of 3 signatures, .* at least K = 12, the highest tried"):
         outcome(make_run(ranks=ranks), "chosen_rank", **parameters, truth=3)
+    with pytest.raises(CannotCheck, match="not tried on its control, noisy"):
+        outcome(make_run(ranks=ranks[:2]), "chosen_rank", **parameters, truth=3)
+    ranks.loc[2, "chosen"] = 3
+    with pytest.raises(CannotCheck, match="no cohort uterus"):
+        outcome(make_run(ranks=ranks), "chosen_rank", **(parameters | {"cohort": "uterus"}), truth=3)
 
 
 def test_proof_of_concept():
@@ -290,3 +318,15 @@ def test_a_variant_counts_as_better_beyond_the_margin_only():
         assert found.holds == holds and (found.p_value < 0.05) == holds
     with pytest.raises(CannotCheck, match="no another next to"):
         outcome(variants(1.0), "variant_not_better", **(parameters | {"other": "another"}))
+
+
+def test_controls_of_another_run_are_added_where_the_run_has_none():
+    own = pd.DataFrame({"cohort": ["ovary", "known"], "chosen": [4, 3]})
+    kept = pd.DataFrame({"cohort": ["known", "noisy"], "chosen": [9, 5]})
+    both = with_controls(own, kept)
+    assert both is not None and dict(zip(both["cohort"], both["chosen"], strict=True)) == {
+        "ovary": 4,
+        "known": 3,
+        "noisy": 5,
+    }
+    assert with_controls(own) is own and with_controls() is None

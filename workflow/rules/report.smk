@@ -25,6 +25,11 @@ PAGE_FITS = [
     for method, loss in PLAN.groups["compare"]
     for chunk in PLAN.chunks_in("compare")
 ]
+# What decides the comparison has a run of its own, whose kept results are shown in a run with the paper's cancers.
+KEPT_ROBUSTNESS = ROOT / "results/reference/robustness"
+KEPT_STUDY = {"manifest": KEPT_ROBUSTNESS / "manifest.json", "table": KEPT_ROBUSTNESS / "tables/robustness.json"}
+KEPT_STUDY |= {path.stem: path for path in sorted(KEPT_ROBUSTNESS.glob("figures/robustness_*.png"))}
+SHOW_KEPT = PUBLISHED and not ROBUSTNESS_FITS and all(path.is_file() for path in KEPT_STUDY.values())
 WITH_CRITERIA = ["rank_criteria"] if CRITERIA_TABLES else []
 PAGE_FILES = page_files(
     [*PAGE_TABLES, *STUDY_PAGE_TABLES],
@@ -42,6 +47,8 @@ COMPARED_FILES = page_files(
 # Leaderboard and audit, and the tables across cancers, are drawn up on demand; once they are there, they are part of the page.
 if WITH_BOARD:
     PAGE_FILES["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
+if SHOW_KEPT:
+    PAGE_FILES["kept"] = {name: str(path) for name, path in KEPT_STUDY.items()}
 if WITH_AUDIT:
     PAGE_FILES["audit"] = {f"audit-{name}": f"{AUDIT}/{name}.json" for name in sorted(AUDIT_SHOWN)}
 

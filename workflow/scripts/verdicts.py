@@ -10,10 +10,10 @@ from aenmf.tables.table4 import read_table4
 from aenmf.verdicts.claims import load_claims
 from aenmf.verdicts.judge import counts, evaluate_claims
 from aenmf.verdicts.layouts import headline_layout, parts_layout, unchecked_layout
-from aenmf.verdicts.measuring import Run
+from aenmf.verdicts.measuring import Run, with_controls
 
 TABLES = ("errors", "consistency", "recovery", "matches", "architectures")
-OPTIONAL = ("scaling", "times", "ranks", "proof_of_concept", "variants", "theorem")
+OPTIONAL = ("scaling", "times", "proof_of_concept", "variants", "theorem")
 
 with job(snakemake.log[0]) as log:
     inputs, params = snakemake.input, snakemake.params
@@ -24,6 +24,7 @@ with job(snakemake.log[0]) as log:
         samples={name: table["sample"].nunique() for name, table in splits.items()},
         training={name: len(samples_of(table, 0, "train")) for name, table in splits.items()},
         **{name: pd.read_csv(inputs[name]) for name in (*TABLES, *OPTIONAL) if name in inputs.keys()},
+        ranks=with_controls(*(pd.read_csv(inputs[name]) for name in ("ranks", "controls") if name in inputs.keys())),
     )
     claims = load_claims(inputs.claims)
     verdicts = evaluate_claims(claims, run)

@@ -2,76 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
 
 import numpy as np
-import pandas as pd
 
 from aenmf import formats
 from aenmf.files.layout import Cell, Layout, to_markdown
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSS_TITLES
+from aenmf.reference.behind_verdicts import agreement, consistency, cost, numbers
+from aenmf.reference.kept import AENMF, COHORTS, NMF, SIGNIFICANT, Reference, interval, per_cent, ratio
+from aenmf.reference.what_decides import changes, noise
 
 TEMPLATE = Path(__file__).with_name("findings_template.md")
-ANSWER = Path(__file__).with_name("answer_template.md")
-COHORTS = {"ovary": "Ovary", "prostate": "Prostate", "uterus": "Uterus"}
-NMF, CNMF, AENMF = "nmf", "cnmf", "aenmf"
-SIGNIFICANT = 0.05
-
-
-def ratio(value: float) -> str:
-    return f"{value:.2f}"
-
-
-def interval(value: float, low: float, high: float) -> str:
-    """A ratio with its interval."""
-    return f"{value:.2f} ({low:.2f} to {high:.2f})"
-
-
-def per_cent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-class Reference:
-    """The tables of a reference by name, read once.
-
-    Args:
-        folder: a reference.
-        first: folders that are looked into before it, such as that of a fresh run.
-    """
-
-    def __init__(self, folder: Path, *first: Path):
-        self.folders = [*first, folder]
-        self._read: dict[str, pd.DataFrame] = {}
-
-    def file(self, name: str) -> Path:
-        """The file of this name in the first folder that has it, or else in the reference."""
-        return next((path for folder in self.folders if (path := folder / name).is_file()), self.folders[-1] / name)
-
-    def table(self, name: str, **keys: object) -> pd.DataFrame:
-        """The rows of a table, such as ``tables/table3``, that have these values."""
-        if name not in self._read:
-            self._read[name] = pd.read_csv(self.file(f"{name}.csv"))
-        frame = self._read[name]
-        for key, value in keys.items():
-            frame = frame[frame[key] == value]
-        return frame
-
-    def one(self, name: str, **keys: object) -> pd.Series:
-        """The only row of a table that has these values.
-
-        Raises:
-            ValueError: there is none, or more than one.
-        """
-        rows = self.table(name, **keys)
-        if len(rows) != 1:
-            raise ValueError(f"{name} has {len(rows)} rows with {keys}, not one")
-        return rows.iloc[0]
-
-    def markdown(self, name: str) -> str:
-        """A table as it is shown."""
-        return self.file(f"{name}.md").read_text(encoding="utf-8").strip()
+ANSWERS: Mapping[str, Path] = {
+    name: Path(__file__).with_name(f"{file}_template.md")
+    for name, file in (("findings", "answer"), ("robustness", "robustness"), ("across", "across"))
+}
+"""Short texts for other pages, by the name that their blocks have there."""
 
 
 def ratios_layout(kept: Reference) -> Layout:
@@ -148,34 +97,25 @@ def published(kept: Reference) -> dict[str, str]:
     }
 
 
-def decided(kept: Reference) -> dict[str, str]:
-    """What decides the comparison: noise, and hypermutated patients."""
-
-    def training(cohort: str, variant: str) -> str:
-        keys = {"cohort": cohort, "variant": variant, "loss": FROBENIUS, "set": "train", "first": NMF, "second": AENMF}
-        return ratio(kept.one("robustness/tables/robustness", **keys)["ratio"])
-
-    return {
-        "scenario_exact": training("scenario8", "all"),
-        "scenario_poisson": training("scenario8_poisson", "all"),
-        "uterus_all": training("uterus", "all"),
-        "uterus_without": training("uterus", "no_hypermutators"),
-        "uterus_equal": training("uterus", "equal_totals"),
-    }
-
-
 def across(kept: Reference) -> dict[str, str]:
-    """The mean over cancers."""
+    """The mean over cancers, with and without their weights, and what it goes along with."""
     facts = {}
     for loss, name in ((FROBENIUS, "mse"), (KULLBACK_LEIBLER, "kld")):
         for which in ("train", "test"):
-            one = kept.one("pcawg/tables/forest_summary", loss=loss, set=which, method=AENMF)
-            facts[f"pcawg_{which}_{name}"] = interval(one["ratio"], one["low"], one["high"])
-    one = kept.one("pcawg/tables/forest_summary", loss=FROBENIUS, set="train", method=AENMF)
+            keys = {"loss": loss, "set": which, "method": AENMF}
+            one = kept.one("pcawg/tables/forest_summary", **keys)
+            facts |= {
+                f"pcawg_{which}_{name}": interval(one["ratio"], one["low"], one["high"]),
+                f"unweighted_{which}_{name}": ratio(
+                    np.exp(kept.table("pcawg/tables/forest", **keys)["log_ratio"].mean())
+                ),
+                f"followed_{which}_{name}": per_cent(one["followed"]),
+            }
+    lines = kept.markdown("pcawg/tables/forest").splitlines()
     return facts | {
         "cancers": str(int(one["cohorts"])),
-        "followed": per_cent(one["followed"]),
         "chance": per_cent(one["chance"]),
+        "found_once": next(line for line in lines if line.startswith("Fits whose lowest loss")),
     }
 
 
@@ -194,16 +134,21 @@ TABLES = (
     *(
         "tables/rank",
         "tables/rank_criteria",
+        "tables/table2",
         "tables/table3",
+        "tables/verdicts",
         "tables/optima",
         "tables/theorem",
         "convergence/precision_summary",
         "audit/audit/gap",
+        "audit/audit/verdicts",
     ),
     *(
         "audit/audit/figure_readings",
         "robustness/tables/robustness",
+        "pcawg/tables/forest",
         "pcawg/tables/forest_summary",
+        "scaling/scaling/times",
         "purity/purity/purity",
     ),
 )
@@ -214,15 +159,22 @@ def ranks(kept: Reference) -> dict[str, str]:
     """What the criterion that passes its control says of the paper's numbers of signatures."""
     table = kept.table("tables/rank_criteria", criterion="relative_error")
     [control] = table.loc[table["cohort"] == "scenario8"].itertuples()
-    chosen = table.set_index("cohort")["chosen"]
+    chosen = table.set_index("cohort")
+    words = {
+        cohort: f"{'at least ' if row.chosen == row.highest_tried else ''}{row.chosen:.0f} in {cohort}"
+        for cohort, row in chosen.iterrows()
+    }
     return {
         "control": f"{control.chosen:.0f} of {control.true:.0f}",
-        "chosen_ranks": ", ".join(f"{chosen[cohort]:.0f} in {cohort}" for cohort in COHORTS),
+        "chosen_ranks": ", ".join(words[cohort] for cohort in COHORTS),
         "most_rank": str(int(kept.table("tables/rank")["rank"].max())),
     }
 
 
-PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (ratios, optima, published, decided, across, lost, ranks)
+PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (
+    *(ratios, optima, published, noise, changes, across, lost, ranks),
+    *(numbers, agreement, consistency, cost),
+)
 
 
 def facts_of(kept: Reference) -> dict[str, str]:
@@ -243,9 +195,9 @@ def findings(reference: Path) -> str:
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(facts_of(Reference(reference)))
 
 
-def answer(reference: Path) -> str:
-    """The answer in short, for README.md; raises as :func:`facts_of` does."""
-    return Template(ANSWER.read_text(encoding="utf-8")).substitute(facts_of(Reference(reference)))
+def answer(reference: Path, name: str) -> str:
+    """One of :data:`ANSWERS`, filled in; raises as :func:`facts_of` does."""
+    return Template(ANSWERS[name].read_text(encoding="utf-8")).substitute(facts_of(Reference(reference)))
 
 
 def missing_tables(reference: Path) -> list[str]:

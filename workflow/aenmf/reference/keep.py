@@ -75,7 +75,7 @@ def renew_page(page: str, reference: Path) -> str:
 
     NAME means tables/NAME in the reference, and FOLDER/NAME means FOLDER/NAME. KIND is ``table`` (all of NAME.md) or
     ``headline`` (its first line). ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top,
-    and ``answer`` the short answer of the findings.
+    and ``answer`` a short text made of the same numbers as the findings (:data:`aenmf.reference.findings.ANSWERS`).
     A block of a folder that is not kept yet is left as it is.
     """
 
@@ -84,7 +84,11 @@ def renew_page(page: str, reference: Path) -> str:
         if kind == "solvers":
             return f"<!-- {found[1]} {found[2]} -->\n{solvers_beside(reference / name, reference)}<!-- end -->"
         if kind == "answer":
-            return found[0] if missing_tables(reference) else f"<!-- {kind} {name} -->\n{answer(reference)}<!-- end -->"
+            return (
+                found[0]
+                if missing_tables(reference)
+                else f"<!-- {kind} {name} -->\n{answer(reference, name)}<!-- end -->"
+            )
         if folder and not (reference / folder.split("/")[0]).is_dir():
             return found[0]
         file = reference / (folder or "tables") / name

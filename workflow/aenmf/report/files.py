@@ -27,6 +27,8 @@ class Files:
         fits, seconds: by cohort, method, loss and chunk of splits.
         figures: by name; which kind each is of, and what it shows, :class:`aenmf.report.about.About` knows.
         leaderboard, audit: their tables as shown, by identifier on the page.
+        kept: the kept study of what decides the comparison, where the run has none of its own: ``manifest``, ``table`` as shown
+            and figures by name.
         published: errors of every split of the matrices published with the paper; none where the run has none of its patients.
         left_out: files and folders in ``folder`` that are not results.
     """
@@ -46,6 +48,7 @@ class Files:
     figures: Mapping[str, str]
     leaderboard: Mapping[str, str] = field(default_factory=dict)
     audit: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
     published: str = ""
     left_out: Collection[str] = ()
 

@@ -14,7 +14,7 @@ from aenmf import __version__
 from aenmf.figures.colours import SUBSTITUTION_COLOURS
 from aenmf.figures.kinds import KINDS
 from aenmf.files.atomic import atomic_write
-from aenmf.report import answer, facts, pictures
+from aenmf.report import answer, facts, kept, pictures
 from aenmf.report.about import About, caption_of
 from aenmf.report.files import Files
 from aenmf.report.fits import all_fits, as_json
@@ -106,6 +106,7 @@ def content(files: Files, about: About) -> dict[str, Any]:
             for name, tables in studies.items()
         },
         "leaderboard": leaderboard(files, about),
+        "kept": kept.robustness(files),
         "audit": audit(files, about),
         "manifest": facts.manifest(files),
         "citations": citations(about),

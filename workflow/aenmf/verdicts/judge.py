@@ -22,7 +22,8 @@ HOLDS, IN_PART, FAILS, CANNOT = VERDICTS = ("holds", "holds in part", "does not 
 PLURALS = {HOLDS: "hold", IN_PART: "hold in part", FAILS: "do not hold", CANNOT: CANNOT}
 HEADLINE, PART, DATA = "headline", "part", "data"
 ALPHA = 0.05
-UNDECIDED = "The interval of the difference is too wide to show equality, and the difference too small to refute it."
+UNDECIDED = "The interval is too wide to show that the two are equal, or that they are not."
+OPEN = "The 95 % interval for new patients includes equality, so that the order is open."
 COLUMNS = [
     *("kind", "headline", "claim_id", "place", "claim", "paper", "ours", "estimate", "low", "high"),
     *("significance", "p_value", "p_holm", "tolerance", "verdict", "evidence"),
@@ -60,7 +61,7 @@ def _measured(claim: Claim, run: Run) -> Outcome | str:
 
 
 def judge(claim: Claim, outcome: Outcome | str, p_holm: float) -> dict[str, str]:
-    """The row of a part: the point statement decides, and of equality its test with it."""
+    """The row of a part: what it states of the means has to be borne out by their interval, and equality by its test."""
     row = {"kind": PART, "claim_id": claim.id, "place": claim.place, "claim": claim.claim, "paper": text(claim.paper)}
     if isinstance(outcome, str):
         tolerance = str(claim.tolerance or "")
@@ -70,7 +71,8 @@ def judge(claim: Claim, outcome: Outcome | str, p_holm: float) -> dict[str, str]
         outcome = replace(outcome, holds=claim.tolerance.allows(float(claim.paper), outcome), rule=str(claim.tolerance))
     else:
         estimate = outcome.interval or (np.nan, np.nan, np.nan)
-    undecided = bool(outcome.holds) and outcome.equality and not p_holm < ALPHA
+    undecided = not outcome.decided or (bool(outcome.holds) and outcome.equality and not p_holm < ALPHA)
+    reason = UNDECIDED if outcome.equality else OPEN
     numbers = {"estimate": estimate[0], "low": estimate[1], "high": estimate[2]}
     numbers |= {"p_value": np.nan if outcome.p_value is None else outcome.p_value, "p_holm": p_holm}
     return row | {name: "" if np.isnan(value) else text(float(value)) for name, value in numbers.items()} | {
@@ -78,8 +80,8 @@ def judge(claim: Claim, outcome: Outcome | str, p_holm: float) -> dict[str, str]
         "significance": _significance(outcome, p_holm),
         "tolerance": outcome.rule,
         "verdict": CANNOT if undecided else HOLDS if outcome.holds else FAILS,
-        "evidence": f"{outcome.evidence} {UNDECIDED}" if undecided else outcome.evidence,
-        "why": UNDECIDED,
+        "evidence": f"{outcome.evidence} {reason}" if undecided else outcome.evidence,
+        "why": reason,
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ _SHOWN = {
     **formats.MODEL_TITLES,
     "scenario8": "Scenario 8",
     "scenario8_poisson": "Scenario 8 with Poisson noise",
+    "scenario8_negbin": "Scenario 8 with negative-binomial noise",
     "cosmic": "COSMIC",
     "signal": "Signal",
     "train": "training",
@@ -71,7 +72,8 @@ class Run:
         samples, training: number of patients, and of training patients in a split, by cohort.
         scaling, times: exponents and seconds of a scaling study (:mod:`aenmf.studies.scaling`); None where there was none.
         ranks: ranks chosen by criteria (:mod:`aenmf.tables.rank_criteria`), columns ``cohort``, ``loss``, ``criterion``,
-            ``chosen``, ``low``, ``high``; None where there were none.
+            ``chosen``, ``low``, ``high``, ``highest_tried``, those of controls that are no cohorts of the run included; None
+            where there were none.
         proof_of_concept: columns ``loss``, ``method``, ``quantity`` (signatures or exposures), ``signature``, ``position``,
             ``value``; or None.
         variants: errors of the ways to keep the weights non-negative, as in errors.csv; or None.
@@ -130,6 +132,7 @@ class Outcome:
         ours: the number, or what holds in a few words.
         evidence: one sentence.
         holds: whether the point statement holds; None for a number, which is compared with the paper's.
+        decided: whether the interval bears out what the point statement says; true where there is no interval.
         rule: the rule of the decision, for a statement.
         interval: the estimate with its lower and upper bound, where there are such.
         p_value: of the test of this claim alone: that the estimate differs from no difference, or, for a statement of equality,
@@ -140,10 +143,18 @@ class Outcome:
     ours: float | str
     evidence: str
     holds: bool | None = None
+    decided: bool = True
     rule: str = ""
     interval: tuple[float, float, float] | None = None
     p_value: float | None = None
     equality: bool = False
+
+
+def with_controls(ranks: pd.DataFrame | None = None, controls: pd.DataFrame | None = None) -> pd.DataFrame | None:
+    """The ranks of a run, with those of cohorts that another run tried and this one did not."""
+    if ranks is None or controls is None:
+        return ranks
+    return pd.concat([ranks, controls[~controls["cohort"].isin(ranks["cohort"])]], ignore_index=True)
 
 
 Evaluator = Callable[..., Outcome]
@@ -162,6 +173,12 @@ def enough(n: int) -> None:
         raise CannotCheck(f"{n} split{'s are' if n != 1 else ' is'} too few for an interval")
 
 
+def one_side(holds: bool, interval: tuple[float, float, float], bound: float) -> bool:
+    """Whether the interval of a quantity said to lie below a bound lies wholly on the side that its point statement names."""
+    _, low, high = interval
+    return high < bound if holds else low > bound
+
+
 def equal(difference: Mean, margin: float, values: str) -> Outcome:
     """The outcome for a statement that two means are equal, from their difference over splits."""
     enough(difference.n)
@@ -172,6 +189,7 @@ def equal(difference: Mean, margin: float, values: str) -> Outcome:
         evidence=f"{values}; {text}, which differs from zero with p = {formats.p_value(difference.p_value())} before "
         "correction for several tests.",
         holds=bool(abs(difference.value) <= margin),
+        decided=abs(difference.value) <= margin or low > margin or high < -margin,
         rule=f"difference within ±{margin:g}, shown by two one-sided tests",
         interval=(difference.value, low, high),
         p_value=difference.equivalence(-margin, margin),

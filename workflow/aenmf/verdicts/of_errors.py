@@ -8,7 +8,7 @@ import pandas as pd
 from aenmf import formats
 from aenmf.evaluation.resampled import corrected_mean, log_ratios, two_sets_of_splits
 from aenmf.evaluation.statistics import own_measure, per_split
-from aenmf.verdicts.measuring import CannotCheck, Outcome, Run, enough, evaluator, shown
+from aenmf.verdicts.measuring import CannotCheck, Outcome, Run, enough, evaluator, one_side, shown
 
 
 @evaluator
@@ -22,7 +22,8 @@ def error_lower(run: Run, cohort: str, loss: str, set: str, first: str, second: 
         evidence=f"{shown(first)} is lower than {shown(second)} on {lower} of {len(ratio)} splits and higher on {higher}; mean "
         f"ratio {formats.ratio(mean)}, geometric mean {formats.interval(*corrected.ratio())} for new patients.",
         holds=mean < 1,
-        rule="mean ratio < 1",
+        decided=one_side(mean < 1, corrected.ratio(), 1.0),
+        rule="mean ratio and interval below 1",
         interval=corrected.ratio(),
         p_value=corrected.p_value(),
     )
@@ -43,7 +44,8 @@ def gap_larger_in_training(run: Run, cohort: str, loss: str, first: str, second:
         f"{formats.ratio(test)} in test; it is lower in training on {wins} of {n} splits; training over test, as a geometric "
         f"mean for new patients: {formats.interval(*difference.ratio())}.",
         holds=train < test,
-        rule="mean ratio lower in training",
+        decided=one_side(train < test, difference.ratio(), 1.0),
+        rule="mean ratio lower in training, interval below 1",
         interval=difference.ratio(),
         p_value=difference.p_value(),
     )
@@ -98,7 +100,8 @@ def variant_not_better(run: Run, cohort: str, loss: str, chosen: str, other: str
         evidence=f"Training error with the absolute value in the forward pass over that with {shown(other)}: mean ratio "
         f"{formats.ratio(mean)} over {len(pairs)} splits, as geometric mean {formats.interval(*corrected.ratio())}.",
         holds=bool(mean <= 1 + margin),
-        rule=f"mean ratio at most {1 + margin:g}",
+        decided=one_side(mean <= 1 + margin, corrected.ratio(), 1 + margin),
+        rule=f"mean ratio and interval at most {1 + margin:g}",
         interval=corrected.ratio(),
         p_value=corrected.below(np.log(1 + margin)),
     )

@@ -65,22 +65,27 @@ def number_of_weights(run: Run, model: str, stated: str) -> Outcome:
 @evaluator
 def chosen_rank(run: Run, cohort: str, criterion: str, loss: str, controls: list[str], truth: float) -> Outcome:
     """The rank chosen from the errors of patients left out, by a criterion that finds the true one where it is known."""
-    found = {control: _rank(run, control, criterion, loss)[0] for control in controls}
-    for control, rank in found.items():
-        if rank != truth:
+    table = run.rows("ranks", criterion=criterion, loss=loss).set_index("cohort")
+    for control in controls:
+        if control not in table.index:
+            raise CannotCheck(f"the criterion was not tried on its control, {shown(control)}")
+        if table.loc[control, "chosen"] != truth:
+            found = _chosen(table.loc[control])
             raise CannotCheck(
-                f"the criterion fails its control: on {shown(control)}, of {truth:g} signatures, it chooses K = {rank}"
+                f"the criterion fails its control: on {shown(control)}, of {truth:g} signatures, it chooses {found}"
             )
-    rank, low, high = _rank(run, cohort, criterion, loss)
-    known = shown([*found])
-    evidence = f"The criterion that finds K = {truth:g} on {known} chooses K = {rank} ({low} to {high})."
+    run.rows("ranks", cohort=cohort)
+    row = table.loc[cohort]
+    rank, low, high = (int(row[name]) for name in ("chosen", "low", "high"))
+    known = shown(list(controls))
+    evidence = f"The criterion that finds K = {truth:g} on {known} chooses {_chosen(row)} ({low} to {high})."
     return Outcome(rank, evidence, interval=(rank, low, high))
 
 
-def _rank(run: Run, cohort: str, criterion: str, loss: str) -> tuple[int, int, int]:
-    """The chosen rank with the lowest and the highest that resampling leaves open."""
-    chosen = run.rows("ranks", cohort=cohort, criterion=criterion, loss=loss).iloc[0]
-    return int(chosen["chosen"]), int(chosen["low"]), int(chosen["high"])
+def _chosen(row: pd.Series) -> str:
+    """A chosen rank in words; the highest that was tried is only a lower bound."""
+    highest = row["chosen"] == row["highest_tried"]
+    return f"{'at least ' if highest else ''}K = {row['chosen']:g}{', the highest tried' if highest else ''}"
 
 
 @evaluator
@@ -121,10 +126,11 @@ def cost_lower(
         for model, solver in ((first, first_solver), (second, second_solver))
     }
     seconds = {model: _seconds(rows) for model, rows in sides.items()}
+    for model, rows in sides.items():
+        if (rows["outcome"] == "not tried").all():
+            raise CannotCheck(f"{shown(model)} was not timed at this {variable}, as a smaller one was over the budget")
     if not all(sides[first]["outcome"] == "done"):
         raise CannotCheck(f"{shown(first)} ended no {quantity} of this {variable} within the study's budget")
-    if (sides[second]["outcome"] == "not tried").all():
-        raise CannotCheck(f"{shown(second)} was not timed at this {variable}, as a smaller one was over the budget")
     values = " and ".join(f"{shown(m)} {text}" for m, (_, text) in seconds.items())
     patients = sides[first]["patients"].iloc[0]
     ratio = seconds[first][0] / seconds[second][0] if np.isfinite(seconds[second][0]) else np.nan

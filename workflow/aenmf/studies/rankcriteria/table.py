@@ -72,17 +72,18 @@ def choices(values: pd.DataFrame, true: Mapping[str, int], seed: Seed) -> pd.Dat
         seed: stream of the intervals.
 
     Returns:
-        Columns ``KEYS``, ``chosen``, ``low``, ``high``, ``true``, ``passed``: whether this criterion found the true number
-        in every cohort of the run where it is known, for this method and loss; missing where there is none.
+        Columns ``KEYS``, ``chosen``, ``low``, ``high``, ``highest_tried``, ``true``, ``passed``: whether this criterion found the
+        true number in every cohort of the run where it is known, for this method and loss; missing where there is none. A choice
+        of the highest number tried is only a lower bound.
     """
     rows: list[tuple[Any, ...]] = []
     for key, part in values.groupby(KEYS, sort=False):
         cohort, *_, name = map(str, key)
         criterion, found = CRITERIA[name], quantities(part)
         low, high = interval(criterion, found, seed.child(*map(str, key))) or (None, None)
-        rows.append((*key, criterion.choose(found), low, high, true.get(cohort)))
-    table = pd.DataFrame(rows, columns=[*KEYS, "chosen", "low", "high", "true"])
-    table = table.astype(dict.fromkeys(("chosen", "low", "high", "true"), "Int64"))
+        rows.append((*key, criterion.choose(found), low, high, part["rank"].max(), true.get(cohort)))
+    numbers = ["chosen", "low", "high", "highest_tried", "true"]
+    table = pd.DataFrame(rows, columns=[*KEYS, *numbers]).astype(dict.fromkeys(numbers, "Int64"))
     right = (table["chosen"] == table["true"]).where(table["true"].notna())
     table["passed"] = right.groupby([table[key] for key in KEYS[1:]], sort=False).transform("min").astype("boolean")
     return table
