@@ -2,7 +2,9 @@
 OPTIONAL_TABLES = {"proof_of_concept": f"{RESULTS}/tables/proof_of_concept.csv"}
 if CRITERIA_TABLES:
     OPTIONAL_TABLES["ranks"] = f"{RESULTS}/tables/rank_criteria.csv"
-    CONTROLS = ROOT / "results/reference/rank_criteria/tables/rank_criteria.csv"  # controls that are no cohorts of this run
+    CONTROLS = (
+        ROOT / "results/reference/rank_criteria/tables/rank_criteria.csv"
+    )  # controls that are no cohorts of this run
     OPTIONAL_TABLES |= {"controls": str(CONTROLS)} if CONTROLS.is_file() else {}
 if f"{RESULTS}/tables/variants.csv" in STUDY_TABLES:
     OPTIONAL_TABLES["variants"] = f"{RESULTS}/tables/variants.csv"

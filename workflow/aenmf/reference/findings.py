@@ -99,7 +99,7 @@ def published(kept: Reference) -> dict[str, str]:
 
 def across(kept: Reference) -> dict[str, str]:
     """The mean over cancers, with and without their weights, and what it goes along with."""
-    facts = {}
+    facts: dict[str, str] = {}
     for loss, name in ((FROBENIUS, "mse"), (KULLBACK_LEIBLER, "kld")):
         for which in ("train", "test"):
             keys = {"loss": loss, "set": which, "method": AENMF}
