@@ -54,7 +54,8 @@ def _few(catalogue: Catalogue) -> str:
     median = np.median(catalogue.matrix.sum(axis=0))
     if median >= FEW:
         return ""
-    return f"half of the patients have {median:.3g} mutation{'' if median == 1 else 's'} or fewer: signatures of so few are mostly noise"
+    many = "1 mutation" if median == 1 else f"{median:.3g} mutations"
+    return f"half of the patients have {many} or fewer: signatures of so few are mostly noise"
 
 
 def _percentages(catalogue: Catalogue) -> str:
