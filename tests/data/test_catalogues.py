@@ -76,6 +76,14 @@ MENDED = {
         ["# all, patients, of, ours", "#" + lines(",")[0], *lines(",")[1:]],
         "took row 2, which begins with #, as the header",
     ),
+    "arrows": (lines(label=spelt("{0}[{1}→{2}]{3}")), "read channels such as 'A[C→A]A' as 'A[C>A]A'"),
+    "arrows of two signs": (lines(",", label=spelt("{0}[{1}->{2}]{3}")), "'A[C->A]A' as 'A[C>A]A'"),
+    "arrows of web pages": (lines(",", label=spelt("{0}[{1}&gt;{2}]{3}")), "read &gt; in the names of channels as >"),
+    "arrows of web pages, semicolons": (lines(";", label=spelt("{0}[{1}&gt;{2}]{3}")), "read &gt; in the names"),
+    "two columns with arrows": (
+        lines(header=("Type", "Context", *SAMPLES), label=lambda c: (f"{c[2]}→{c[4]}", c[0] + c[2] + c[6])),
+        "'C→A:ACA' as 'A[C>A]A'",
+    ),
     "four letters": (lines(label=spelt("{0}{1}{2}{3}")), "read channels such as 'ACAA' as 'A[C>A]A'"),
     "four letters, substitution first": (lines(label=spelt("{1}{2}{0}{3}")), "such as 'CAAA' as 'A[C>A]A'"),
     "four letters with dots, substitution first": (lines(label=spelt("{1}.{2}.{0}.{3}")), "'C.A.A.A' as 'A[C>A]A'"),
@@ -388,6 +396,42 @@ def test_a_broken_file_is_refused_with_place_and_remedy(tmp_path, name):
     assert "broken.tsv" in message and error.value.remedy
     for part in expected:
         assert part in message
+
+
+def grouped(counts: np.ndarray, mark: str) -> np.ndarray:
+    """Counts with a mark for thousands."""
+    return np.array([[f"{count:,}".replace(",", mark) for count in row] for row in counts.tolist()])
+
+
+@pytest.mark.parametrize("sep", "\t,;")
+def test_dots_that_may_group_thousands_are_refused(tmp_path, sep):
+    path = write(tmp_path / "a.csv", lines(sep, counts=grouped(150 * COUNTS + 1, ".")))
+    with pytest.raises(UserError) as caught:
+        read_catalogue(path)
+    assert caught.value.where == f"{path}, row 4 (A[C>A]G), sample 'S1' (column 2)"
+    assert caught.value.problem.startswith("1.201 may mean 1201, with a dot for thousands")
+    assert caught.value.remedy == "Write thousands without a dot, 1201; write decimals with one digit more, 1.2010"
+
+
+@pytest.mark.parametrize(
+    ("counts", "first"),
+    [
+        (COUNTS / 8, 0.25),  # three decimals, and below 1
+        (np.where(COUNTS == 8, "1.770", "2500"), 2500),  # thousands that have no dot
+        (np.where(COUNTS == 8, "1.770", "2.5"), 2.5),
+        (np.where(COUNTS == 8, "1.7700", "2.5000"), 2.5),
+        (np.where(COUNTS == 8, "1.000", "12.000"), 12),  # whole numbers with decimals
+    ],
+)
+def test_dots_that_cannot_group_thousands_are_decimal_points(tmp_path, counts, first):
+    assert read_catalogue(write(tmp_path / "a.tsv", lines(counts=counts))).matrix[0, 0] == first
+
+
+@pytest.mark.parametrize("mark", [",", " ", "'", "’", "\u00a0", "\u202f", "_"])
+def test_other_marks_for_thousands_are_refused_with_the_remedy(tmp_path, mark):
+    path = write(tmp_path / "a.tsv", lines(counts=grouped(150 * COUNTS + 1, mark)))
+    with pytest.raises(UserError, match="is not a (finite )?number. .* no thousands separator"):
+        read_catalogue(path)
 
 
 def test_a_missing_file_and_a_directory_are_refused(tmp_path):

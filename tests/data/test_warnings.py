@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aenmf.channels import CHANNELS
+from aenmf.channels import CHANNELS, trinucleotide
 from aenmf.data.catalogues import Catalogue
 from aenmf.data.warnings import careful
 from aenmf.run.preflight import check, load_config
@@ -13,6 +13,9 @@ from support.bad_inputs import COUNTS, catalogue, own, text
 from support.command import aenmf
 
 GOOD = np.random.default_rng(3).poisson(2.0, size=(96, 12)).astype(float)
+OPPORTUNITIES = np.array(
+    [1e6 + 999 * sorted(set(map(trinucleotide, CHANNELS))).index(trinucleotide(c)) for c in CHANNELS]
+)
 COPIES = GOOD[:, [0, 1, 2, 1, 4, 5, 2, 2, 8, 9, 10, 11]]
 EMPTY = GOOD * (np.arange(12) != 7)
 
@@ -37,6 +40,19 @@ def said(matrix: np.ndarray, n_splits: int = 30) -> list[str]:
             np.rint(100 * COUNTS / COUNTS.sum(axis=0)),
             "the counts of every patient sum to about 100: rounded percentages",
         ),
+        (
+            np.column_stack([1000 * GOOD, COUNTS[:, 0] / COUNTS[:, 0].sum()]),
+            "values below 1 that sum to about 1 are proportions, or a signature, and no counts of a patient: P12",
+        ),
+        (
+            np.column_stack([GOOD, OPPORTUNITIES]),
+            "look like lengths or mutational opportunities, and not like patients: P12",
+        ),
+        (np.log1p(COUNTS), "every value is log(1 + n), n a whole number"),
+        (np.log1p(COUNTS).round(3), "every value is log(1 + n), n a whole number"),
+        (np.log2(1 + COUNTS), "every value is log2(1 + n), n a whole number"),
+        (np.log10(1 + GOOD * np.arange(1, 13)).round(4), "every value is log10(1 + n), n a whole number"),
+        (np.sqrt(COUNTS), "every value is the square root of n, n a whole number"),
         (GOOD[:, :6], "6 patients give 15 different splits only, and 30 are drawn"),
         (GOOD[:, :2], "2 patients give 2 different splits only, and 30 are drawn"),
     ],
@@ -56,11 +72,20 @@ def test_each_warning_is_said_alone_where_it_is_true(matrix, says):
         (GOOD + 1, 30),
         (np.where(GOOD > 0, GOOD + 0.25, 0), 30),
         (GOOD[:, :6], 15),
+        (COUNTS / 7, 30),
+        (COUNTS * np.linspace(0.3, 1.0, 96)[:, None], 30),
+        (np.column_stack([GOOD, np.repeat([20.0, 0.0], 48)]), 30),
         (np.column_stack([20 * np.eye(96)[:, 0], 20 * np.eye(96)[:, 1], GOOD]), 30),
     ],
 )
 def test_nothing_is_said_of_a_good_cohort(matrix, n_splits):
     assert said(matrix, n_splits) == []
+
+
+def test_a_column_of_lengths_is_known_by_its_heading():
+    names = ("Length", *(f"P{i}" for i in range(1, 12)))
+    (sentence,) = careful(Catalogue(names, GOOD), 30, 0.8)
+    assert sentence.endswith("not like patients: Length")
 
 
 def test_small_patients_that_are_alike_by_chance_are_no_copies():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -151,15 +151,28 @@ def spoilt(rng: random.Random) -> tuple[str, Wrong]:
     return "the input written to", Wrong(write)
 
 
+def each_scalar() -> Iterator[tuple[str, Wrong]]:
+    """A method for each part of a fit and each value that may be given for it."""
+    for part, value in itertools.product([field.name for field in fields(Fit)], SCALARS):
+        yield (
+            f"{part} {value!r}",
+            Wrong(lambda _, fits, part=part, value=value: [fits[0], replace(fits[1], **{part: value})]),
+        )
+
+
 def _raise(error: BaseException) -> Any:
     raise error
 
 
 def fuzz(number: int, seed: int, folder: Path) -> Tally:
     """Fit, keep, read and evaluate with so many wrong methods, in the working directory of the process."""
+    return tried((spoilt(random.Random(f"{seed} method {case}")) for case in range(number)), folder)
+
+
+def tried(methods: Iterable[tuple[str, Wrong]], folder: Path) -> Tally:
+    """How each of some methods ends, given what is wrong with it."""
     tally, paths = Tally("methods", folder), (Path("fits.npz"), Path("seconds.npz"))
-    for case, loss in zip(range(number), itertools.cycle(PAPER_LOSSES)):
-        what, method = spoilt(random.Random(f"{seed} method {case}"))
+    for case, ((what, method), loss) in enumerate(zip(methods, itertools.cycle(PAPER_LOSSES))):
 
         def read(method=method, loss=loss):
             problems = [example(loss, split, 10) for split in (0, 1)]

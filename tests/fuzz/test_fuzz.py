@@ -37,6 +37,13 @@ def test_damaged_inputs_are_read_as_they_are_or_refused_with_a_remedy(fuzz, numb
     assert sum(tally.counts.values()) == number and min(tally.counts["accepted"], tally.counts["refused"]) > number / 20
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_any_value_in_any_part_of_a_fit_is_kept_as_it_is_or_refused_with_a_remedy(tmp_path):
+    tally = plugins.tried(plugins.each_scalar(), tmp_path / "failed")
+    assert not tally.failures, "\n".join(tally.failures)
+    assert tally.counts["refused"] > 3 * tally.counts["accepted"] > 0
+
+
 def test_the_same_seed_makes_the_same_cases():
     texts = configurations.bases()
     for make in (catalogues.mutated, mutationfiles.mutated, lambda rng: configurations.mutated(rng, texts)):

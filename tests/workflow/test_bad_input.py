@@ -96,7 +96,7 @@ def test_counts_that_look_odd_are_taken_as_they_are(tmp_path, counts, why):
 
 def test_proportions_of_two_patients_are_known_by_their_sums():
     counts = COUNTS[:, :2] / COUNTS[:, :2].sum(axis=0)
-    with pytest.raises(UserError, match="these are proportions, not counts"):
+    with pytest.raises(UserError, match="sum to less than 1.5 .*: these are proportions or rates, not counts"):
         check_counts(Catalogue(("P0", "P1"), counts * [0.9, 1.4]))
     check_counts(Catalogue(("P0", "P1"), counts * [0.9, 1.6]))
 

@@ -91,7 +91,8 @@ def check_counts(catalogue: Catalogue) -> None:
     """Check that a catalogue holds counts of patients, as far as one can tell.
 
     Raises:
-        UserError: every column has the same sum and fractions, as proportions and percentages have; a cell is beyond any
+        UserError: every column has the same sum and fractions, as proportions and percentages have, or less than 1.5
+            mutations; a cell is beyond any
             genome; or a column is the sum or the mean of all others (at least three, unless its heading says so), or
             another statistic that its heading names.
     """
@@ -101,6 +102,12 @@ def check_counts(catalogue: Catalogue) -> None:
     alike = fractional and n >= LEAST_COLUMNS and np.ptp(sums) <= SUM_TOLERANCE * sums.mean()
     if alike or sums.max() < 1.5:
         problem = f"the values of every sample sum to about {sums.mean():,.0f}: these are proportions, not counts"
+        if not alike:
+            low, high = sums.min(), sums.max()
+            problem = (
+                f"the values of every sample sum to less than 1.5 ({low:.2g} to {high:.2g}): these are proportions"
+            )
+            problem += " or rates, not counts"
         raise UserError(problem, where=where, remedy="Give numbers of mutations")
     if matrix.max() > MOST_COUNTS:
         problem = f"there are counts up to {matrix.max():.3g}, more than any genome has bases"

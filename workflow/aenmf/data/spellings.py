@@ -1,8 +1,8 @@
 """How files name the 96 channels, and the rows of the matrices that are often given instead.
 
 A channel may be spelt ``A[C>A]A`` or, as R renames it, ``A.C.A.A``; ``ACA>AAA`` or ``ACA>A``; ``C>A:ACA``, ``CA A.A`` or
-``C>A:A.A``; ``ACA:C>A``; and in four letters, ``ACAA``. Case does not matter, and the colon may be ``_``, ``-``, ``.`` or a
-space.
+``C>A:A.A``; ``ACA:C>A``; and in four letters, ``ACAA``. Case does not matter, the colon may be ``_``, ``-``, ``.`` or a
+space, and ``>`` may be an arrow, or ``&gt;`` as web pages have it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _SPELLINGS = tuple(
         r"{five}{ref}{alt}{three}",
     )
 )
+_ARROW = re.compile("&gt;|[-=]?[→⟶⇒➔›＞]|[-=]>")
 _ORDERS = ("{0}[{1}>{2}]{3}", "{2}[{0}>{1}]{3}")
 """What four letters may mean: with the 5' base first, or with the substitution first."""
 _LETTERS = re.compile(r"([ACGT])([._ -]?)([ACGT])\2([ACGT])\2([ACGT])", re.IGNORECASE)
@@ -48,9 +49,14 @@ _OTHER_KINDS = {
 }
 
 
+def _plain(text: str) -> str:
+    """A text in upper case, with ``>`` for every arrow."""
+    return _ARROW.sub(">", text.strip()).upper()
+
+
 def spelt(text: str) -> re.Match[str] | None:
     """The parts of a text that is spelt like a channel, be it one of the 96 or not."""
-    plain = text.strip().upper()
+    plain = _plain(text)
     return next((found for pattern in _SPELLINGS if (found := pattern.fullmatch(plain))), None)
 
 
@@ -100,7 +106,7 @@ def written_out(labels: Sequence[str]) -> list[str]:
 
 def repeats(text: str, channel: str) -> bool:
     """Whether a text says of a channel what is known: its substitution, its trinucleotide, or all of it."""
-    plain = text.strip().upper()
+    plain = _plain(text)
     return plain in (substitution(channel), trinucleotide(channel)) or (
         is_channel(plain) and parse_channel(plain) == channel
     )
@@ -113,7 +119,7 @@ def is_strand(text: str) -> bool:
 
 def other_kind(label: str) -> str:
     """The kind of matrix that has such a row, if it is a known one and not SBS96."""
-    plain = label.strip().upper()
+    plain = _plain(label)
     found = _WITH_STRAND.fullmatch(plain)
     bare = (found["before"] or found["after"]) if found else ""
     for kind, (pattern, by_strand) in _OTHER_KINDS.items():

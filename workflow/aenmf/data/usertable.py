@@ -46,7 +46,10 @@ _MOST_LABELS = 6
 """The channels are looked for in so many columns; no tool writes more before its counts."""
 _ROUNDING = 1e-12
 """Negative values below this part of their column's sum are zeros: sums of 96 doubles are off by 1e-14 of it at most."""
+_ENTITY = re.compile("(?<=[ACGT])&gt;(?=[ACGT])", re.IGNORECASE)
 _NUMBERS_REMEDY = "Counts are plain numbers such as 12 or 12.5: a decimal point, no thousands separator, no NA"
+_GROUPED = re.compile(r"0|[1-9]\d{0,2}(\.\d{3})?")
+"""Whole numbers below a million with a dot for thousands; decimals would also be below 1, or have fewer or more digits."""
 _SBS96_REMEDY = (
     "Give the matrix of 96 channels, SBS96, that the same tool writes; SigProfilerMatrixGenerator calls it *.SBS96.all"
 )
@@ -140,6 +143,7 @@ def read_table(path: str | Path, noun: str) -> Table:
     matrix = np.empty((N_CHANNELS, len(names)))
     for target, (line, fields) in zip(order, grid.rows, strict=True):
         matrix[target] = _numbers(grid, line, fields, names, noun, n_labels)
+    _check_thousands(grid, matrix, names, noun, n_labels)
     _settle_negatives(grid, matrix, order, names, noun, n_labels)
     matrix += 0.0  # turns -0.0 into 0.0
     reordered = order != sorted(order)
@@ -190,8 +194,11 @@ def _delimiter(header: str, row: str) -> str:
 
 def _split_lines(path: Path, text: str) -> _Grid:
     """The header's fields and the rows, blank lines, titles and comments before the header left out."""
-    lines = io.StringIO(text, newline="").readlines()
     notes: list[str] = []
+    if _ENTITY.search(text):  # its semicolon would separate fields
+        text = _ENTITY.sub(">", text)
+        notes.append("read &gt; in the names of channels as >")
+    lines = io.StringIO(text, newline="").readlines()
     first, mark = _header_line(lines, notes)
     data = [line for line in lines[first + 1 :] if line.strip()]
     if not data:
@@ -461,6 +468,21 @@ def _numbers(grid: _Grid, line: int, fields: list[str], names: Sequence[str], no
             where = _cell(grid, line, fields, position, names, noun, n_labels)
             raise UserError(problem, where=where, remedy=_NUMBERS_REMEDY)
     return [float(cell) for cell in cells]  # finite each, though their sum overflows
+
+
+def _check_thousands(grid: _Grid, matrix: np.ndarray, names: Sequence[str], noun: str, n_labels: int) -> None:
+    """Refuse a table whose dots may group thousands: every cell is written as such numbers are, like 0, 900 or 1.770."""
+    if matrix.max() >= 1000 or ((matrix > 0) & (matrix < 1)).any() or (matrix == np.floor(matrix)).all():
+        return
+    if all(map(_GROUPED.fullmatch, (cell for _, fields in grid.rows for cell in fields[n_labels:]))):
+        line, fields = next((line, fields) for line, fields in grid.rows if "." in "".join(fields[n_labels:]))
+        position, cell = next((i, cell) for i, cell in enumerate(fields[n_labels:]) if "." in cell)
+        where = _cell(grid, line, fields, position, names, noun, n_labels)
+        problem = (
+            f"{cell} may mean {cell.replace('.', '')}, with a dot for thousands: all numbers of the file are written so"
+        )
+        remedy = f"Write thousands without a dot, {cell.replace('.', '')}; write decimals with one digit more, {cell}0"
+        raise UserError(problem, where=where, remedy=remedy)
 
 
 def _settle_negatives(

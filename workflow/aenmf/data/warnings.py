@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import comb
 
 import numpy as np
@@ -19,12 +20,29 @@ PSEUDOCOUNT = 1e-6
 ROUNDED = 12
 """How far the sum of 96 rounded percentages may be from the whole: four standard deviations of 96 numbers from -0.5 to 0.5."""
 
+WHOLE = 0.02
+"""How far the sum of proportions or of a signature may be from 1: digits cut off, or what was left out of it."""
+OPPORTUNITIES = {"length", "lengths", "opportunity", "opportunities", "trinucleotides", "callable"}
+"""Headings of columns of mutational opportunities, in lower-case letters."""
+TRANSFORMATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "log(1 + n)": np.expm1,
+    "log2(1 + n)": lambda matrix: np.exp2(matrix) - 1,
+    "log10(1 + n)": lambda matrix: 10**matrix - 1,
+    "the square root of n": np.square,
+}
+"""How counts are often transformed, and the way back."""
+LEAST_TELLING, ROUGHLY = 10, 0.05
+"""So many different counts below 100 have to come back, and so near, as three decimals of a logarithm give: no chance."""
+
 
 def careful(catalogue: Catalogue, n_splits: int, train_fraction: float) -> list[str]:
     """Warnings about a catalogue and the splits to be drawn from it, in plain sentences without full stops."""
     found = (
         _few(catalogue),
         _percentages(catalogue),
+        _proportions(catalogue),
+        _opportunities(catalogue),
+        _transformed(catalogue),
         _copies(catalogue),
         _pseudocount(catalogue),
         _splits(catalogue, n_splits, train_fraction),
@@ -36,7 +54,8 @@ def _few(catalogue: Catalogue) -> str:
     median = np.median(catalogue.matrix.sum(axis=0))
     if median >= FEW:
         return ""
-    return f"half of the patients have {median:.3g} mutations or fewer: signatures of so few are mostly noise"
+    many = "1 mutation" if median == 1 else f"{median:.3g} mutations"
+    return f"half of the patients have {many} or fewer: signatures of so few are mostly noise"
 
 
 def _percentages(catalogue: Catalogue) -> str:
@@ -45,6 +64,42 @@ def _percentages(catalogue: Catalogue) -> str:
     for total in (100, 1000):
         if len(sums) > 2 and np.ptp(sums) > 0 and (np.abs(sums - total) <= ROUNDED).all():
             return f"the counts of every patient sum to about {total:,}: rounded percentages are no counts"
+    return ""
+
+
+def _proportions(catalogue: Catalogue) -> str:
+    """Columns next to counts that are proportions, or a signature: all of it below 1, and about 1 in sum."""
+    matrix = catalogue.matrix
+    parts = (matrix.max(axis=0) < 1) & (np.abs(matrix.sum(axis=0) - 1) <= WHOLE) & (np.ptp(matrix, axis=0) > 0)
+    if not parts.any():
+        return ""
+    listed = some([name for name, part in zip(catalogue.samples, parts, strict=True) if part])
+    return f"values below 1 that sum to about 1 are proportions, or a signature, and no counts of a patient: {listed}"
+
+
+def _opportunities(catalogue: Catalogue) -> str:
+    """Columns of how often each trinucleotide occurs: by their heading, or the same for its three substitutions."""
+    by_substitution = catalogue.matrix.reshape(2, 3, -1, catalogue.matrix.shape[1])  # C and T first, then context
+    same = (catalogue.matrix > 0).all(axis=0) & (np.ptp(by_substitution, axis=1) == 0).all(axis=(0, 1))
+    same &= np.ptp(catalogue.matrix, axis=0) > 0
+    found = [
+        name for name, alike in zip(catalogue.samples, same, strict=True) if alike or name.lower() in OPPORTUNITIES
+    ]
+    if not found:
+        return ""
+    return f"some columns look like lengths or mutational opportunities, and not like patients: {some(found)}"
+
+
+def _transformed(catalogue: Catalogue) -> str:
+    """Whether every value is a function of a whole number, as logarithms of counts are; rounding allowed for."""
+    for name, inverse in TRANSFORMATIONS.items():
+        with np.errstate(over="ignore"):
+            counts = inverse(catalogue.matrix)
+        whole = np.rint(counts)
+        small = counts < 100  # the others are far off where the values have few digits
+        telling = small & (whole > 0) & (catalogue.matrix != np.floor(catalogue.matrix))
+        if len(np.unique(whole[telling])) >= LEAST_TELLING and (np.abs(counts - whole)[small] < ROUGHLY).all():
+            return f"every value is {name}, n a whole number: give the counts n themselves"
     return ""
 
 

@@ -41,7 +41,7 @@ Validator = extend(Draft202012Validator, type_checker=_types)
 MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_DIGITS = 1_000_000, 50, 100_000, 40
 """What a file may hold; nodes and depth count with every alias written out."""
 _SAFE_TAGS = (None, "!", "tag:yaml.org,2002:str")
-_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)")
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 
 
 class _Mistake(yaml.MarkedYAMLError):
@@ -280,7 +280,9 @@ def _wrong_type(value: Any, wanted: str | list[str], where: str, about: str) -> 
     hint = f"Give {expected}. {about}"
     if names == ["array"] and isinstance(value, str):
         hint = f"Write [{value}]. {about}"
-    elif "string" in names and isinstance(value, int | float):
+    elif "string" in names and isinstance(value, float):  # 1.50 and 1.5 are the same number
+        hint = f"Write it in quotes, digit by digit as it is. {about}"
+    elif "string" in names and isinstance(value, int):
         hint = f"Write it in quotes: {str(value).lower()!r}. {about}"
     elif "boolean" in names and str(value).lower() in ("true", "false"):
         hint = f"Write {str(value).lower()} without quotes, and {str(value).capitalize()} after --config. {about}"

@@ -29,6 +29,9 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "kkt": (float, int, np.integer, np.floating),
     "seconds": (float, int, np.integer, np.floating),
     "device": (str,),
+    "starts": (int, np.integer),
+    "hits": (int, np.integer),
+    "found_again": (bool, np.bool_),
 }
 
 
@@ -113,6 +116,8 @@ def _scalars(fit: Fit) -> tuple[str, str] | None:
             "objective is nan",
             "Report problem.value(signatures @ exposures)",
         )
+    if not 0 <= fit.hits <= fit.starts:
+        return f"hits are {fit.hits} of {fit.starts} starts", "Leave out starts and hits if there is no search"
     return None
 
 
