@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,3 +138,15 @@ def test_what_extract_returns_is_refused_by_class_and_file(found, says):
         checked_fits(method, PROBLEMS)
     assert says in str(error.value)
     assert ":Mine" in error.value.where and Path(__file__).name in error.value.where
+
+
+def test_what_a_method_prints_goes_to_the_log(capsys, caplog):
+    def chatter(fits):
+        print("epoch 1")
+        print("epoch 2", file=sys.stderr, end="")
+        return fits
+
+    with caplog.at_level(logging.INFO):
+        checked_fits(Mine(chatter), PROBLEMS)
+    assert capsys.readouterr() == ("", "")
+    assert [text for text in caplog.messages if "epoch" in text] == ["printed: epoch 1", "printed: epoch 2"]
