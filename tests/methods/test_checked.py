@@ -124,7 +124,10 @@ FOUND = np.ones((96, 3))
             Extraction(FOUND.T),
             "signatures of shape (3, 96) instead of (96, 3). Return channels × signatures: transpose it",
         ),
-        (Extraction(FOUND[:, :2]), "signatures of shape (96, 2) instead of (96, 3). Return channels × signatures."),
+        (
+            Extraction(FOUND[:, :2]),
+            "signatures of shape (96, 2) instead of (96, 3). Return channels × signatures, one column for each",
+        ),
         (Extraction(np.where(FOUND.cumsum() == 7, np.nan, 1).reshape(96, 3)), "not finite in 1 places"),
         (Extraction(FOUND - 2), "negative in 288 places"),
         (Extraction([[1.0], [1.0, 2.0]]), "rows of different lengths"),
