@@ -138,8 +138,8 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         given = self.dispersion
         if self.beta_loss != NEGATIVE_BINOMIAL:
             return None
-        number = isinstance(given, (int, float, np.number)) and not isinstance(given, bool)
-        if not (given > 0 if number else given == ONE):  # nan is not above 0
+        number = given if isinstance(given, (int, float, np.number)) and not isinstance(given, bool) else None
+        if given != ONE and not (number is not None and number > 0):  # nan is not above 0
             raise ValueError(f"dispersion must be a number above 0 or {ONE!r}, not {given!r}")
         return float(dispersion(catalogue, given, int(self.n_components), seed.child("dispersion"))[0])
 
