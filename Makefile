@@ -70,11 +70,12 @@ setup: $(READY)  ## only create the environment
 $(READY): envs/lock.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is older than 3.11. Install Python 3.11 or newer, or name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(if $(wildcard $(UNFINISHED)),--clear) $(VENV)
+	@echo "setting up $(VENV), once: installing the packages of envs/lock.txt"
+	@$(PYTHON) -m venv $(if $(wildcard $(UNFINISHED)),--clear) $(VENV)
 	@touch $(UNFINISHED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/lock.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/aenmf precompile
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/lock.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/aenmf precompile
 	@rm $(UNFINISHED) && touch $(READY)
 
 clean:  ## remove what runs wrote (the committed reference stays)

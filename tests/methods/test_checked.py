@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,7 +132,10 @@ FOUND = np.ones((96, 3))
             Extraction(FOUND.T),
             "signatures of shape (3, 96) instead of (96, 3). Return channels × signatures: transpose it",
         ),
-        (Extraction(FOUND[:, :2]), "signatures of shape (96, 2) instead of (96, 3). Return channels × signatures."),
+        (
+            Extraction(FOUND[:, :2]),
+            "signatures of shape (96, 2) instead of (96, 3). Return channels × signatures, one column for each",
+        ),
         (Extraction(np.where(FOUND.cumsum() == 7, np.nan, 1).reshape(96, 3)), "not finite in 1 places"),
         (Extraction(FOUND - 2), "negative in 288 places"),
         (Extraction([[1.0], [1.0, 2.0]]), "rows of different lengths"),
@@ -144,3 +149,15 @@ def test_what_extract_returns_is_refused_by_class_and_file(found, says):
         checked_fits(method, PROBLEMS)
     assert says in str(error.value)
     assert ":Mine" in error.value.where and Path(__file__).name in error.value.where
+
+
+def test_what_a_method_prints_goes_to_the_log(capsys, caplog):
+    def chatter(fits):
+        print("epoch 1")
+        print("epoch 2", file=sys.stderr, end="")
+        return fits
+
+    with caplog.at_level(logging.INFO):
+        checked_fits(Mine(chatter), PROBLEMS)
+    assert capsys.readouterr() == ("", "")
+    assert [text for text in caplog.messages if "epoch" in text] == ["printed: epoch 1", "printed: epoch 2"]

@@ -257,9 +257,11 @@ def alike(split: int) -> Problem:
 
 def test_dsae_as_published_has_dead_latents_and_the_trained_one_has_none_and_ends_on_a_plateau():
     problems = [alike(split) for split in range(4)]
-    assert sum(dead(fit.signatures) for fit in DSAE().fit(problems)) > 0
+    published = DSAE().fit(problems)
+    assert sum(dead(fit.signatures) for fit in published) >= 3  # of twelve; both are what docs/methods.md says
+    assert all(fit.trajectory.losses[-1] > 0.99 * fit.trajectory.losses[0] for fit in published)
     [trained] = DSAE(TRAINED).fit(problems[:1])
-    assert dead(trained.signatures) == 0
+    assert dead(trained.signatures) == 0 and trained.trajectory.losses[-1] < 0.5 * trained.trajectory.losses[0]
     assert trained.converged and trained.n_iter < TRAINED["epochs"]
     path = trained.extras["held_out_losses"][: trained.n_iter]
     assert path[-50:].min() > 0.99 * path[:-50].min() and path.min() < path[0]

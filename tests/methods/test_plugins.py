@@ -398,7 +398,7 @@ class Mine(RefittedMethod):
         ("    def __init__(self, options, where): 1 / 0", "ZeroDivisionError"),
         ("    def __init__(self): pass", "TypeError"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("import no_such_package", "no_such_package"),
+        ("import no_such_package", "Install no_such_package, or import it inside extract and declare needs"),
         ("def f(:", "SyntaxError"),
     ],
 )

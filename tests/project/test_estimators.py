@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from aenmf import AENMF, NMF, ConvexNMF
-from aenmf.losses import PAPER_LOSSES, loss_value
+from aenmf.losses import LOSSES, NEGATIVE_BINOMIAL, PAPER_LOSSES, loss_value
 from aenmf.solvers.refit import refit
 
 KINDS = (NMF, ConvexNMF, AENMF)
@@ -24,7 +24,8 @@ EXCEPTIONS: dict[str, str] = {}
 
 
 @parametrize_with_checks(
-    [NMF(), NMF(beta_loss="kullback-leibler"), ConvexNMF(), AENMF()], expected_failed_checks=lambda _: EXCEPTIONS
+    [NMF(), NMF(beta_loss="kullback-leibler"), NMF(beta_loss="negative-binomial"), ConvexNMF(), AENMF()],
+    expected_failed_checks=lambda _: EXCEPTIONS,
 )
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
@@ -35,22 +36,27 @@ def counts(n: int = 40, m: int = 12, k: int = 2) -> np.ndarray:
     return rng.poisson(rng.gamma(1.0, 300.0, (n, k)) @ rng.dirichlet(np.full(m, 0.3), k)).astype(float)
 
 
-@pytest.mark.parametrize("loss", PAPER_LOSSES)
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_fit_transform_and_back(kind, loss):
     x = counts()
-    estimator = kind(2, beta_loss=loss, random_state=1)
+    estimator = kind(2, beta_loss=loss, dispersion=20.0, random_state=1)
     exposures = estimator.fit_transform(x)
+    alpha = np.full(len(x), 20.0) if loss == NEGATIVE_BINOMIAL else None
+    assert estimator.dispersion_ == (20.0 if loss == NEGATIVE_BINOMIAL else None)
     assert estimator.converged_ and estimator.n_iter_ >= 1 and estimator.n_features_in_ == 12
     assert estimator.components_.shape == (2, 12) and exposures.shape == (40, 2)
     np.testing.assert_allclose(estimator.components_.sum(axis=1), 1)
-    np.testing.assert_allclose(exposures, refit(loss, x.T, estimator.components_.T).T)
+    np.testing.assert_allclose(exposures, refit(loss, x.T, estimator.components_.T, alpha).T)
     np.testing.assert_array_equal(estimator.transform(x[5:9]), exposures[5:9])
     back = estimator.inverse_transform(exposures)
-    total = loss_value(loss, x, back) * x.size
+    total = loss_value(loss, x.T, back.T, alpha) * x.size
     expected = np.sqrt(total if loss == "frobenius" else 2 * total)
     assert estimator.reconstruction_err_ == pytest.approx(expected, rel=1e-3)
-    assert estimator.reconstruction_err_ < 0.5 * kind(1, beta_loss=loss, random_state=1).fit(x).reconstruction_err_
+    assert (
+        estimator.reconstruction_err_
+        < 0.5 * kind(1, beta_loss=loss, dispersion=20.0, random_state=1).fit(x).reconstruction_err_
+    )
     assert estimator.get_feature_names_out().tolist() == [f"{kind.__name__.lower()}{i}" for i in range(2)]
     again = clone(estimator).fit(x)
     np.testing.assert_array_equal(again.components_, estimator.components_)
@@ -76,6 +82,23 @@ def test_error_is_scikit_learns(loss):
 def test_wrong_parameters_are_value_errors(parameters, message):
     with pytest.raises(ValueError, match=message):
         NMF(**parameters).fit(counts())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_dispersion_is_estimated_from_the_training_data(kind):
+    rng = np.random.default_rng(3)
+    mean = rng.gamma(1.0, 3000.0, (60, 2)) @ rng.dirichlet(np.full(24, 1.0), 2)
+    spread = rng.poisson(mean * rng.gamma(8.0, 1 / 8.0, mean.shape)).astype(float)
+    estimator = kind(2, beta_loss=NEGATIVE_BINOMIAL, restarts=1, random_state=0).fit(spread)
+    assert estimator.dispersion_ == pytest.approx(8.0, rel=0.25)
+    poisson = kind(2, beta_loss=NEGATIVE_BINOMIAL, restarts=1, random_state=0).fit(rng.poisson(mean).astype(float))
+    assert poisson.dispersion_ > 1000
+
+
+@pytest.mark.parametrize("given", [0, -1.0, float("nan"), True, "per-patient", None])
+def test_a_dispersion_that_is_none_is_a_value_error(given):
+    with pytest.raises(ValueError, match="dispersion must be a number above 0 or 'one'"):
+        NMF(beta_loss=NEGATIVE_BINOMIAL, dispersion=given).fit(counts())
 
 
 def test_the_documented_lines_run(root):

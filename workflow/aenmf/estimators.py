@@ -17,7 +17,8 @@ from sklearn.utils import Tags, check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from aenmf.errors import UserError, did_you_mean
-from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, PAPER_LOSSES
+from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, NEGATIVE_BINOMIAL
+from aenmf.methods.dispersion import ONE, dispersion
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.methods.registry import model_class
 from aenmf.problem import Problem
@@ -31,7 +32,9 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     Args:
         n_components: number of signatures K.
         solver: one of the model's solvers (docs/methods.md), or ``auto`` for the fast one of the loss.
-        beta_loss: ``frobenius`` or ``kullback-leibler``.
+        beta_loss: ``frobenius``, ``kullback-leibler`` or ``negative-binomial``.
+        dispersion: α of the loss ``negative-binomial``, a number above 0, or ``one`` to estimate it from the training data;
+            the other losses do not use it.
         tol: the solver's tolerance on the relative change of the loss.
         max_iter: iterations after which to give up with a ``ConvergenceWarning``.
         restarts: ``search`` adds starts, and moves out of their local optima, until the lowest loss has been found again
@@ -42,7 +45,8 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         components_: (K, n_features) signatures, each non-negative and of sum 1.
         n_components_: K.
         reconstruction_err_: as scikit-learn's NMF: the Frobenius norm of the residual, or the root of twice the summed
-            Kullback–Leibler divergence, of the training data with the exposures of the fit.
+            divergence, of the training data with the exposures of the fit.
+        dispersion_: α, infinite where the counts vary as Poisson's; None with another loss.
         n_iter_: iterations done.
         converged_: whether the stopping rule was met, with a small residual of the optimality conditions.
         kkt_: relative residual of the optimality conditions.
@@ -59,6 +63,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         *,
         solver: str = "auto",
         beta_loss: str = FROBENIUS,
+        dispersion: float | str = ONE,
         tol: float = 1e-10,
         max_iter: int = 100_000,
         restarts: int | str = "search",
@@ -67,6 +72,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.n_components = n_components
         self.solver = solver
         self.beta_loss = beta_loss
+        self.dispersion = dispersion
         self.tol = tol
         self.max_iter = max_iter
         self.restarts = restarts
@@ -80,10 +86,8 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def fit(self, X: Any, y: Any = None) -> _Factorisation:
         """Fit the signatures to X (n_samples, n_features) ≥ 0, dense or sparse; y is ignored."""
         X = self._checked(X, reset=True)
-        if self.beta_loss not in PAPER_LOSSES:
-            raise ValueError(
-                f"beta_loss {self.beta_loss!r} is not allowed. {did_you_mean(self.beta_loss, PAPER_LOSSES)}"
-            )
+        if self.beta_loss not in LOSSES:
+            raise ValueError(f"beta_loss {self.beta_loss!r} is not allowed. {did_you_mean(self.beta_loss, LOSSES)}")
         if not isinstance(self.n_components, (int, np.integer)) or self.n_components < 1:
             raise ValueError(f"n_components must be a whole number of at least 1, not {self.n_components!r}")
         solver = self._fast[self.beta_loss] if self.solver == "auto" else self.solver
@@ -93,7 +97,9 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         seed = Seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
         try:
             method = kind({self.beta_loss: solver}, options, type(self).__name__)
-            problem = Problem(np.ascontiguousarray(X.T), int(self.n_components), self.beta_loss, seed)
+            catalogue, k = np.ascontiguousarray(X.T), int(self.n_components)
+            self.dispersion_ = self._dispersion_of(catalogue, seed)
+            problem = Problem(catalogue, k, self.beta_loss, seed, self._alpha(len(X)))
         except UserError as error:
             raise ValueError(str(error.__cause__ or error)) from error  # the cause knows no configuration file
         reason = method.unsupported(self.beta_loss)
@@ -120,12 +126,26 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """Exposures (n_samples, K) ≥ 0 of X (n_samples, n_features): the optimum on the fixed signatures, sample by sample."""
         check_is_fitted(self)
         X = self._checked(X, reset=False)
-        return np.ascontiguousarray(refit(self.beta_loss, X.T, self.components_.T).T)
+        return np.ascontiguousarray(refit(self.beta_loss, X.T, self.components_.T, self._alpha(len(X))).T)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Reconstruction (n_samples, n_features) from exposures X (n_samples, K)."""
         check_is_fitted(self)
         return check_array(X, dtype=np.float64) @ self.components_
+
+    def _dispersion_of(self, catalogue: np.ndarray, seed: Seed) -> float | None:
+        """The α to fit with: the one given, or the likeliest of the catalogue."""
+        given = self.dispersion
+        if self.beta_loss != NEGATIVE_BINOMIAL:
+            return None
+        number = given if isinstance(given, (int, float, np.number)) and not isinstance(given, bool) else None
+        if given != ONE and not (number is not None and number > 0):  # nan is not above 0
+            raise ValueError(f"dispersion must be a number above 0 or {ONE!r}, not {given!r}")
+        return float(dispersion(catalogue, given, int(self.n_components), seed.child("dispersion"))[0])
+
+    def _alpha(self, n: int) -> np.ndarray | None:
+        """The dispersion of n samples, which all have the same."""
+        return None if self.dispersion_ is None else np.full(n, self.dispersion_)
 
     def _checked(self, X: Any, reset: bool) -> np.ndarray:
         X = validate_data(self, X, reset=reset, dtype=np.float64, ensure_non_negative=True, accept_sparse="csr")
@@ -136,18 +156,18 @@ class NMF(_Factorisation):
     __doc__ = f"Non-negative matrix factorisation. {_Factorisation.__doc__}"
 
     _model = "nmf"
-    _fast = {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd"}
+    _fast = {FROBENIUS: "hals", KULLBACK_LEIBLER: "ccd", NEGATIVE_BINOMIAL: "mm"}
 
 
 class ConvexNMF(_Factorisation):
     __doc__ = f"Convex NMF: signatures are mixtures of the samples. {_Factorisation.__doc__}"
 
     _model = "cnmf"
-    _fast = {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton"}
+    _fast = {FROBENIUS: "blocks", KULLBACK_LEIBLER: "newton", NEGATIVE_BINOMIAL: "mm"}
 
 
 class AENMF(_Factorisation):
     __doc__ = f"The linear non-negative autoencoder, which minimises convex NMF's loss. {_Factorisation.__doc__}"
 
     _model = "aenmf"
-    _fast = {FROBENIUS: "varpro", KULLBACK_LEIBLER: "varpro"}
+    _fast = dict.fromkeys(LOSSES, "varpro")

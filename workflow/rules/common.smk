@@ -42,6 +42,10 @@ from aenmf.solvers.kernelcache import compile_all
 ROOT = checkout()
 share_package_path()
 
+# The terminal has progress, the answer and errors; what Snakemake says of every job goes to its log file.
+quiet = config.get("progress") is False or workflow.output_settings.dryrun
+calm = Calm(logger, on=workflow.is_main_process and not quiet)
+
 try:
     # A workflow that uses this one as a module gives only what differs from the defaults.
     config.update(merged(load_config([]), config))
@@ -54,9 +58,6 @@ try:
 except UserError as error:
     raise WorkflowError(f"error: {error}") from None
 config["methods"] = with_device(config)["methods"]
-
-# The terminal has progress, the answer and errors; what Snakemake says of every job goes to its log file.
-calm = Calm(logger, on=config["progress"] and workflow.is_main_process and not workflow.output_settings.dryrun)
 
 RESULTS = f"results/{config['run']}"
 TITLES = {name: entry.get("title", name) for name, entry in config["methods"].items()}

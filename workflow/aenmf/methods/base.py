@@ -165,7 +165,8 @@ def read_options(options_class: type, given: Mapping[str, Any], where: str) -> A
     known = {f.name: f for f in fields(options_class)}
     for key in given:
         if key not in known:
-            raise UnknownOption(f"unknown option {key!r}", where=where, remedy=did_you_mean(key, known))
+            declares = f". {source_of(options_class)} declares them" if own else ""
+            raise UnknownOption(f"unknown option {key!r}", where=where, remedy=did_you_mean(key, known) + declares)
     required = [f.name for f in known.values() if f.default is MISSING and f.default_factory is MISSING]
     for key in required:
         if key not in given:

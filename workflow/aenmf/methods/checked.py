@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import fields
 from typing import Any
 
@@ -47,7 +49,8 @@ def checked_fits(method: Method, problems: Sequence[Problem], report: Report | N
     remedy = "pytest tests/contract checks the whole method (docs/add-a-method.md)"
     before = [problem.catalogue.copy() for problem in problems] if own else []
     try:
-        fits = method.fit(problems, report)
+        with printed(log) if own else nullcontext():
+            fits = method.fit(problems, report)
     except UserError as error:
         if not own:
             raise
@@ -71,6 +74,34 @@ def checked_fits(method: Method, problems: Sequence[Problem], report: Report | N
         if found := mistake_in(fit, problem, columns) or _other_extras(fit, fits[0]):
             raise UserError(found[0], where=where, remedy=f"{found[1]}. {remedy}")
     return fits
+
+
+class _Lines(io.TextIOBase):
+    """A text stream whose lines go to a log."""
+
+    def __init__(self, log: logging.Logger):
+        self.log, self.rest = log, ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *lines, self.rest = (self.rest + text).split("\n")
+        for line in lines:
+            self.log.info("printed: %s", line.rpartition("\r")[2])
+        return len(text)
+
+
+@contextmanager
+def printed(log: logging.Logger) -> Iterator[None]:
+    """Within, what is printed goes to a log: a method that prints its epochs would drown the terminal of a run."""
+    stream = _Lines(log)
+    try:
+        with redirect_stdout(stream), redirect_stderr(stream):
+            yield
+    finally:
+        if stream.rest:
+            stream.write("\n")
 
 
 def mistake_in(fit: Fit, problem: Problem, columns: int | None = None) -> tuple[str, str] | None:

@@ -57,24 +57,29 @@ def is_plugin(kind: type) -> bool:
 def source_of(kind: type) -> str:
     """How messages name a user's class: ``grouped:Grouped (methods/grouped.py)``."""
     name, file = f"{kind.__module__}:{kind.__qualname__}", _file_of(kind)
-    return f"{name} ({os.path.relpath(file) if file.startswith(os.getcwd() + os.sep) else file})" if file else name
+    return f"{name} ({_near(file)})" if file else name
 
 
 def raised(error: BaseException, kind: type) -> str:
     """What a user's class raised, and where: the last line of its own file on the way to the error, if any."""
     frames = traceback.extract_tb(error.__traceback__)
     last = next((frame for frame in reversed(frames) if frame.filename == _file_of(kind)), frames[-1])
-    return f"{type(error).__name__}{f': {error}' if str(error) else ''} ({last.filename}, line {last.lineno})"
+    return f"{type(error).__name__}{f': {error}' if str(error) else ''} ({_near(last.filename)}, line {last.lineno})"
 
 
 def place_in(module: str, error: BaseException) -> str:
     """The file and line of a user's module at which its import failed; empty if it was not found, or is not the cause."""
     if isinstance(error, SyntaxError):
-        return f"{error.filename}, line {error.lineno}"
+        return f"{_near(str(error.filename))}, line {error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)
     stem = module.rpartition(".")[2]
     last = next((frame for frame in reversed(frames) if Path(frame.filename).stem == stem), None)
-    return f"{last.filename}, line {last.lineno}" if last else ""
+    return f"{_near(last.filename)}, line {last.lineno}" if last else ""
+
+
+def _near(file: str) -> str:
+    """A path as one would type it: relative below the working directory."""
+    return os.path.relpath(file) if file.startswith(os.getcwd() + os.sep) else file
 
 
 def _file_of(kind: type) -> str:

@@ -54,7 +54,8 @@ def precompile() -> None:
             # Not with map: when interrupted it cancels its futures, and the pool's thread then fails to mark them as broken.
             compiled = [pool.submit(compile_model, model) for model in MODELS]
             for model, names in zip(MODELS, compiled, strict=True):
-                print(f"  {model}: {', '.join(names.result())}", flush=True)
+                if names.result():  # others are compiled by nobody, or with those
+                    print(f"  {model}: {', '.join(names.result())}", flush=True)
             refits.result()
         complete_mark().touch()
     except OSError as error:

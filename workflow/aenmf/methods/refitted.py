@@ -167,7 +167,7 @@ def _mistake_in(found: Any, shape: tuple[int, int]) -> tuple[str, str] | None:
     if given.dtype.kind not in "biuf" or isinstance(found.signatures, np.ma.MaskedArray):
         return f"signatures of {given.dtype}, or masked ones", "Return an array of numbers"
     if given.shape != shape:
-        turned = ": transpose it" if given.shape == shape[::-1] else ""
+        turned = ": transpose it" if given.shape == shape[::-1] else ", one column for each of n_signatures"
         return f"signatures of shape {given.shape} instead of {shape}", f"Return channels × signatures{turned}"
     if not np.isfinite(given).all():
         places = int((~np.isfinite(given)).sum())

@@ -43,7 +43,7 @@ def model_class(model: str, where: str = "model") -> type[Method]:
         problem = f"model {model!r} cannot be imported ({type(error).__name__}: {error})"
         remedy = "Check module:Class, and that plugin_path names the folder of the module's file"
         if place := place_in(module, error):
-            problem, remedy = f"{problem[:-1]}; {place})", "Mend the module"
+            problem, remedy = f"{problem[:-1]}; {place})", _mend(error)
         raise UserError(problem, where=where, remedy=remedy) from error
     if not (isinstance(found, type) and issubclass(found, Method)):
         raise UserError(
@@ -57,6 +57,17 @@ def model_class(model: str, where: str = "model") -> type[Method]:
     if is_plugin(found) and (mistake := mistake_in_class(found)):
         raise UserError(f"{source_of(found)}: {mistake[0]}", where=where, remedy=mistake[1])
     return found
+
+
+def _mend(error: Exception) -> str:
+    """What to do about a module that cannot be imported."""
+    if not (isinstance(error, ModuleNotFoundError) and error.name):
+        return "Mend the module"
+    package = error.name.partition(".")[0]
+    lacking = (
+        f'import it inside extract and declare needs = ("{package}",): a machine without it then leaves the method out'
+    )
+    return f"Install {package}, or {lacking}"
 
 
 def mistake_in_class(kind: type[Method]) -> tuple[str, str] | None:

@@ -1,6 +1,7 @@
-"""How far a job and a whole run are: lines in the log, and every few seconds one on the terminal.
+"""How far a job and a whole run are: lines in the log, and ever more rarely one on the terminal.
 
-A job's line says which split it is at, the loss, and how long the rest will take if it goes on as it did::
+A job is heard on the terminal only if it is long. Its line says which split it is at, the loss, and how long the rest will
+take if it goes on as it did::
 
     prostate nmf kullback-leibler: split 12 of 30, loss 169.77, 4 s, about 6 s left
 
@@ -14,15 +15,45 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TextIO
 
-EVERY = 5.0
-"""Seconds between two lines of one job on the terminal, and before its first."""
-LATER = 0.2
-"""The time between two lines as a share of the time so far, where that is longer: long runs say less often how far they are."""
-
-
+IN_LOG = 5.0
+"""Seconds between two lines of one fit in the log of its job."""
 Clock = Callable[[], float]
+
+
+@dataclass
+class Pace:
+    """When to say something on the terminal: the longer it takes, the more rarely, but within ``most`` seconds.
+
+    Attributes:
+        first: seconds before the first line, and the least between two.
+        share: the time between two lines as a share of the time so far.
+        most: the longest time between two lines.
+    """
+
+    first: float
+    share: float
+    most: float = 1800.0
+    said: float = 0.0
+
+    def due(self, now: float) -> bool:
+        """Whether a line is due ``now`` seconds after the beginning; it is then taken as said."""
+        if now - self.said < min(max(self.first, self.share * self.said), self.most):
+            return False
+        self.said = now
+        return True
+
+
+def of_job() -> Pace:
+    """The first line of a job after a minute, and then after twice the time."""
+    return Pace(first=60.0, share=1.0)
+
+
+def of_run() -> Pace:
+    """The first line of a run after ten seconds, and then after half as long again."""
+    return Pace(first=10.0, share=0.5)
 
 
 class Progress:
@@ -33,7 +64,7 @@ class Progress:
         unit: what is counted, such as ``split``.
         terminal: whether it is said on the terminal too.
         log: the job's log.
-        stream: the terminal; standard error if None.
+        stream: the terminal; standard error, as it is now, if None.
         clock: seconds.
     """
 
@@ -47,15 +78,10 @@ class Progress:
         stream: TextIO | None = None,
         clock: Clock = time.monotonic,
     ):
-        self.name, self.unit, self.terminal, self.log, self.stream, self.clock = (
-            name,
-            unit,
-            terminal,
-            log,
-            stream,
-            clock,
-        )
-        self.began = self.said = clock()
+        self.name, self.unit, self.terminal, self.log, self.clock = name, unit, terminal, log, clock
+        self.stream = stream or sys.stderr
+        self.pace, self.began = of_job(), clock()
+        self.logged = self.began
         self.done, self.total = 0, 0
 
     def __call__(self, done: int, total: int, loss: float) -> None:
@@ -64,27 +90,21 @@ class Progress:
         now = self.clock() - self.began
         left = f", about {duration(now / done * (total - done))} left" if done < total else ""
         text = f"{self.unit} {done} of {total}, loss {loss:.6g}, {duration(now)}{left}"
-        self.log.info("%s", text)
         self._say(text)
 
     def at(self, iteration: int, loss: float) -> None:
         """A fit is at this iteration with this loss (mean per cell); said where a fit takes long."""
-        if self.clock() - self.said < EVERY:
+        if self.clock() - self.logged < IN_LOG:
             return
         where = f"{self.unit} {self.done + 1} of {self.total}, " if self.total else ""
-        text = f"{where}iteration {iteration}, loss {loss:.6g}, {duration(self.clock() - self.began)}"
-        self.log.info("%s", text)
-        self._say(text)
+        self._say(f"{where}iteration {iteration}, loss {loss:.6g}, {duration(self.clock() - self.began)}")
 
     def _say(self, text: str) -> None:
-        now = self.clock()
-        if now - self.said < max(EVERY, LATER * (self.said - self.began)):
-            return
-        self.said = now
-        if self.terminal:
-            stream = self.stream or sys.stderr
-            stream.write(f"{self.name}: {text}\n")
-            stream.flush()
+        self.logged = self.clock()
+        self.log.info("%s", text)
+        if self.pace.due(self.logged - self.began) and self.terminal:
+            self.stream.write(f"{self.name}: {text}\n")
+            self.stream.flush()
 
 
 def duration(seconds: float) -> str:
@@ -95,7 +115,7 @@ def duration(seconds: float) -> str:
 
 
 class RunProgress(logging.Handler):
-    """Says after a job ends, every few seconds at most, how long the rest of the run will take.
+    """Says after a job ends, ever more rarely, how long the rest of the run will take.
 
     It listens to Snakemake's own records of steps done. The estimate takes the steps to come for as long as those done were;
     it is rough, as fits take longer than the tables after them.
@@ -108,18 +128,16 @@ class RunProgress(logging.Handler):
     def __init__(self, stream: TextIO | None = None, clock: Clock = time.monotonic):
         super().__init__(logging.INFO)
         self.stream, self.clock = stream, clock
-        self.began = self.said = clock()
+        self.pace, self.began = of_run(), clock()
 
     def emit(self, record: logging.LogRecord) -> None:
         done, total = getattr(record, "done", None), getattr(record, "total", None)
-        now = self.clock()
         if getattr(record, "event", None) != "progress" or not done:
             return
-        if now - self.said < max(EVERY, LATER * (self.said - self.began)):
+        now = self.clock() - self.began
+        if not self.pace.due(now):
             return
-        self.said = now
         stream = self.stream or sys.stderr
-        rest = duration((now - self.began) / done * (total - done))
-        left = f", about {rest} left" if done < total else ""
-        stream.write(f"{done} of {total} steps, {duration(now - self.began)}{left}\n")
+        left = f", about {duration(now / done * (total - done))} left" if done < total else ""
+        stream.write(f"{done} of {total} steps, {duration(now)}{left}\n")
         stream.flush()

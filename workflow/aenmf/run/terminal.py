@@ -6,10 +6,11 @@ Snakemake names the inputs, outputs and reasons of every job, hundreds of lines 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,9 +30,15 @@ CHATTER = frozenset(
 """Snakemake's events that are left to its log file."""
 NOTHING = "Nothing to be done"
 """What Snakemake says where all is there."""
+CALM = "AENMF_CALM"
+"""The environment variable that says to jobs that their errors are repeated at the end of the run."""
+SILENT = "its process ended without an error: it was killed, ran out of memory, or crashed in compiled code"
+"""What is said of a failed job whose log ends as if all were well."""
 LAST_LINES = 3
 """Lines of a failed job's own log that are repeated at the end."""
+_NUMBER = re.compile(r"\d+")
 _PREFIX = re.compile(r"^\d\d:\d\d:\d\d ERROR ")
+_WELL = re.compile(r"^\d\d:\d\d:\d\d (INFO|WARNING) ")
 
 
 class Calm(logging.Filter):
@@ -64,14 +71,18 @@ class Calm(logging.Filter):
             return False
         if record.levelno < logging.WARNING:
             return record.getMessage().startswith(NOTHING)
+        if record.levelno >= logging.ERROR:
+            record.msg, record.args = own_message(record.getMessage()), None
         if self.running and record.levelno >= logging.ERROR:
-            self.errors.append(record.getMessage())
+            self.errors.append(record.msg)
             return False
         return True
 
     def started(self) -> None:
         """The run begins: from here on, errors of jobs come last."""
         self.running = True
+        if self.on:
+            os.environ[CALM] = "1"
 
     def succeeded(self, answers: Mapping[str, str]) -> None:
         """Say the answer of every page that this run has written, and the page's address."""
@@ -82,15 +93,16 @@ class Calm(logging.Filter):
                 self._say(f"\n{Path(answer).read_text(encoding='utf-8')}{Path(page).resolve().as_uri()}\n")
 
     def failed(self) -> None:
-        """Say which jobs failed and why, last and alone."""
+        """Say which jobs failed and why, last and alone: once what several jobs say alike."""
         if not self.on:
             return
         if not self.failures:  # not a job, but Snakemake itself
             self._say("".join(f"\n{error}\n" for error in self.errors))
-        for what, logs in self.failures:
-            self._say(f"\nfailed: {what}\n")
-            for log in logs:
-                self._say("".join(f"  {line}\n" for line in last_lines(log)) + f"  the whole log: {log}\n")
+        for what, jobs in alike(self.failures).items():
+            logs, lines = jobs[0]
+            more = f" ({len(jobs)} jobs; this is the first)" if len(jobs) > 1 else ""
+            self._say(f"\nfailed: {what[0]}{more}\n" + "".join(f"  {line}\n" for line in lines))
+            self._say("".join(f"  the whole log: {log}\n" for log in logs))
 
     def _say(self, text: str) -> None:
         stream: Any = self.stream or sys.stderr
@@ -99,10 +111,30 @@ class Calm(logging.Filter):
 
 
 def last_lines(path: str) -> list[str]:
-    """The end of a log: from its last error on where there is one, else a few lines."""
+    """What a failed job's log says of its end: all from its last error on, or its last lines where there is none."""
     file = Path(path)
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+    if not lines or _WELL.match(lines[-1]):
+        return [SILENT, *lines[-LAST_LINES:]]
     errors = [place for place, line in enumerate(lines) if _PREFIX.match(line)]
     shown = lines[errors[-1] :] if errors else lines[-LAST_LINES:]
     shown = shown if len(shown) <= 2 * LAST_LINES else [shown[0], *shown[-LAST_LINES:]]
     return [_PREFIX.sub("", line) for line in shown]
+
+
+Reason = tuple[list[str], list[str]]
+"""The logs of a failed job, and the lines of them that say why it failed."""
+
+
+def alike(failures: Sequence[tuple[str, list[str]]]) -> dict[tuple[str, str], list[Reason]]:
+    """Failed jobs by their rule and by what they say, in which numbers do not count: each has its own split and sizes."""
+    found: dict[tuple[str, str], list[Reason]] = {}
+    for what, logs in failures:
+        lines = [line for log in logs for line in last_lines(log)]
+        found.setdefault((what, _NUMBER.sub("", "\n".join(lines))), []).append((logs, lines))
+    return found
+
+
+def own_message(text: str) -> str:
+    """The line of this project's own in an error of Snakemake's, which adds where its rules raised it; else the whole."""
+    return next((line for line in text.splitlines() if line.startswith("error: ")), text)
