@@ -9,15 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from scipy.optimize import OptimizeResult, minimize
 from threadpoolctl import threadpool_limits
 
 from aenmf.problem import Problem, Trajectory
 from aenmf.solvers.common import OPTIMUM, IterationOptions, checked_number
 from aenmf.solvers.stopping import exact_loss
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 LOOK_BACK = 10
 """The stopping rule averages the loss's relative change over so many iterations: one can be small by chance."""
@@ -72,6 +74,8 @@ def descend(
         The last point, whether the stopping rule fired, and the trajectory, iteration 0 included. An iteration is one of L-BFGS,
         about 1.1 evaluations of ``loss``.
     """
+    from scipy.optimize import minimize  # slow to import, and only some fits need it
+
     cells = problem.catalogue.size
     began = time.perf_counter()
     losses, seconds = [loss(start)[0]], [0.0]
