@@ -70,7 +70,8 @@ def test_everything_the_snakefile_reads_is_copied(root, recipe):
 def test_steps_are_those_of_the_makefile(root, recipe):
     text = (root / "Makefile").read_text(encoding="utf-8")
     rule = re.search(r"^\$\(READY\):.*?\n((?:\t.*\n|  .*\n)+)", text, re.MULTILINE)
-    made = [line.strip() for line in rule[1].splitlines() if line.startswith("\t$(BIN)/")]
+    commands = [line.strip().removeprefix("@") for line in rule[1].splitlines() if line.startswith("\t")]
+    made = [command for command in commands if command.startswith("$(BIN)/")]
     expected = steps([line.replace("$(BIN)/", "") for line in made])
     assert len(expected) == 3  # the locked packages, the project, its compiled solvers
     assert steps(arguments_of(recipe, "RUN")) == expected

@@ -24,8 +24,11 @@ from aenmf.solvers.kkt import loss_gradient_parts
 from aenmf.solvers.nb_columns import improve_columns
 from aenmf.solvers.varpro import VarproOptions, descend
 
-REVIVED, DECODER_STEPS = 1e-6, 100
-"""Negative-binomial decoders begin no lower than this part of a patient's mean, and take so many steps at most."""
+REVIVED = 1e-6
+"""Negative-binomial decoders begin no lower than this part of a patient's mean."""
+
+DECODER_STEPS = 100
+"""Steps of such a decoder at most."""
 
 
 @compiled
