@@ -223,7 +223,7 @@ def test_the_matrix_comes_as_declared():
 
 
 def altered(**changes):
-    """A method whose fits are those of Flat with some attributes computed anew from the fit."""
+    """A method whose fits are those of Flat with some attributes computed again from the fit."""
 
     class Altered(Flat):
         def fit(self, problems, report=None):

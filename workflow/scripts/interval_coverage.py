@@ -3,12 +3,13 @@
 import pandas as pd
 
 from aenmf.data.splits import read_splits, samples_of
-from aenmf.evaluation.coverage import COLUMNS, coverage, layout
+from aenmf.evaluation.coverage import COLUMNS, coverage
 from aenmf.files.fits import load_fits
 from aenmf.files.layout import write_layout
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.files.tables import sections, write_table
 from aenmf.run.jobs import job
+from aenmf.tables.coverage import layout
 
 with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params

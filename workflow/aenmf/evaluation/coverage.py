@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from scipy.stats import poisson
 
-from aenmf import formats
 from aenmf.evaluation.matching import match
-from aenmf.files.layout import Layout
 from aenmf.problem import Fit
 
 LEVEL = 0.95
@@ -47,32 +44,3 @@ def coverage(signatures: np.ndarray, exposures: np.ndarray, fit: Fit) -> dict[st
         "refitted": covered(true, *about),
         "relative_width": width,
     }
-
-
-def layout(frame: pd.DataFrame, cohorts: dict[str, str], methods: dict[str, str]) -> Layout:
-    """Means over the splits as shown; the frame has the columns ``COLUMNS``."""
-    means = frame.groupby(["cohort", "method", "loss"], sort=False)[["acs", "own", "refitted", "relative_width"]].mean()
-    rows = [
-        [
-            cohorts[c],
-            methods[m],
-            formats.similarity(acs),
-            f"{100 * own:.0f} %",
-            f"{100 * refitted:.0f} %",
-            f"{width:.2f}",
-        ]
-        for (c, m, _), (acs, own, refitted, width) in zip(means.index, means.to_numpy(), strict=True)
-    ]
-    return Layout(
-        caption="Coverage of the true exposures by intervals that are to hold 95 % of them.",
-        label="coverage",
-        columns=["Cohort", "Method", "ACS", "Own intervals", "About the refit", "Relative width"],
-        rows=rows,
-        align="llrrrr",
-        rules=[],
-        notes=[
-            "Own intervals: share of the true exposures within the method's own. About the refit: within Poisson intervals "
-            "about the refitted exposures to the same signatures. Relative width: of the own intervals over Poisson intervals "
-            "about the true exposures. Means over splits; ACS: mean cosine similarity to the true signatures."
-        ],
-    )

@@ -225,7 +225,8 @@ KINDS = {
         caption=(
             "A criterion against the number of signatures: points are means over resamples with bars of ± one standard error, "
             "and small dots are the resamples, where there are any. The ring is the number chosen, the grey band reaches from "
-            "where to where 95 % of the choices lie when the resamples are drawn again, and the dashed line is the true number "
+            "where to where 95 % of the choices lie when the resamples are drawn again (of stability, the choices with one "
+            "replicate left out), and the dashed line is the true number "
             "where it is known. A ring off the dashed line is a criterion that should not be believed elsewhere."
         ),
         reads={"values": "rank_criteria/values.csv", "choices": "tables/rank_criteria.csv"},

@@ -1,7 +1,7 @@
 """Where compiled solvers are kept: in a folder named by the solvers' sources, so that edited code never meets old binaries.
 
 Numba looks at the edited file alone: a kernel compiled into its callers would live on in their cached code. With the
-sources in the folder's name any edit to any solver compiles all of them anew, and going back finds the old ones again.
+sources in the folder's name any edit to any solver compiles all of them again, and going back finds the old ones again.
 
 The process that compiles a kernel may run another copy of the functions inlined in it than one that loads it, which shows in
 last bits. So a run begins with :func:`compile_all`, and every job of it loads what is there.

@@ -1,7 +1,7 @@
 """NMF by the paper's multiplicative updates (Lee & Seung 2001), compiled.
 
 The iterates are those of :mod:`aenmf.solvers.textbook`. What differs is the cost: a Frobenius iteration reads every
-tile of the catalogue once for both updates and forms no residual; the loss is not formed anew after every
+tile of the catalogue once for both updates and forms no residual; the loss is not formed again after every
 iteration; and entries stop at ``FLOOR``, above the denormal numbers with which some processors calculate ten to
 sixty times more slowly (AMD's Zen 4 does not). From the floor an entry grows
 back sooner than from 1e-300, and from a zero it never does, so that late in a fit the two may part: on the published

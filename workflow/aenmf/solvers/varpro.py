@@ -106,7 +106,7 @@ def descend(
             )  # fmt: skip
             x, gained = result.x, len(losses) - 1 - done
             done += gained
-            # A line search that finds nothing ends L-BFGS: it begins anew without memory, unless it had just begun.
+            # A line search that finds nothing ends L-BFGS: it begins again without memory, unless it had just begun.
             converged = gained == 0 or plateau()
     trajectory = Trajectory(np.arange(done + 1), np.array(losses), np.array(seconds))
     return x.reshape(start.shape), converged, trajectory
