@@ -14,7 +14,7 @@ BETRAYING = re.compile(
     re.IGNORECASE,
 )
 ALLOWED = {
-    "published-matrices.md": 3,
+    "published-matrices.md": 2,
     "speed.md": 1,
 }
 """Words left per page: text that the schema, the audit or captions of kept tables hold, which change with their results."""
@@ -46,9 +46,8 @@ ALLOWED_CODE = {
     "aenmf/methods/checked.py": 1,
     "aenmf/methods/registry.py": 2,
     "aenmf/methods/tools/exchange.py": 1,
-    "aenmf/solvers/kernelcache.py": 2,
+    "aenmf/solvers/kernelcache.py": 1,
     "aenmf/solvers/mvnmf.py": 1,
-    "aenmf/solvers/nmf_mu.py": 1,
     "aenmf/studies/scaling.py": 1,
     "aenmf/tables/table4.py": 1,
 }
