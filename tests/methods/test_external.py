@@ -168,7 +168,8 @@ def test_a_time_limit_ends_a_tool_with_its_children(tmp_path):
 
 
 JOB = """
-import sys; sys.path[:0] = [sys.argv[1]]
+import signal, sys; sys.path[:0] = [sys.argv[1]]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
 from aenmf.losses import FROBENIUS
 from aenmf.methods.contract import example
 from aenmf.methods.registry import build_method
