@@ -201,7 +201,7 @@ def at_work(folder: Path, first: list[str]) -> tuple[subprocess.Popen, list[int]
     log = folder / "child"
     words = [*first, str(folder / "job.py"), str(Path(environments.__file__).parents[3])]
     job = subprocess.Popen([sys.executable, *words, f"{COMMAND} --wrong family --log {log}"], stderr=subprocess.DEVNULL)
-    while not log.exists() or not log.read_text():
+    while not log.exists() or not log.read_text().isdigit():
         assert job.poll() is None
         time.sleep(0.1)
     family = [one.pid for one in psutil.Process(job.pid).children(recursive=True)]
