@@ -166,12 +166,12 @@ def _times() -> pd.DataFrame:
 
 def _ranks(stated) -> pd.DataFrame:
     claims = [c for c in stated.values() if c.evaluator == "chosen_rank"]
-    known = {control: c.parameters["truth"] for c in claims for control in c.parameters["controls"]}
+    known = {control: 3 for c in claims for control in c.parameters["controls"]}
     chosen = known | {c.parameters["cohort"]: int(c.paper) for c in claims}
-    rows = [(cohort, rank, rank, rank, 12) for cohort, rank in chosen.items()]
+    rows = [(cohort, rank, rank, rank, 12, known.get(cohort)) for cohort, rank in chosen.items()]
     [criterion] = {c.parameters["criterion"] for c in claims}
     [loss] = {c.parameters["loss"] for c in claims}
-    columns = ["cohort", "chosen", "low", "high", "highest_tried"]
+    columns = ["cohort", "chosen", "low", "high", "highest_tried", "true"]
     return pd.DataFrame(rows, columns=columns).assign(criterion=criterion, loss=loss)
 
 

@@ -199,7 +199,7 @@ def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_
     nmf = of["nmf-mse", "given", "splits"]["seeds"][0]["scores"]
     assert nmf["f1"] == pytest.approx(6 / 7) and 0 < nmf["manhattan"] < 0.9 and nmf["seconds"] > 0
     chosen = of["nmf-mse", "chosen", "full"]
-    assert chosen["protocol"]["chosen_by"] == "relative_error of nmf_quick"
+    assert chosen["protocol"]["chosen_by"] == "stability of nmf_quick"
     ranks = pd.read_csv(place / "ranks/sim/full.csv").set_index("number")
     assert all(of["signatures"] == ranks.loc[of["seed"], "chosen"] for of in chosen["seeds"])
     assert all(30 < of["scores"]["memory"] < 3000 and of["scores"]["mse"] > 0 for of in chosen["seeds"])

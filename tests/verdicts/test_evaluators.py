@@ -250,24 +250,29 @@ def test_seconds_are_compared_and_a_fit_over_budget_is_slower():
 
 
 def test_a_rank_is_judged_only_where_the_criterion_passes_its_controls():
-    rows = [("ovary", 4, 3, 5, 12), ("known", 3, 3, 3, 12), ("noisy", 3, 3, 4, 12)]
-    columns = ["cohort", "chosen", "low", "high", "highest_tried"]
+    rows = [("ovary", 4, 3, 5, 12, None), ("known", 3, 3, 3, 12, 3), ("noisy", 3, 3, 4, 12, 3)]
+    columns = ["cohort", "chosen", "low", "high", "highest_tried", "true"]
     ranks = pd.DataFrame(rows, columns=columns).assign(loss=LOSS, criterion="some")
     parameters = {"cohort": "ovary", "criterion": "some", "loss": LOSS, "controls": ["known", "noisy"]}
-    found = outcome(make_run(ranks=ranks), "chosen_rank", **parameters, truth=3)
-    assert found.ours == 4 and found.interval == (4, 3, 5) and "at least" not in found.evidence
-    bounded = outcome(make_run(ranks=ranks.assign(highest_tried=4)), "chosen_rank", **parameters, truth=3)
+    found = outcome(make_run(ranks=ranks), "chosen_rank", **parameters)
+    assert (
+        found.ours == 4
+        and found.interval == (4, 3, 5)
+        and "at least" not in found.evidence
+        and "all 2 controls" in found.evidence
+    )
+    bounded = outcome(make_run(ranks=ranks.assign(highest_tried=4)), "chosen_rank", **parameters)
     assert "chooses at least K = 4, the highest tried (3 to 5)" in bounded.evidence
     with pytest.raises(CannotCheck, match="fails its control: on known, of 5 signatures, .* K = 3"):
-        outcome(make_run(ranks=ranks), "chosen_rank", **parameters, truth=5)
+        outcome(make_run(ranks=ranks.assign(true=5)), "chosen_rank", **parameters)
     ranks.loc[2, "chosen"] = 12
     with pytest.raises(CannotCheck, match="on noisy, of 3 signatures, .* at least K = 12, the highest tried"):
-        outcome(make_run(ranks=ranks), "chosen_rank", **parameters, truth=3)
+        outcome(make_run(ranks=ranks), "chosen_rank", **parameters)
     with pytest.raises(CannotCheck, match="not tried on its control, noisy"):
-        outcome(make_run(ranks=ranks[:2]), "chosen_rank", **parameters, truth=3)
+        outcome(make_run(ranks=ranks[:2]), "chosen_rank", **parameters)
     ranks.loc[2, "chosen"] = 3
     with pytest.raises(CannotCheck, match="no cohort uterus"):
-        outcome(make_run(ranks=ranks), "chosen_rank", **(parameters | {"cohort": "uterus"}), truth=3)
+        outcome(make_run(ranks=ranks), "chosen_rank", **(parameters | {"cohort": "uterus"}))
 
 
 def test_proof_of_concept():

@@ -78,6 +78,8 @@ class Criterion:
         choose: the rank chosen.
         resampled: whether the rule takes means over resamples, so that drawing these again gives an interval.
         again: what it would choose from less, where it does not take means; the interval then holds all of these.
+        best: the number from which more signatures no longer help; a growing range has to end well above it. Without one, a
+            range cannot grow.
     """
 
     title: str
@@ -88,6 +90,7 @@ class Criterion:
     choose: Callable[[Quantities], int]
     resampled: bool = True
     again: Callable[[Quantities], list[int]] | None = None
+    best: Callable[[Quantities], int] | None = None
 
     @property
     def description(self) -> str:
@@ -103,6 +106,11 @@ def paired_one_standard_error(found: Quantities) -> int:
     table = found[ERROR]
     excess = table.sub(table[table.mean().idxmin()], axis=0)
     return int(table.columns[(excess.mean() <= excess.sem()).to_numpy()].min())
+
+
+def lowest_mean(found: Quantities) -> int:
+    """The rank of the lowest mean error."""
+    return int(found[ERROR].mean().idxmin())
 
 
 def smoothed(signatures: np.ndarray, exposures: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from aenmf.studies.rankcriteria.base import (
     Row,
     Task,
     covered,
+    lowest_mean,
     paired_one_standard_error,
     smoothed,
 )
@@ -82,4 +83,5 @@ LEFT_OUT_BLOCKS = Criterion(
     reference="Owen & Perry 2009, Annals of Applied Statistics 3: 564–594 (bi-cross-validation)",
     values=values,
     choose=paired_one_standard_error,
+    best=lowest_mean,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from aenmf.seeds import Seed
-from aenmf.studies.rankcriteria.base import ERROR, Task
+from aenmf.studies.rankcriteria.base import Task
 from aenmf.studies.rankcriteria.table import CRITERIA, criterion_values, interval, quantities
 
 LOWEST, STEP, INSIDE = 2, 6, 3
@@ -26,21 +26,23 @@ class Choice:
 
 
 def grow(name: str, task: Callable[[Sequence[int]], Task], highest: int, seed: Seed) -> Choice:
-    """Choose K by a criterion, on ranges that grow until its lowest mean error lies inside.
+    """Choose K by a criterion, on ranges that grow until the best number lies inside.
 
     Args:
-        name: of a criterion that measures an error in resamples.
+        name: of a criterion that has a best number.
         task: what it is measured on, for some ranks.
         highest: no more signatures than these are tried.
         seed: of the interval.
     """
+    criterion = CRITERIA[name]
+    assert criterion.best is not None, name
     values, last = pd.DataFrame(), LOWEST - 1
     while last < highest:
         more = range(last + 1, min(last + STEP, highest) + 1)
         values, last = pd.concat([values, criterion_values(name, task(more))]), more[-1]
-        if quantities(values)[ERROR].mean().idxmin() <= last - INSIDE:
+        if criterion.best(quantities(values)) <= last - INSIDE:
             break
-    found, criterion = quantities(values), CRITERIA[name]
+    found = quantities(values)
     rank = criterion.choose(found)
     low, high = interval(criterion, found, seed) or (rank, rank)
     return Choice(rank, low, high, last)

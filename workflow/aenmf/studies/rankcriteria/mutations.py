@@ -16,6 +16,7 @@ from aenmf.studies.rankcriteria.base import (
     Row,
     Task,
     covered,
+    lowest_mean,
     paired_one_standard_error,
     smoothed,
 )
@@ -47,4 +48,5 @@ LEFT_OUT_MUTATIONS = Criterion(
     reference="Neufeld et al. 2024, JMLR 25(57) (data thinning)",
     values=values,
     choose=paired_one_standard_error,
+    best=lowest_mean,
 )

@@ -15,6 +15,7 @@ from aenmf.studies.rankcriteria.base import (
     Quantities,
     Row,
     Task,
+    lowest_mean,
     paired_one_standard_error,
     smoothed,
 )
@@ -82,6 +83,7 @@ MEAN_ERROR = Criterion(
     reference="Egendal et al. 2025; Breiman et al. 1984 (one-standard-error rule)",
     values=mean_errors,
     choose=one_standard_error,
+    best=lowest_mean,
 )
 
 RELATIVE_ERROR = Criterion(
@@ -91,4 +93,5 @@ RELATIVE_ERROR = Criterion(
     reference="Craven & Wahba 1979, Numerische Mathematik 31: 377–403",
     values=relative_errors,
     choose=paired_one_standard_error,
+    best=lowest_mean,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from aenmf.methods.replicates import bootstrapped, cluster_silhouettes, matched_clusters
 from aenmf.solvers.common import FLOOR
@@ -54,13 +55,23 @@ def choose(found: Quantities) -> int:
     """The smallest stable number whose patients' errors are not significantly above those of the best stable one."""
     from scipy.stats import mannwhitneyu
 
-    mean, lowest, errors = found[MEAN].loc[0], found[LOWEST].loc[0], found[ERROR]
-    stable = mean.index[(mean >= MEAN_STABILITY) & (lowest >= LEAST_STABILITY)]
+    stable, errors = stable_numbers(found), found[ERROR]
     if stable.empty:
-        return int(mean.index.min())
+        return int(errors.columns.min())
     best = errors[stable].mean().idxmin()
     alike = [k for k in stable if mannwhitneyu(errors[k], errors[best], alternative="greater").pvalue >= LEVEL]
     return int(min(alike))
+
+
+def stable_numbers(found: Quantities) -> pd.Index[int]:
+    """The numbers whose clusters are stable, by the silhouettes of all replicates."""
+    mean, lowest = found[MEAN].loc[0], found[LOWEST].loc[0]
+    return mean.index[(mean >= MEAN_STABILITY) & (lowest >= LEAST_STABILITY)]
+
+
+def highest_stable(found: Quantities) -> int:
+    """The highest stable number, or the lowest number of all where none is stable."""
+    return int(stable_numbers(found).max() if len(stable_numbers(found)) else found[ERROR].columns.min())
 
 
 def choices_without_one(found: Quantities) -> list[int]:
@@ -81,4 +92,5 @@ STABILITY = Criterion(
     values=values,
     choose=choose,
     again=choices_without_one,
+    best=highest_stable,
 )

@@ -17,11 +17,11 @@ from aenmf.studies.rankcriteria.penalty import PENALTY
 from aenmf.studies.rankcriteria.stability import STABILITY
 
 CRITERIA: Mapping[str, Criterion] = {
+    "stability": STABILITY,
     "mean_error": MEAN_ERROR,
     "relative_error": RELATIVE_ERROR,
     "mutations": LEFT_OUT_MUTATIONS,
     "blocks": LEFT_OUT_BLOCKS,
-    "stability": STABILITY,
     "penalty": PENALTY,
 }
 
