@@ -72,8 +72,8 @@ class Run:
         samples, training: number of patients, and of training patients in a split, by cohort.
         scaling, times: exponents and seconds of a scaling study (:mod:`aenmf.studies.scaling`); None where there was none.
         ranks: ranks chosen by criteria (:mod:`aenmf.tables.rank_criteria`), columns ``cohort``, ``loss``, ``criterion``,
-            ``chosen``, ``low``, ``high``, ``highest_tried``, ``true``, those of controls that are no cohorts of the run included; None
-            where there were none.
+            ``chosen``, ``low``, ``high``, ``highest_tried``, ``true``, those of controls that are no cohorts of the run
+            included; None where there were none.
         proof_of_concept: columns ``loss``, ``method``, ``quantity`` (signatures or exposures), ``signature``, ``position``,
             ``value``; or None.
         variants: errors of the ways to keep the weights non-negative, as in errors.csv; or None.
