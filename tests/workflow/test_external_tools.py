@@ -53,3 +53,40 @@ def test_tools_go_to_the_board_and_what_cannot_run_is_named_there(root, tmp_path
     assert {seed["signatures"] for seed in result["seeds"]} == {2}
     [log] = (tmp_path / "results/mine/logs/scores/fits/small/choosing/kullback-leibler").glob("*.log")
     assert "choosing: fake tool" in log.read_text() and "CPU seconds" in log.read_text()
+
+
+RULES = ["fit", "rank", "rank_criteria", "robustness", "scores"]
+"""Files of rules that fit entries which may be external tools."""
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rules_that_may_fit_a_tool_wait_for_its_environment(name, root):
+    rules = (root / f"workflow/rules/{name}.smk").read_text(encoding="utf-8").split("\nrule ")
+    fitting = [rule for rule in rules if 'entry=lambda wildcards: config["methods"][wildcards.' in rule]
+    assert fitting and all("tool=lambda wildcards: tool_ready(wildcards." in rule for rule in fitting)
+
+
+def test_a_whole_cohort_is_fitted_by_tools_and_with_every_loss(root, tmp_path):
+    over = f"""
+run: whole
+cohorts: [small]
+simulated_cohorts: {{small: {{signatures: [SBS1, SBS5], patients: 20}}}}
+losses: [kullback-leibler, negative-binomial]
+compare: [nmf, fake]
+scores: {{protocols: [given-full], seeds: [1, 2]}}
+methods:
+  nmf: {{restarts: 1, max_iter: 50}}
+  fake:
+    model: external
+    losses: [kullback-leibler]
+    command: >-
+      {{python}} {FAKE} --rank {{rank}} --catalogue {{catalogue}} --signatures {{signatures}} --exposures {{exposures}}
+"""
+    (tmp_path / "whole.yaml").write_text(over, encoding="utf-8")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--directory", str(tmp_path)]
+    run = subprocess.run(
+        [*command, "--cores", "1", "scores", "--configfile", "whole.yaml"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert run.returncode == 0, (run.stdout + run.stderr)[-3000:]
+    names = {path.name.split("__")[0] for path in (tmp_path / "results/whole/scores/files").glob("*.json")}
+    assert {"nmf-kld", "nmf-nbd", "fake-kld"} <= names

@@ -21,6 +21,7 @@ rule rank_criterion:
             )
         ),
         catalogue=rules.fit.input.catalogue,
+        tool=lambda wildcards: tool_ready(wildcards.method),
     output:
         values=f"{CRITERION}.values.csv",
         seconds=f"{CRITERION}.seconds.csv",

@@ -28,6 +28,7 @@ rule robustness_errors:
     input:
         catalogue=rules.fit.input.catalogue,
         splits=rules.fit.input.splits,
+        tool=lambda wildcards: tool_ready(wildcards.entry),
     output:
         errors=f"{RESULTS}/robustness/errors/{{cohort}}/{{entry}}/{{loss}}.csv",
     log:

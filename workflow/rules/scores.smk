@@ -68,6 +68,7 @@ rule score_fit:
     input:
         unpack(known_to),
         catalogue=rules.simulate.output.catalogue,
+        tool=lambda wildcards: tool_ready(wildcards.method),
     output:
         answers=f"{SCORES}/fits/{{cohort}}/{{method}}/{{loss}}/{{rank}}-{{patients}}.npz",
     log:
@@ -80,13 +81,15 @@ rule score_fit:
         patients="full|splits",
     conda:
         "../../envs/environment.yaml"
+    threads: lambda wildcards: PLAN.methods[wildcards.method].threads
     resources:
         mem_mb=2000,
     params:
-        code=lambda wildcards: code("score_fit.py", type(PLAN.methods[wildcards.method])),
+        code=lambda wildcards: method_code("score_fit.py", PLAN.methods[wildcards.method]),
         entry=lambda wildcards: config["methods"][wildcards.method],
         rank=lambda wildcards: REGISTRY.cohorts[wildcards.cohort].rank,
         highest=CHOICE["highest"],
+        dispersion=config["dispersion"],
         numbers=lambda wildcards: NUMBERS[wildcards.patients],
         seed=config["seed"],
     message:

@@ -27,7 +27,11 @@ with job(snakemake.log[0]) as log:
     known = load_answers(inputs.given) if inputs.get("given") else {}
     answers = {n: answer for n, answer in known.items() if answer.signatures.shape[1] == asked[n]}
     log.info("%d of %d answers are those for the true number", len(answers), len(asked))
-    problems = {p.number: p.problem(asked[p.number], wildcards.loss) for p in of_protocol if p.number not in answers}
+    problems = {
+        p.number: p.problem(asked[p.number], wildcards.loss, params.dispersion)
+        for p in of_protocol
+        if p.number not in answers
+    }
     name = f"{wildcards.cohort} {wildcards.method} {wildcards.loss}, K {wildcards.rank}"
     progress = Progress(name, terminal=snakemake.config["progress"], log=log)
     if problems:

@@ -16,6 +16,8 @@ import numpy as np
 from aenmf.data.splits import read_sets
 from aenmf.files.fits import load_arrays, save_arrays
 from aenmf.files.matrices import read_matrix
+from aenmf.losses import NEGATIVE_BINOMIAL
+from aenmf.methods.dispersion import dispersion
 from aenmf.problem import Fit, Problem
 from aenmf.seeds import Seed
 
@@ -39,9 +41,13 @@ class Part:
     counts: np.ndarray
     seed: Seed
 
-    def problem(self, rank: int, loss: str) -> Problem:
-        """To find so many signatures in it."""
-        return Problem(self.counts, rank, loss, self.seed)
+    def problem(self, rank: int, loss: str, setting: float | str) -> Problem:
+        """To find so many signatures in it; ``setting`` is the dispersion of patients, or how it is estimated."""
+        if loss != NEGATIVE_BINOMIAL:
+            return Problem(self.counts, rank, loss, self.seed)
+        return Problem(
+            self.counts, rank, loss, self.seed, dispersion(self.counts, setting, rank, self.seed.child("dispersion"))
+        )
 
 
 def parts(catalogue: str | Path, splits: str | Path | None, numbers: Iterable[int], seed: Seed) -> list[Part]:
