@@ -97,9 +97,10 @@ def method_code(script, method):
 
 def tool_ready(method):
     """The file that is there once the environment of a method is; nothing for methods without one."""
-    name = config["methods"][method].get("environment")
+    entry = config["methods"][method]
+    name = entry["model"] == "external" and entry.get("environment")
     # One of another run is as good, whatever its time: its name has a digest of the lock.
-    return ancient(str(Environment(name).ready)) if PLAN.methods[method].model == "external" and name else []
+    return ancient(str(Environment(name).ready)) if name else []
 
 
 def chunks(pattern):
