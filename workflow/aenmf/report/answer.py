@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from aenmf import formats
+from aenmf.evaluation.resampled import holm
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.report.about import About, listed
 from aenmf.report.dots import dot_plots
@@ -107,9 +108,13 @@ def errors_said(rows: Sequence[Ratio], about: About) -> str:
     sure = sum(row.high < 1 for row in rows)
     every = f"all {len(rows)}" if len(lower) == len(rows) else f"{len(lower)} of {len(rows)}"
     certain = "each of them" if sure == len(rows) else f"{sure} of {len(rows)}"
+    significant = sum(
+        p < judge.ALPHA for p, row in zip(holm([row.p_value for row in rows]), rows, strict=True) if row.mean < 1
+    )
+    corrected = f"; {significant} remain significant when corrected for testing all {len(rows)} (Holm)"
     return (
         f"NMF reconstructs {cohorts} better than AE-NMF in {every} comparisons, with {' to '.join(ends)} % less error; "
-        f"in {certain} the 95 % interval for new patients excludes equal errors."
+        f"in {certain} the 95 % interval for new patients excludes equal errors{corrected if significant < sure else ''}."
     )
 
 
