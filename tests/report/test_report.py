@@ -338,6 +338,17 @@ def test_the_sentence_follows_the_tables(copy, tmp_path):
     assert "in 1 of 2 comparisons" in heading(page_of(held, names, tmp_path / "page.html"))
 
 
+def test_the_controls_of_a_criterion_are_shown_and_labelled(run, root, tmp_path):
+    folder = root / "results/reference/rank_criteria"
+    [picture] = sorted(folder.glob("figures/rank_*.png"))[:1]
+    held = replace(files(run), controls={"manifest": str(folder / "manifest.json"), picture.stem: str(picture)})
+    tables = dict(held.layouts) | {"rank_criteria": held.layouts["table1"]}
+    text = page_of(replace(held, layouts=tables), about(), tmp_path / "controls.html")
+    section = text[text.index('<section id="rank"') :].split("</section>")[0]
+    assert "Not of this run" in section and section.count("<img") == 1 and "where the true number is known" in section
+    assert 'id="controls"' not in page_of(replace(files(run), layouts=tables), about(), tmp_path / "plain.html")
+
+
 def test_published_values_are_rings_and_trust_counts_the_fits(copy, tmp_path):
     held, names = with_aenmf(copy), replace(about(), methods={"nmf": "NMF", "aenmf": "AE-NMF"})
     lines = ["cohort,split,method,train_mse,test_mse", "mine,0,nmf,1,1", "mine,0,aenmf,2,4"]
