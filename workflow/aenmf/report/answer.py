@@ -170,7 +170,8 @@ def in_lines(shown: dict[str, Any]) -> str:
     for claim in [*shown["claims"], *shown["unchecked"]]:
         counts[claim.verdict] = counts.get(claim.verdict, 0) + 1
     words = judge.in_words(counts).replace(CANNOT, f"{CANNOT} here")
-    first, *more = [shown["answer"], *shown["more"]]
+    first: str = shown["answer"]
+    more: list[str] = shown["more"]
     claimed = f"Headline claims of the paper: {words}."
     said = [" ".join([first, *more[:1]]), claimed] if words else [first, " ".join(more)]
     return "\n".join(filter(None, [*said, "; ".join(shown["trust"]) + "."])) + "\n"
