@@ -203,6 +203,33 @@ def test_readme_has_no_number_typed_by_hand(root):
     assert set(re.findall(r"\d[\d.,]*\d|\d", text)) <= NUMBERS_OF_THE_README
 
 
+MEASURED = re.compile(r"\b\d[\d.,]* (?:(?:milli)?seconds?|minutes?|hours?|s|ms|µs|GB|MB|tests|fits)\b")
+WRITTEN_WHOLE = {"findings.md", "published-matrices.md"}
+"""Pages that a command writes as a whole, from templates without such numbers."""
+LIMITS = {
+    "cluster.md": {"300 s", "20 s", "10 s", "1000 MB", "20 minutes", "2000 MB"},
+    "data.md": {"2,420 fits"},
+    "running.md": {"20 MB"},
+}
+"""Settings, limits and sums that no run measures, by page."""
+
+
+def test_pages_have_no_measurement_typed_by_hand(root):
+    found = {}
+    for page in pages():
+        text = re.sub(r"<!-- .*?<!-- end -->|```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        extra = set(MEASURED.findall(text)) - LIMITS.get(page.name, set())
+        if extra and page.name not in WRITTEN_WHOLE:
+            found[page.name] = extra
+    assert not found, f"fill them in by a rule (aenmf.reference.numbers), or leave them out: {found}"
+
+
+def test_a_mark_of_a_number_does_not_begin_a_line():
+    """Where it does, Markdown takes the whole line as HTML."""
+    for page in pages():
+        assert not re.search(r"^\s*<!-- number", page.read_text(encoding="utf-8"), re.MULTILINE), page.name
+
+
 def test_the_citation_of_the_readme_is_that_of_the_file(root):
     citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     [cited] = [block for language, block in blocks((root / "README.md").read_text("utf-8")) if language == "bibtex"]

@@ -22,11 +22,13 @@ from aenmf.files.layout import Cell, Layout, read_layout, write_layout
 from aenmf.files.matrices import read_matrix_tsv, write_matrix_tsv
 from aenmf.losses import LOSS_TITLES
 from aenmf.report.about import About
+from aenmf.report.answer import certainty_said
 from aenmf.report.facts import rank_table, variants_table
 from aenmf.report.files import Files
 from aenmf.report.fits import as_json, packed
 from aenmf.report.page import linked, write_report
 from aenmf.report.pictures import groups, of_section
+from aenmf.report.ratios import Ratio
 from aenmf.report.tables import sort_key
 from support.report_run import FIGURES, HOSTILE, about, files, make_run, with_aenmf
 
@@ -328,14 +330,32 @@ def heading(page: str) -> str:
 
 def test_the_sentence_follows_the_tables(copy, tmp_path):
     held, names = with_aenmf(copy), replace(about(), methods={"nmf": "NMF", "aenmf": "AE-NMF"})
-    assert "no better than AE-NMF in any of 2" in heading(page_of(held, names, tmp_path / "page.html"))
+    assert "no less error than AE-NMF in any of 2" in heading(page_of(held, names, tmp_path / "page.html"))
     edited(copy, "errors", value=("method == 'nmf'", 1.0))
     edited(copy, "errors", value=("method == 'aenmf'", 4.0))
     made = page_of(held, names, tmp_path / "page.html")
-    assert "better than AE-NMF in all 2 comparisons, with 75 % less error; in each of them" in heading(made)
+    assert "NMF has 75 % less error than AE-NMF, in all 2 comparisons" in heading(made)
+    assert "excludes equal errors in all 2." in made
     assert made.count('<circle class="mean"') == 2 * 2 and made.count('<circle class="split"') == 2 * 2 * 3
     edited(copy, "errors", value=("method == 'aenmf' and set == 'test'", 0.5))
     assert "in 1 of 2 comparisons" in heading(page_of(held, names, tmp_path / "page.html"))
+
+
+def test_tests_that_the_correction_undoes_are_counted_apart():
+    rows = [Ratio("c", "frobenius", "test", (), 0.8, 0.7, 0.9, p) for p in (0.001, 0.04, 0.03)]
+    assert "in all 3; 1 remains significant when corrected for testing all 3 (Holm)" in certainty_said(rows)
+    assert "Holm" not in certainty_said(rows[:1])
+
+
+def test_the_controls_of_a_criterion_are_shown_and_labelled(run, root, tmp_path):
+    folder = root / "results/reference/rank_criteria"
+    [picture] = sorted(folder.glob("figures/rank_*.png"))[:1]
+    held = replace(files(run), controls={"manifest": str(folder / "manifest.json"), picture.stem: str(picture)})
+    tables = dict(held.layouts) | {"rank_criteria": held.layouts["table1"]}
+    text = page_of(replace(held, layouts=tables), about(), tmp_path / "controls.html")
+    section = text[text.index('<section id="rank"') :].split("</section>")[0]
+    assert "Not of this run" in section and section.count("<img") == 1 and "where the true number is known" in section
+    assert 'id="controls"' not in page_of(replace(files(run), layouts=tables), about(), tmp_path / "plain.html")
 
 
 def test_published_values_are_rings_and_trust_counts_the_fits(copy, tmp_path):

@@ -30,6 +30,12 @@ KEPT_ROBUSTNESS = ROOT / "results/reference/robustness"
 KEPT_STUDY = {"manifest": KEPT_ROBUSTNESS / "manifest.json", "table": KEPT_ROBUSTNESS / "tables/robustness.json"}
 KEPT_STUDY |= {path.stem: path for path in sorted(KEPT_ROBUSTNESS.glob("figures/robustness_*.png"))}
 SHOW_KEPT = PUBLISHED and not ROBUSTNESS_FITS and all(path.is_file() for path in KEPT_STUDY.values())
+# A criterion is believed as far as its controls go: a run that chooses a number nobody knows shows them, from their kept run.
+CONTROLS = ROOT / "results/reference/rank_criteria"
+CONTROLS = {"manifest": CONTROLS / "manifest.json"} | {p.stem: p for p in sorted(CONTROLS.glob("figures/rank_*.png"))}
+SHOW_CONTROLS = set(PLAN.criteria_cohorts) - set(CRITERIA_WITH_TRUTH) and all(
+    path.is_file() for path in CONTROLS.values()
+)
 WITH_CRITERIA = ["rank_criteria"] if CRITERIA_TABLES else []
 PAGE_FILES = page_files(
     [*PAGE_TABLES, *STUDY_PAGE_TABLES],
@@ -49,6 +55,8 @@ if WITH_BOARD:
     PAGE_FILES["leaderboard"] = {name: f"{BOARD}/{name}.json" for name in ("leaderboard", "by_cohort")}
 if SHOW_KEPT:
     PAGE_FILES["kept"] = {name: str(path) for name, path in KEPT_STUDY.items()}
+if SHOW_CONTROLS:
+    PAGE_FILES["controls"] = {name: str(path) for name, path in CONTROLS.items()}
 if WITH_AUDIT:
     PAGE_FILES["audit"] = {f"audit-{name}": f"{AUDIT}/{name}.json" for name in sorted(AUDIT_SHOWN)}
 

@@ -16,14 +16,14 @@ from aenmf.figures import style
 from aenmf.figures.names import resolve_cohorts, select
 
 SHOWN = {
-    "relative_error": ("error", "Mean log error of left-out patients"),
-    "mean_error": ("error", "Mean error of left-out patients"),
-    "mutations": ("error", "Error of left-out mutations"),
-    "blocks": ("error", "Error of left-out blocks"),
-    "stability": ("mean silhouette", "Mean silhouette"),
-    "penalty": ("error", "Deviance"),
+    "relative_error": ("error", "Mean log error", "relative error of left-out patients"),
+    "mean_error": ("error", "Mean error", "mean error of left-out patients"),
+    "mutations": ("error", "Error", "error of left-out mutations"),
+    "blocks": ("error", "Error", "error of left-out blocks"),
+    "stability": ("mean silhouette", "Mean silhouette", "stability of the signatures"),
+    "penalty": ("error", "Deviance", "penalised likelihood"),
 }
-"""The quantity of each criterion that is shown, and what it is called."""
+"""The quantity of each criterion that is shown, what it is called, and what the criterion is called."""
 
 LEAVING_OUT = {"stability"}
 """Whose first value is that of all replicates and whose others leave one out each."""
@@ -59,7 +59,7 @@ def criterion_curves(
         loss, criterion: the loss that was minimised, and the criterion.
         cohorts: which cohorts in which order, or cohort name → title.
     """
-    quantity, label = SHOWN[criterion]
+    quantity, label, name = SHOWN[criterion]
     table = select(
         values,
         ("cohort", "method", "rank", "resample", "value"),
@@ -83,6 +83,7 @@ def criterion_curves(
         if i % most == 0:
             axis.set_ylabel(label)
     style.legend_below(figure, _legend(chosen))
+    style.headline(figure, f"How many signatures does the {name} choose?")
     return figure
 
 

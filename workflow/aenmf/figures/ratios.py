@@ -44,7 +44,7 @@ def split_ratios(
     table = table[table["cohort"].isin(list(cohorts)) & table["second"].isin(list(methods))]
     losses = {loss: measure for loss, measure in losses.items() if loss in set(table["loss"])}
     rows = _rows(table, cohorts)
-    limits = _limits(table)
+    limits = style.around_one(table[["low", "ratio", "high", "published"]])
     height = max(y for y in rows.values()) + _ROW
     figure = style.new_figure(style.PAGE, min(height + 24, style.TALLEST - 20))
     axes = figure.subplots(1, len(losses), sharey=True, squeeze=False)[0]
@@ -82,13 +82,6 @@ def _rows(table: pd.DataFrame, cohorts: Mapping[str, str]) -> dict[tuple[str, st
                 y += _ROW
         y += _GAP
     return rows
-
-
-def _limits(table: pd.DataFrame) -> tuple[float, float]:
-    values = table[["low", "ratio", "high", "published"]].to_numpy(dtype=float).ravel()
-    shown = np.append(values[np.isfinite(values) & (values > 0)], [0.95, 1.05])
-    room = (shown.max() / shown.min()) ** 0.05
-    return shown.min() / room, shown.max() * room
 
 
 def _prepare(axis: Axes, rows: Mapping, cohorts: Mapping[str, str], limits: tuple[float, float], height: float) -> None:

@@ -45,7 +45,7 @@ def ratio_dots(
     rows = {name: title for name, title in variants.items() if name in set(table["variant"])}
     kinds = list(itertools.product(_MARKERS, [name for name in methods if name in set(table["second"])]))
     offsets = dict(zip(kinds, np.linspace(-_SPREAD, _SPREAD, len(kinds)), strict=True))
-    limits = _limits(table)
+    limits = style.around_one(table[["low", "ratio", "high"]])
     figure, axes = style.panels(list(cohorts.values()), 12 + _ROW * len(rows), most=_ACROSS)
     for i, (axis, cohort) in enumerate(zip(axes, cohorts, strict=True)):
         here = table[table["cohort"] == cohort]
@@ -62,14 +62,6 @@ def ratio_dots(
     ]
     style.legend_below(figure, keys)
     return figure
-
-
-def _limits(table: pd.DataFrame) -> tuple[float, float]:
-    """Of the axis that all panels have, so that cohorts can be compared."""
-    values = table[["low", "ratio", "high"]].to_numpy().ravel()
-    shown = np.append(values[np.isfinite(values) & (values > 0)], [0.95, 1.05])
-    room = (shown.max() / shown.min()) ** 0.05
-    return shown.min() / room, shown.max() * room
 
 
 def _prepare(axis: Axes, limits: tuple[float, float], names: list[str], *, named: bool) -> None:

@@ -22,6 +22,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, NullFormatter, NullLocator
+from numpy.typing import ArrayLike
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -135,6 +136,14 @@ def panels(titles: Sequence[str], height: float, *, most: int = 4, rows: int = 1
     for axis, title in zip(axes, titles, strict=False):
         axis.set_title(title)
     return figure, axes
+
+
+def around_one(ratios: ArrayLike) -> tuple[float, float]:
+    """Limits of a logarithmic axis that has all these ratios, and one; panels that share it can be compared."""
+    values = np.asarray(ratios, dtype=float).ravel()
+    shown = np.append(values[np.isfinite(values) & (values > 0)], [0.95, 1.05])
+    room = (shown.max() / shown.min()) ** 0.05
+    return shown.min() / room, shown.max() * room
 
 
 def legend_below(figure: Figure, handles: Sequence[Artist]) -> Legend:

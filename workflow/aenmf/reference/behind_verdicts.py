@@ -9,7 +9,7 @@ from aenmf import formats
 from aenmf.evaluation.resampled import Mean
 from aenmf.evaluation.statistics import CONFIDENCE
 from aenmf.losses import FROBENIUS
-from aenmf.reference.kept import AENMF, CNMF, Reference
+from aenmf.reference.kept import AENMF, CNMF, COHORTS, Reference
 from aenmf.verdicts.judge import FAILS, PART
 
 AUDITED = "audit/audit/verdicts"
@@ -19,13 +19,21 @@ def _parts(kept: Reference, headline: str) -> pd.DataFrame:
     return kept.table("tables/verdicts", kind=PART, headline=headline)
 
 
+def order(kept: Reference) -> dict[str, str]:
+    """How many intervals of the ratios exclude one, each by itself, before the correction for testing all."""
+    table = kept.table("tables/table3", method=AENMF)
+    table = table[table["cohort"].isin(COHORTS)]
+    return {"excluding": str(int(((table["corrected_high"] < 1) | (table["corrected_low"] > 1)).sum()))}
+
+
 def numbers(kept: Reference) -> dict[str, str]:
-    """How many printed numbers do not come out, and how many of those not from the published matrices either."""
+    """How many intervals exclude one; how many printed numbers do not come out, and how many of those not from the
+    published matrices either."""
     parts = _parts(kept, "numbers")
     failed = parts.loc[parts["verdict"] == FAILS, "claim_id"]
     audited = kept.table(AUDITED)
     theirs = audited[audited["claim_id"].isin(failed) & (audited["published_verdict"] == FAILS)]
-    return {
+    return order(kept) | {
         "numbers": str(len(parts)),
         "numbers_failed": str(len(failed)),
         "numbers_failed_published": str(len(theirs)),

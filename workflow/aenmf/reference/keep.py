@@ -23,6 +23,7 @@ from aenmf.files.shipped import CONFIG, checkout
 from aenmf.files.tables import write_json
 from aenmf.methods.entries import Entry
 from aenmf.reference.findings import answer, missing_tables
+from aenmf.reference.numbers import number, numbers, times_layout
 from aenmf.tables import solvers
 
 RULES = CONFIG / "reference.yaml"
@@ -75,12 +76,15 @@ def renew_page(page: str, reference: Path) -> str:
 
     NAME means tables/NAME in the reference, and FOLDER/NAME means FOLDER/NAME. KIND is ``table`` (all of NAME.md) or
     ``headline`` (its first line). ``solvers`` is the comparison of the run kept in the folder NAME with the run at the top,
-    and ``answer`` a short text made of the same numbers as the findings (:data:`aenmf.reference.findings.ANSWERS`).
-    A block of a folder that is not kept yet is left as it is.
+    ``answer`` a short text made of the same numbers as the findings (:data:`aenmf.reference.findings.ANSWERS`), and ``times``
+    how long the kept runs took. ``<!-- number NAME -->…<!-- end -->`` within a sentence is one of
+    :func:`aenmf.reference.numbers.numbers`. A block of a folder that is not kept yet is left as it is.
     """
 
     def block(found: re.Match) -> str:
         kind, (folder, _, name) = found[1], found[2].rpartition("/")
+        if kind == "times":
+            return f"<!-- {kind} {name} -->\n{to_markdown(times_layout(reference))}<!-- end -->"
         if kind == "solvers":
             return f"<!-- {found[1]} {found[2]} -->\n{solvers_beside(reference / name, reference)}<!-- end -->"
         if kind == "answer":
@@ -97,7 +101,17 @@ def renew_page(page: str, reference: Path) -> str:
             text = text.splitlines(keepends=True)[0]
         return f"<!-- {found[1]} {found[2]} -->\n{text}<!-- end -->"
 
-    return re.sub(r"<!-- (table|headline|solvers|answer) ([\w/]+) -->\n.*?<!-- end -->", block, page, flags=re.DOTALL)
+    blocks = r"<!-- (table|headline|solvers|answer|times) ([\w/]+) -->\n.*?<!-- end -->"
+    return _renew_numbers(re.sub(blocks, block, page, flags=re.DOTALL), reference)
+
+
+def _renew_numbers(page: str, reference: Path) -> str:
+    """A page with the numbers within its sentences renewed, where the reference has every table that they need."""
+    marked = r"<!-- number (\w+) -->[^\n]*?<!-- end -->"
+    if not re.search(marked, page) or missing_tables(reference):
+        return page
+    facts = numbers(reference)
+    return re.sub(marked, lambda found: f"<!-- number {found[1]} -->{number(facts, found[1])}<!-- end -->", page)
 
 
 def solvers_beside(kept: Path, other: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from aenmf import formats
+from aenmf.evaluation.resampled import holm
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.report.about import About, listed
 from aenmf.report.dots import dot_plots
@@ -18,6 +19,7 @@ from aenmf.verdicts import judge
 from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART
 
 MARKS = {HOLDS: "✓", IN_PART: "◐", FAILS: "✗", CANNOT: "–"}
+NOT_COMPARED = "This run does not compare NMF with AE-NMF."
 COMMIT = 10
 """Characters of the commit that are shown."""
 
@@ -87,7 +89,7 @@ def first_screen(files: Files, about: About, facts: dict[str, Any]) -> dict[str,
 def replication(files: Files, about: About, rows: Sequence[Ratio]) -> list[str]:
     """The answer of a run with a cohort of the paper, first; then what else is known of it."""
     shown = _patients(rows, about) or list(rows)
-    said = [errors_said(shown, about)] if shown else ["This run does not compare NMF with AE-NMF."]
+    said = [errors_said(shown, about), certainty_said(shown)] if shown else [NOT_COMPARED]
     matched = files.table("recovery")
     if len(matched) and not _patients(rows, about):
         means = matched.groupby("method", sort=False)["cosine"].mean()
@@ -97,20 +99,27 @@ def replication(files: Files, about: About, rows: Sequence[Ratio]) -> list[str]:
 
 
 def errors_said(rows: Sequence[Ratio], about: About) -> str:
-    """How the errors of NMF and AE-NMF compare, with sizes and how many intervals exclude equality."""
+    """How the errors of NMF and AE-NMF compare, with sizes."""
     lower = [row for row in rows if row.mean < 1]
-    cohorts = listed(list(dict.fromkeys(about.cohort(row.cohort) for row in rows)))
+    titles = list(dict.fromkeys(about.cohort(row.cohort) for row in rows))
+    cohorts = "; ".join(titles) if any("," in title for title in titles) else listed(titles)
     if not lower:
-        return f"NMF reconstructs {cohorts} no better than AE-NMF in any of {len(rows)} comparisons."
+        return f"NMF has no less error than AE-NMF in any of {len(rows)} comparisons ({cohorts})."
     sizes = sorted(100 * (1 - row.mean) for row in lower)
     ends = list(dict.fromkeys(f"{size:.0f}" for size in (sizes[0], sizes[-1])))
-    sure = sum(row.high < 1 for row in rows)
     every = f"all {len(rows)}" if len(lower) == len(rows) else f"{len(lower)} of {len(rows)}"
-    certain = "each of them" if sure == len(rows) else f"{sure} of {len(rows)}"
-    return (
-        f"NMF reconstructs {cohorts} better than AE-NMF in {every} comparisons, with {' to '.join(ends)} % less error; "
-        f"in {certain} the 95 % interval for new patients excludes equal errors."
-    )
+    return f"NMF has {' to '.join(ends)} % less error than AE-NMF, in {every} comparisons ({cohorts})."
+
+
+def certainty_said(rows: Sequence[Ratio]) -> str:
+    """How many intervals exclude equality, and how many tests remain significant where that is another number."""
+    sure = sum(row.high < 1 for row in rows)
+    corrected = holm([row.p_value for row in rows])
+    significant = sum(p < judge.ALPHA for p, row in zip(corrected, rows, strict=True) if row.mean < 1)
+    every = f"all {len(rows)}" if sure == len(rows) else f"{sure} of {len(rows)}"
+    verb = "remains" if significant == 1 else "remain"
+    remain = f"; {significant} {verb} significant when corrected for testing all {len(rows)} (Holm)"
+    return f"The 95 % interval for new patients excludes equal errors in {every}{remain if significant < sure else ''}."
 
 
 def equivalence_said(files: Files) -> list[str]:
@@ -161,8 +170,11 @@ def in_lines(shown: dict[str, Any]) -> str:
     for claim in [*shown["claims"], *shown["unchecked"]]:
         counts[claim.verdict] = counts.get(claim.verdict, 0) + 1
     words = judge.in_words(counts).replace(CANNOT, f"{CANNOT} here")
-    second = f"Headline claims of the paper: {words}." if words else " ".join(shown["more"])
-    return "\n".join(filter(None, [shown["answer"], second, "; ".join(shown["trust"]) + "."])) + "\n"
+    first: str = shown["answer"]
+    more: list[str] = shown["more"]
+    claimed = f"Headline claims of the paper: {words}."
+    said = [" ".join([first, *more[:1]]), claimed] if words else [first, " ".join(more)]
+    return "\n".join(filter(None, [*said, "; ".join(shown["trust"]) + "."])) + "\n"
 
 
 def evidence(claim: Claim, ids: Collection[str]) -> list[tuple[str, str]]:

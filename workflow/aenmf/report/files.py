@@ -29,6 +29,8 @@ class Files:
         leaderboard, audit: their tables as shown, by identifier on the page.
         kept: the kept study of what decides the comparison, where the run has none of its own: ``manifest``, ``table`` as shown
             and figures by name.
+        controls: what the criteria of the number of signatures choose where that number is known, from their kept run: its
+            ``manifest``, and figures by name.
         published: errors of every split of the matrices published with the paper; none where the run has none of its patients.
         left_out: files and folders in ``folder`` that are not results.
     """
@@ -49,6 +51,7 @@ class Files:
     leaderboard: Mapping[str, str] = field(default_factory=dict)
     audit: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    controls: Mapping[str, str] = field(default_factory=dict)
     published: str = ""
     left_out: Collection[str] = ()
 

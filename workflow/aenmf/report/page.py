@@ -107,6 +107,7 @@ def content(files: Files, about: About) -> dict[str, Any]:
         },
         "leaderboard": leaderboard(files, about),
         "kept": kept.robustness(files),
+        "controls": kept.controls(files),
         "audit": audit(files, about),
         "manifest": facts.manifest(files),
         "citations": citations(about),

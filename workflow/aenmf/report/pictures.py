@@ -71,8 +71,9 @@ def picture(files: Files, path: str, title: str, caption: str) -> Picture:
 
 
 def title_of(shown: Mapping[str, Any], about: About) -> str:
-    """What a figure shows, in a few words: cohorts, methods, loss."""
+    """What a figure shows, in a few words: criterion, cohorts, methods, loss."""
     parts = [
+        shown.get("criterion", "").replace("_", " ").capitalize(),
         listed([about.cohort(name) for name in shown.get("cohorts", ())]),
         listed([about.method(name) for name in shown.get("methods", ())]),
         about.loss(shown["loss"]) if "loss" in shown else "",

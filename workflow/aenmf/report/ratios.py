@@ -23,6 +23,7 @@ class Ratio:
     Attributes:
         values: one ratio of each split.
         mean, low, high: geometric mean with its 95 % interval for new patients; the interval is nan for a single split.
+        p_value: of the test that the errors are equal, for new patients; nan for a single split.
         published: the geometric mean of the published matrices; None where there are none.
     """
 
@@ -33,6 +34,7 @@ class Ratio:
     mean: float
     low: float
     high: float
+    p_value: float
     published: float | None = None
 
 
@@ -57,9 +59,10 @@ def ratios(files: Files, first: Entry, second: Entry) -> list[Ratio]:
         cohort, loss, _, which = map(str, key)
         logs = log_ratios(group)
         if len(logs):
-            mean, low, high = corrected_mean(logs, sizes[cohort]).ratio()
+            mean = corrected_mean(logs, sizes[cohort])
             said = published.get((cohort, loss, which))
-            made.append(Ratio(cohort, loss, which, tuple(np.exp(logs).tolist()), mean, low, high, said))
+            values = tuple(np.exp(logs).tolist())
+            made.append(Ratio(cohort, loss, which, values, *mean.ratio(), mean.p_value(), said))
     return made
 
 

@@ -21,6 +21,7 @@ import pandas as pd
 from scipy import stats
 
 from aenmf import formats
+from aenmf.evaluation.statistics import CONFIDENCE
 from aenmf.files.layout import Layout
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.registry import build_method
@@ -35,7 +36,6 @@ COLUMNS = [
 DONE, OVER, SKIPPED = "done", "over budget", "not tried"
 KEYS = ["method", "model", "solver", "loss", "variable"]
 EXPONENTS = [*KEYS, "quantity", "exponent", "se", "low", "high", "smallest", "largest", "n", "paper"]
-CONFIDENCE = 0.95
 PILOT = 4
 """Iterations that tell how many fit into the budget."""
 GRACE = 5

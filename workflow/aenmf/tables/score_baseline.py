@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from aenmf import formats
+from aenmf.evaluation.resampled import holm
 from aenmf.evaluation.statistics import mean_interval, signed_rank
 from aenmf.files.layout import Cell, Layout
 from aenmf.losses import KULLBACK_LEIBLER, MEASURE_OF_LOSS, MEASURES
 from aenmf.seeds import Seed
-from aenmf.tables.score_board import CONTROL, LEVEL, holm
+from aenmf.tables.score_board import CONTROL, LEVEL
 
 BASELINE = "nmf"
 SHOWN = {

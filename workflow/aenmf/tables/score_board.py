@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from aenmf import formats
+from aenmf.evaluation.resampled import holm
 from aenmf.evaluation.scores import COSTS, SCORES, between
 from aenmf.evaluation.statistics import CONFIDENCE, mean_interval, signed_rank
 from aenmf.files.layout import Cell, Layout, bold_lowest
@@ -141,15 +142,6 @@ def rank_groups(badness: pd.DataFrame) -> dict[str, int]:
         groups |= {name: number for name in left if name not in apart}
         left = apart
     return groups
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values adjusted for their number, step by step from the smallest (Holm 1979)."""
-    order, adjusted, highest = np.argsort(p_values, kind="stable"), np.ones(len(p_values)), 0.0
-    for place, i in enumerate(order):
-        highest = max(highest, min(1.0, (len(order) - place) * p_values[i]))
-        adjusted[i] = highest
-    return adjusted.tolist()
 
 
 def layout(
