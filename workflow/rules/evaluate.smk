@@ -1,6 +1,7 @@
 # How good the fits are: exposures of the test patients on the fixed signatures, errors of training and test patients, recovery of the truth, consistency over splits, sparsity.
 EVALUATED = f"{RESULTS}/evaluation/{{group}}/{{cohort}}"
 COMPARED = f"{RESULTS}/evaluation/compare/{{cohort}}"
+NMF_ENTRY = PLAN.entry_of("nmf") if len(PLAN.compare) > 1 else None
 
 
 rule evaluate:
@@ -36,10 +37,39 @@ rule evaluate:
         "../scripts/evaluate.py"
 
 
+rule worse_patients:
+    input:
+        unpack(lambda wildcards: dispersion_of_group(wildcards.cohort, "compare")),
+        catalogue=rules.fit.input.catalogue,
+        splits=rules.fit.input.splits,
+        refits=rules.evaluate.output.refits.replace("{group}", "compare"),
+        fits=group_files(rules.fit.output.fits, "compare"),
+        seconds=group_files(rules.fit.output.seconds, "compare"),
+    output:
+        table=f"{COMPARED}/worse_patients.csv",
+    log:
+        f"{LOGS}/evaluate/worse_patients_{{cohort}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/worse_patients_{{cohort}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("worse_patients.py"),
+        combinations=PLAN.groups["compare"],
+        against=NMF_ENTRY,
+    message:
+        "{wildcards.cohort}: patients reconstructed worse than by NMF"
+    script:
+        "../scripts/worse_patients.py"
+
+
 LONG = (
     *("errors", "fits", "recovery", "consistency", "sparsity", "consensus", "clusters"),
     *("matches", "split_matches", "projection", "explained"),
 )
+LONG += ("worse_patients",) if NMF_ENTRY else ()
 LONG_TABLES = expand(f"{RESULTS}/tables/{{table}}.csv", table=LONG) + [f"{RESULTS}/timings/seconds.csv"]
 
 
