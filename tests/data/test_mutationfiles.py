@@ -16,7 +16,7 @@ from aenmf.data.owncohorts import input_files, own_catalogue
 from aenmf.errors import UserError
 from aenmf.run.preflight import check, load_config
 from support.command import aenmf
-from support.generator import GENERATOR, loaded, put_generator
+from support.generator import GENERATOR, loaded
 
 
 def vcf(mutations: int) -> str:

@@ -11,7 +11,7 @@ COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, 
 COMPARED |= {ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is}
 REVERSED = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE}
 COMPUTED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.And: ast.Or, ast.Or: ast.And}
-CONVERSIONS = {"int", "float", "str", "bool", "list", "tuple", "set", "dict", "frozenset", "Path", "UserError", "len"}
+CONVERSIONS = {"int", "float", "str", "bool", "list", "tuple", "set", "dict", "frozenset", "Path", "len"}
 
 
 class Mutant(NamedTuple):
@@ -76,7 +76,11 @@ def _replaced(node: object) -> ast.AST | None:
         return ast.copy_location(ast.Pass(), node)
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name not in CONVERSIONS and not isinstance(node.args[0], ast.GeneratorExp | ast.Starred):
+        if (
+            name not in CONVERSIONS
+            and not name.endswith("Error")
+            and not isinstance(node.args[0], ast.GeneratorExp | ast.Starred)
+        ):
             return copy.deepcopy(node.args[0])
     return None
 
