@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from aenmf.channels import CHANNELS, substitution, trinucleotide
 from aenmf.data.catalogues import Catalogue, check_rank, read_catalogue
-from aenmf.data.spellings import parse_channel
+from aenmf.data.spellings import other_kind, parse_channel, repeats
 from aenmf.data.usertable import read_table
 from aenmf.errors import UserError
 from aenmf.files.atomic import atomic_path, atomic_write
@@ -482,6 +482,16 @@ def test_parse_channel_knows_each_channel_in_each_spelling():
         spellings = [channel, channel.lower(), f" {channel}", f"{five}{ref}{three}>{five}{alt}{three}"]
         spellings += [f"{ref}>{alt}{mark}{five}{ref}{three}" for mark in ":_-. "]
         assert {parse_channel(spelling) for spelling in spellings} == {channel}
+
+
+@pytest.mark.parametrize("text", ["c→a", "aca", "C>A", "ACA>AAA", "a[c->a]a", "A[C>A]A"])
+def test_a_text_repeats_its_channel_in_any_spelling(text):
+    assert repeats(text, "A[C>A]A") and not repeats(text, "T[T>G]T")
+
+
+def test_other_kinds_of_matrices_are_known_by_a_row_and_by_strand():
+    assert other_kind("T:A[C>A]A").startswith("SBS192") and other_kind("u:c>a").startswith("SBS12")
+    assert not any(map(other_kind, ("A[C>A]A", "T:gene", "gene", "T:", "")))
 
 
 def test_reading_twelve_thousand_samples_is_quick(tmp_path):

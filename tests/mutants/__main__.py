@@ -2,6 +2,7 @@
 
     python tests/mutants                                   # some of every module below, a quarter of an hour
     python tests/mutants data/splits.py --most 1000        # all of one module
+    python tests/mutants data/splits.py --within train_size
 
 The package is copied, a mistake is written into the copy, and a forked process runs the module's tests on it until one fails.
 The same ``--seed`` tries the same mistakes. Survivors that cannot matter are listed in ``docs/mutants.md``.
@@ -80,7 +81,7 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", help="modules below workflow/aenmf; all of the list if none is named")
     parser.add_argument("--most", type=int, default=40, help="mistakes tried of each module")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lines", default="", help="a line or two, 10-20, between which mistakes are made")
+    parser.add_argument("--within", default="", help="a function of the module, to make mistakes in it alone")
     options = parser.parse_args()
     for name in SLOW_TO_IMPORT:
         importlib.import_module(name)
@@ -102,10 +103,7 @@ def tried(package: Path, module: str, tests: list[str], options: argparse.Namesp
     source = (ROOT / "workflow/aenmf" / module).read_text()
     if noticed(package, module, source, tests):
         raise SystemExit(f"{module}: a test fails without any mistake, see {', '.join(tests)}")
-    made = mutants(source)
-    if options.lines:
-        first, _, last = options.lines.partition("-")
-        made = [mutant for mutant in made if int(first) <= mutant.line <= int(last or first)]
+    made = mutants(source, options.within)
     chosen = sorted(random.Random(options.seed).sample(range(len(made)), min(options.most, len(made))))
     lost = [made[i] for i in chosen if not noticed(package, module, made[i].source, tests)]
     print(

@@ -23,11 +23,12 @@ class Mutant(NamedTuple):
     source: str
 
 
-def mutants(source: str) -> list[Mutant]:
-    """All mistakes of these kinds in a module, in the order of its lines."""
+def mutants(source: str, within: str = "") -> list[Mutant]:
+    """All mistakes of these kinds in a module, or in one of its functions, in the order of its lines."""
     tree = ast.parse(source)
+    parts = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == within]
     found = []
-    for node, field, place, new in _changes(tree):
+    for node, field, place, new in _changes(parts[0] if within else tree):
         old = getattr(node, field)
         said = old if place is None else old[place]
         if isinstance(said, ast.AST) and hasattr(said, "lineno"):
