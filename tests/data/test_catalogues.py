@@ -125,6 +125,10 @@ MENDED = {
         "left out column 1 'Idx': row numbers",
     ),
     "numbers, sorted since": (numbered(1, ALPHABETICAL), "left out column 2 'Idx': row numbers"),
+    "sep= and # before the header": (
+        ["sep=;", "#" + lines(";")[0], *lines(";")[1:]],
+        "took row 2, which begins with #, as the header",
+    ),
     "heading SBS": (lines(header=("SBS", *SAMPLES)), ""),
 }
 
@@ -274,6 +278,15 @@ BAD = {
     "header too short": ([lines()[0].rsplit("\t", 1)[0], *lines()[1:]], ["header", "3 fields and the rows have 4"]),
     "header too long": (each(lines()[:1], "\tS4") + lines()[1:], ["header", "5 fields and the rows have 4"]),
     "no header": (lines()[1:], ["no header", "Add it"]),
+    "no header above two columns": (
+        lines(label=two_columns)[1:],
+        ["there is no header with sample names", "Add it as the first row"],
+    ),
+    "one heading": (["Type", "TP53\t1"], ["row 2", "unknown channel 'TP53'", "no other row"]),
+    "several patients of one name": (
+        lines(header=("Type", *"aabbb"), counts=COUNTS[:, [0, 1, 2, 0, 1]]),
+        ["header, columns 2, 3", "duplicate sample 'a' (and 1 more)"],
+    ),
     "transposed": (TRANSPOSED, ["channels are in the header", "Transpose"]),
     "missing channel": (lines()[:3] + lines()[4:], ["1 of 96 channels are missing: A[C>A]G", "row of zeros"]),
     "many missing": (lines()[:50], ["47 of 96 channels are missing", "and 42 more"]),
