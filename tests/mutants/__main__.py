@@ -33,6 +33,8 @@ TESTS = {
     "evaluation/consensus.py": ["evaluation/test_consensus.py"],
     "data/splits.py": ["data/test_splits.py"],
     "data/spellings.py": ["data/test_catalogues.py"],
+    "data/cells.py": ["data/test_catalogues.py"],
+    "data/channelcolumns.py": ["data/test_catalogues.py"],
     "data/usertable.py": ["data/test_catalogues.py"],
     "data/catalogues.py": ["data/test_catalogues.py"],
     "studies/rank.py": ["studies/test_rank.py"],
