@@ -464,6 +464,22 @@ def test_samples_without_mutations_can_be_dropped_and_are_listed(tmp_path, caplo
         read_catalogue(tmp_path / "c.tsv", empty_samples="dropp")
 
 
+def test_samples_are_selected_by_how_their_names_begin(tmp_path):
+    path = write(tmp_path / "c.tsv", lines(header=("Type", "Ovary::1", "Lung::1", "Ovary::2")))
+    catalogue = read_catalogue(path, selection="Ovary::")
+    assert catalogue.samples == ("1", "2") and np.array_equal(catalogue.matrix, COUNTS[:, [0, 2]])
+    assert read_catalogue(path).samples == ("Ovary::1", "Lung::1", "Ovary::2") and not read_catalogue(path).reordered
+    with pytest.raises(UserError, match="c.tsv: no sample begins with 'Skin::'.*The samples are: Ovary::1, Lung::1"):
+        read_catalogue(path, selection="Skin::")
+
+
+def test_a_catalogue_is_named_where_its_rank_is_refused(tmp_path):
+    catalogue = read_catalogue(write(tmp_path / "few.tsv", lines()))
+    with pytest.raises(UserError, match="few.tsv: 3 samples give 2 training samples"):
+        check_rank(catalogue, 3, 0.8)
+    check_rank(Catalogue(tuple(map(str, range(200))), np.ones((96, 200))), 96, 0.5)
+
+
 def test_numbers_whose_sum_overflows_are_still_numbers(tmp_path):
     path = write(tmp_path / "c", lines(counts=np.full((96, 3), 1.5e308)))
     assert read_table(path, "sample").matrix.max() == 1.5e308
