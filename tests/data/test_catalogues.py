@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from aenmf.channels import CHANNELS, substitution, trinucleotide
 from aenmf.data.catalogues import Catalogue, check_rank, read_catalogue
-from aenmf.data.spellings import parse_channel
+from aenmf.data.spellings import other_kind, parse_channel, repeats
 from aenmf.data.usertable import read_table
 from aenmf.errors import UserError
 from aenmf.files.atomic import atomic_path, atomic_write
@@ -125,6 +125,10 @@ MENDED = {
         "left out column 1 'Idx': row numbers",
     ),
     "numbers, sorted since": (numbered(1, ALPHABETICAL), "left out column 2 'Idx': row numbers"),
+    "sep= and # before the header": (
+        ["sep=;", "#" + lines(";")[0], *lines(";")[1:]],
+        "took row 2, which begins with #, as the header",
+    ),
     "heading SBS": (lines(header=("SBS", *SAMPLES)), ""),
 }
 
@@ -274,6 +278,15 @@ BAD = {
     "header too short": ([lines()[0].rsplit("\t", 1)[0], *lines()[1:]], ["header", "3 fields and the rows have 4"]),
     "header too long": (each(lines()[:1], "\tS4") + lines()[1:], ["header", "5 fields and the rows have 4"]),
     "no header": (lines()[1:], ["no header", "Add it"]),
+    "no header above two columns": (
+        lines(label=two_columns)[1:],
+        ["there is no header with sample names", "Add it as the first row"],
+    ),
+    "one heading": (["Type", "TP53\t1"], ["row 2", "unknown channel 'TP53'", "no other row"]),
+    "several patients of one name": (
+        lines(header=("Type", *"aabbb"), counts=COUNTS[:, [0, 1, 2, 0, 1]]),
+        ["header, columns 2, 3", "duplicate sample 'a' (and 1 more)"],
+    ),
     "transposed": (TRANSPOSED, ["channels are in the header", "Transpose"]),
     "missing channel": (lines()[:3] + lines()[4:], ["1 of 96 channels are missing: A[C>A]G", "row of zeros"]),
     "many missing": (lines()[:50], ["47 of 96 channels are missing", "and 42 more"]),
@@ -451,6 +464,22 @@ def test_samples_without_mutations_can_be_dropped_and_are_listed(tmp_path, caplo
         read_catalogue(tmp_path / "c.tsv", empty_samples="dropp")
 
 
+def test_samples_are_selected_by_how_their_names_begin(tmp_path):
+    path = write(tmp_path / "c.tsv", lines(header=("Type", "Ovary::1", "Lung::1", "Ovary::2")))
+    catalogue = read_catalogue(path, selection="Ovary::")
+    assert catalogue.samples == ("1", "2") and np.array_equal(catalogue.matrix, COUNTS[:, [0, 2]])
+    assert read_catalogue(path).samples == ("Ovary::1", "Lung::1", "Ovary::2") and not read_catalogue(path).reordered
+    with pytest.raises(UserError, match="c.tsv: no sample begins with 'Skin::'.*The samples are: Ovary::1, Lung::1"):
+        read_catalogue(path, selection="Skin::")
+
+
+def test_a_catalogue_is_named_where_its_rank_is_refused(tmp_path):
+    catalogue = read_catalogue(write(tmp_path / "few.tsv", lines()))
+    with pytest.raises(UserError, match="few.tsv: 3 samples give 2 training samples"):
+        check_rank(catalogue, 3, 0.8)
+    check_rank(Catalogue(tuple(map(str, range(200))), np.ones((96, 200))), 96, 0.5)
+
+
 def test_numbers_whose_sum_overflows_are_still_numbers(tmp_path):
     path = write(tmp_path / "c", lines(counts=np.full((96, 3), 1.5e308)))
     assert read_table(path, "sample").matrix.max() == 1.5e308
@@ -482,6 +511,16 @@ def test_parse_channel_knows_each_channel_in_each_spelling():
         spellings = [channel, channel.lower(), f" {channel}", f"{five}{ref}{three}>{five}{alt}{three}"]
         spellings += [f"{ref}>{alt}{mark}{five}{ref}{three}" for mark in ":_-. "]
         assert {parse_channel(spelling) for spelling in spellings} == {channel}
+
+
+@pytest.mark.parametrize("text", ["c→a", "aca", "C>A", "ACA>AAA", "a[c->a]a", "A[C>A]A"])
+def test_a_text_repeats_its_channel_in_any_spelling(text):
+    assert repeats(text, "A[C>A]A") and not repeats(text, "T[T>G]T")
+
+
+def test_other_kinds_of_matrices_are_known_by_a_row_and_by_strand():
+    assert other_kind("T:A[C>A]A").startswith("SBS192") and other_kind("u:c>a").startswith("SBS12")
+    assert not any(map(other_kind, ("A[C>A]A", "T:gene", "gene", "T:", "")))
 
 
 def test_reading_twelve_thousand_samples_is_quick(tmp_path):

@@ -386,6 +386,12 @@ def test_what_pcawg_saw(registry, data_dir):
         assert seen_in(table, type_) <= set(table.columns)
 
 
+def test_one_mutation_in_one_sample_is_enough_to_have_been_seen():
+    numbers = {"SBS1": [0.0, 1.0, 9.0], "SBS2": [0.3, 0.0, 0.0], "SBS3": [0.0, 0.0, 5.0]}
+    table = pd.DataFrame(numbers, index=["Ovary", "Ovary", "Uterus"])
+    assert seen_in(table, "Ovary") == {"SBS1", "SBS2"} and seen_in(table, "Uterus") == {"SBS1", "SBS3"}
+
+
 def test_pcawg_cohorts(registry, data_dir):
     """Every type with at least 40 genomes, and as rank the signatures of at least 5 % of them, but 2 to 12."""
     data = registry.cohort("pcawg_Prost-AdenoCA").data

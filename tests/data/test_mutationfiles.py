@@ -16,25 +16,7 @@ from aenmf.data.owncohorts import input_files, own_catalogue
 from aenmf.errors import UserError
 from aenmf.run.preflight import check, load_config
 from support.command import aenmf
-from support.generator import GENERATOR, NAME, put_generator
-
-
-def loaded() -> list[str]:
-    return [name for name in sys.modules if name.startswith(NAME)]
-
-
-@pytest.fixture
-def generator(tmp_path, monkeypatch) -> Path:
-    """The stand-in, with the genome GRCh37; the folder of the genome."""
-    genome = put_generator(tmp_path / "site")
-    for name in loaded():
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.syspath_prepend(tmp_path / "site")
-    monkeypatch.delenv("SIGPROFILERMATRIXGENERATOR_VOLUME", raising=False)
-    monkeypatch.chdir(tmp_path)
-    yield genome
-    for name in loaded():  # by monkeypatch they would come back
-        del sys.modules[name]
+from support.generator import GENERATOR, loaded
 
 
 def vcf(mutations: int) -> str:

@@ -31,7 +31,7 @@ def test_training_sizes_of_the_paper(n, expected):
 
 def test_training_size_does_not_fall_into_the_floating_point_trap():
     assert math.floor(0.29 * 100) == 28  # the trap
-    assert train_size(100, 0.29) == 29
+    assert train_size(100, 0.29) == 29 and least_samples(3, 0.8) == 4
     for fraction in (0.01, 0.29, 0.5, 0.8, 0.99):
         for size in (1, 2, 3, 29, 96):
             least = least_samples(size, fraction)
@@ -140,6 +140,21 @@ def test_broken_split_files_are_refused(tmp_path, name):
     assert "s.tsv" in str(error.value) and error.value.remedy
     for part in expected:
         assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("trained", "says"),
+    [
+        (["a", "ab"], "split 1 trains on 2 of 3 samples, split 0 on 1"),
+        (["abc", "abc"], "trains on 3 of 3"),
+        (["", ""], "0 of 3"),
+    ],
+)
+def test_splits_train_on_equally_many_samples_and_test_on_some(tmp_path, trained, says):
+    rows = [f"{i}\t{x}\t{'train' if x in names else 'test'}" for i, names in enumerate(trained) for x in "abc"]
+    (tmp_path / "s.tsv").write_text("\n".join([GOOD[0], *rows]))
+    with pytest.raises(UserError, match=says):
+        read_splits(tmp_path / "s.tsv")
 
 
 def test_a_missing_file_is_refused(tmp_path):

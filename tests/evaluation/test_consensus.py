@@ -65,6 +65,18 @@ def test_equal_sizes_are_numbered_by_medoid():
     medoids, labels = partition_around_medoids(distances_of(np.array([5.0, 6.0, 0.0, 1.0])), 2)
     assert np.all(np.diff(medoids) > 0)
     assert labels[0] == labels[1] == 1 and labels[2] == labels[3] == 2
+    for seed in range(20):
+        points = np.random.default_rng(seed).permutation([0.0, 0.0, 5.0, 5.0, 9.0, 9.0])
+        medoids, _ = partition_around_medoids(distances_of(points), 3)
+        assert np.all(np.diff(medoids) > 0)
+
+
+def test_pam_that_does_not_end_is_an_error(monkeypatch):
+    swaps = noisy_splits(9, n_splits=10, k=4, noise=1.5)
+    consensus(swaps)
+    monkeypatch.setattr("aenmf.evaluation.consensus.MAX_SWAPS", 1)
+    with pytest.raises(RuntimeError, match="still swapping medoids after 1 iterations"):
+        consensus(swaps)
 
 
 def test_duplicates_do_not_confuse_labels():
@@ -135,6 +147,7 @@ def test_tables_hold_the_result():
     clusters = clusters_table(result, [4, 7, 9])
     assert clusters["split"].tolist() == [4, 4, 7, 7, 9, 9] and clusters["signature"].tolist() == [0, 1] * 3
     medoids = clusters[clusters["medoid"]].sort_values("cluster")
+    assert medoids["cluster"].tolist() == [1, 2]
     for row in medoids.itertuples():
         signature = splits[[4, 7, 9].index(row.split)][:, row.signature]
         assert np.array_equal(signature, result.signatures[:, row.cluster - 1])
@@ -144,6 +157,8 @@ def test_a_lost_channel_is_noticed():
     long = consensus_table(consensus(noisy_splits(5, 3, 2)), CHANNELS)
     with pytest.raises(ValueError, match="expected channels"):
         signatures_from_table(long[long["channel"] != CHANNELS[5]], CHANNELS)
+    with pytest.raises(ValueError, match="expected channels"):
+        signatures_from_table(long.replace({"channel": {CHANNELS[5]: "A[C>A]N"}}), CHANNELS)
 
 
 PAPER_COSMIC_MEANS = {

@@ -30,6 +30,14 @@ def test_cosine_of_known_vectors():
     second = np.array([[3.0, 1.0, 0.0], [4.0, 1.0, 7.0]])
     expected = [[0.6, np.sqrt(0.5), 0.0], [0.8, np.sqrt(0.5), 1.0]]
     np.testing.assert_allclose(cosine(first, second), expected, rtol=1e-15)
+    np.testing.assert_allclose(cosine(-first, second), -np.array(expected), rtol=1e-15)
+
+
+def test_rounding_takes_no_cosine_beyond_one():
+    signatures = random_signatures(4, 200, 96)
+    for sign in (1, -1):
+        own = np.diag(cosine(sign * signatures, signatures))
+        assert np.abs(own).max() == 1 and own == pytest.approx(sign)  # without the limit some are 1 + 2e-16
 
 
 def test_cosine_does_not_depend_on_scale_even_where_squares_would_underflow():

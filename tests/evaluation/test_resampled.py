@@ -86,6 +86,11 @@ def test_splits_that_all_agree(mean: Mean, p: float, equal: float):
 def test_too_few_splits_have_no_interval(x):
     for mean in (corrected_mean(x, SIZES), two_sets_of_splits(x) if x else corrected_mean(x, SIZES)):
         assert np.isnan([*mean.interval(), mean.p_value(), mean.equivalence(-1, 1)]).all()
+        assert mean.n == len(x) and mean.value == pytest.approx(x[0] if x else np.nan, nan_ok=True)
+
+
+def test_two_splits_have_an_interval():
+    assert two_sets_of_splits([1.0, 3.0]).error == pytest.approx(np.sqrt(2))
 
 
 def test_the_corrected_test_keeps_its_level_where_the_usual_one_does_not():
@@ -146,6 +151,7 @@ def errors_table() -> pd.DataFrame:
 def test_ratios_are_compared_on_the_logarithm_and_corrected_together():
     table = errors_table()
     found = corrected_ratios(table, "nmf", "aenmf", {"ovary": SIZES}).set_index("set")
+    assert list(found.index) == list(table["set"].unique()) == ["train", "test"]
     wide = table.pivot_table(index=["set", "split"], columns="method", values="value")
     logs = np.log(wide["nmf"] / wide["aenmf"])
     for which in ("train", "test"):
@@ -171,5 +177,5 @@ def test_an_infinite_error_is_left_out():
 
 
 def test_sizes_are_those_of_a_split():
-    splits = pd.DataFrame({"split": [0] * 5 + [1] * 5, "set": (["train"] * 4 + ["test"]) * 2})
+    splits = pd.DataFrame({"split": np.repeat([0, 1, 2], 5), "set": (["train"] * 4 + ["test"]) * 3})
     assert Sizes.of(splits) == (4, 1)

@@ -41,11 +41,19 @@ def test_only_the_own_measure_counts():
     assert means.loc["kullback-leibler", "n"] == 1 and np.isnan(means.loc["kullback-leibler", "sd"])
 
 
+def test_rows_keep_the_order_of_the_errors():
+    parts = [errors_table({"nmf": [1.0, 2.0], "aenmf": [2.0, 3.0]}, cohort=cohort) for cohort in ("uterus", "ovary")]
+    table = pd.concat(parts)
+    assert mean_errors(table)["cohort"].tolist() == ["uterus", "uterus", "ovary", "ovary"]
+    assert mean_errors(table)["method"].tolist() == ["nmf", "aenmf"] * 2
+    assert compare(table, "nmf", "aenmf", SEED)["cohort"].tolist() == ["uterus", "ovary"]
+
+
 def test_ratio_is_the_mean_of_ratios_not_the_ratio_of_means():
-    table = errors_table({"nmf": [1.0, 100.0], "aenmf": [2.0, 100.0]})
+    table = errors_table({"nmf": [1.0, 100.0, 4.0, 5.0], "aenmf": [2.0, 100.0, 8.0, 2.5]})
     found = compare(table, "nmf", "aenmf", SEED).iloc[0]
-    assert found["mean_ratio"] == pytest.approx(0.75)
-    assert (found["n_lower"], found["n_equal"], found["n_higher"]) == (1, 1, 0)
+    assert found["mean_ratio"] == pytest.approx(1.0)
+    assert (found["n_lower"], found["n_equal"], found["n_higher"]) == (2, 1, 1)
 
 
 def test_pairs_are_joined_by_split_not_by_position():
@@ -68,6 +76,12 @@ def test_signed_rank_is_fast_with_ties():
     assert 0 < signed_rank([0.1] * 13) < 0.001
 
 
+@pytest.mark.parametrize("tied", [[1.0, 1.0, 2.0, 3.0], [-1.0, 1.0, 2.0, 3.0]])
+def test_differences_of_the_same_size_have_no_exact_distribution(tied):
+    expected = stats.wilcoxon(tied, method="asymptotic").pvalue
+    assert signed_rank(tied) == expected != stats.wilcoxon(tied, method="exact").pvalue
+
+
 def test_the_test_is_of_ratios():
     # Differences would give the single large split the highest rank; its ratio has the lowest.
     first, second = [1.0, 1.0, 1.0, 1e6 * 1.01], [2.0, 3.0, 4.0, 1e6]
@@ -77,6 +91,8 @@ def test_the_test_is_of_ratios():
 def test_infinite_errors_are_counted_and_left_out():
     found = compare_pairs([1.0, np.inf, 1.0, np.nan], [2.0, 1.0, np.inf, 1.0], SEED)
     assert (found.n, found.n_undefined, found.mean_ratio) == (1, 3, 0.5)
+    zero = compare_pairs([0.0, 1.0, 1.0], [1.0, 0.0, 4.0], SEED)  # an error of 0 has no ratio with a logarithm
+    assert (zero.n, zero.n_undefined, zero.mean_ratio) == (1, 2, 0.25)
     empty = compare_pairs([np.inf], [1.0], SEED)
     assert empty.n == 0 and np.isnan(empty.mean_ratio) and np.isnan(empty.low) and empty.p_value == 1.0
 
@@ -99,11 +115,25 @@ def test_interval_scales_and_leans_with_the_skew():
     values = np.random.default_rng(2).lognormal(sigma=1.2, size=40)
     low, high = mean_interval(values, SEED)
     assert high - values.mean() > values.mean() - low
-    np.testing.assert_allclose(mean_interval(1000 * values, SEED), (1000 * low, 1000 * high), rtol=1e-9)
+    for scale in (1000, 1e-9):
+        np.testing.assert_allclose(mean_interval(scale * values, SEED), (scale * low, scale * high), rtol=1e-9)
+
+
+def test_two_values_have_an_interval_between_them():
+    low, high = mean_interval([1.0, 3.0], SEED)
+    assert 1 <= low < high <= 3
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"), [([2.0] * 5, (2.0, 2.0)), ([2.0], (np.nan, np.nan)), ([], (np.nan,) * 2)]
+    ("values", "expected"),
+    [
+        ([2.0] * 5, (2.0, 2.0)),
+        ([-2.0] * 5, (-2.0, -2.0)),
+        ([0.0] * 5, (0.0, 0.0)),
+        ([1e9, 1e9 + 1e-4], (1e9, 1e9 + 1e-4)),  # equal up to rounding
+        ([2.0], (np.nan, np.nan)),
+        ([], (np.nan,) * 2),
+    ],
 )
 def test_interval_of_degenerate_values(values: list[float], expected: tuple[float, float]):
     np.testing.assert_equal(mean_interval(values, SEED), expected)
@@ -134,6 +164,7 @@ def test_jackknife_of_additive_similarities_is_the_standard_error_of_the_mean():
     table = pd.DataFrame({"split_a": first, "split_b": second, "similarity": a[first] + a[second]})
     assert mean_pairwise_error(table) == pytest.approx(2 * a.std(ddof=1) / np.sqrt(12))
     assert np.isnan(mean_pairwise_error(table[(table["split_a"] == 0) & (table["split_b"] == 1)]))
+    assert mean_pairwise_error(table[table["split_b"] < 3]) == pytest.approx(2 * a[:3].std(ddof=1) / np.sqrt(3))
 
 
 @pytest.mark.parametrize(("n", "method"), [(21, "exact"), (50, "exact"), (51, "asymptotic")])

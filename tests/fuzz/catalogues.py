@@ -17,6 +17,9 @@ from fuzz.outcomes import Tally, outcome
 Rows = list[list[str]]
 STYLES: dict[str, Callable[[str], list[str]]] = {
     "A[C>A]A": lambda c: [c],
+    "A[C→A]A": lambda c: [c.replace(">", "→")],
+    "A[C&gt;A]A": lambda c: [c.replace(">", "&gt;")],
+    "C->A:ACA": lambda c: [f"{substitution(c)}:{trinucleotide(c)}".replace(">", "->")],
     "a[c>a]a": lambda c: [c.lower()],
     "A.C.A.A": lambda c: [f"{c[0]}.{c[2]}.{c[4]}.{c[6]}"],
     "ACA>AAA": lambda c: [f"{trinucleotide(c)}>{c[0]}{c[4]}{c[6]}"],

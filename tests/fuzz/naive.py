@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+ARROWS = [f"{tail}{head}" for tail in ("-", "=", "") for head in "→⟶⇒➔›＞>" if tail + head != ">"]
 LETTERS = [(a, r, b, c) for r, alts in (("C", "AGT"), ("T", "ACG")) for b in alts for a in "ACGT" for c in "ACGT"]
 
 
@@ -45,7 +46,7 @@ def unlike(content: bytes, names: Sequence[str], matrix: np.ndarray) -> str:
     """What a catalogue was read as that its file does not say; empty if they agree."""
     if content[:2] == b"\x1f\x8b":
         content = gzip.decompress(content)
-    text = content.decode("utf-8-sig")
+    text = re.sub("([ACGTacgt])&gt;(?=[ACGTacgt])", r"\1>", content.decode("utf-8-sig"))
     faults = [_fault(rows, list(names), matrix) for mark in "\t,;| " for rows in [_split(text, mark)]]
     return "" if "" in faults else "; ".join(dict.fromkeys(faults))
 
@@ -130,7 +131,7 @@ def _fault(rows: list[list[str]], names: list[str], matrix: np.ndarray) -> str:
 
 def _channel(row: list[str]) -> dict[int, int]:
     """The channel that a row is of, by its first fields, in either reading of four letters."""
-    plain = [cell.upper() for cell in row[:7]]
+    plain = [_upper(cell) for cell in row[:7]]
     for n in (1, 2):
         for first in range(len(plain) - n + 1):
             words = "\t".join(plain[first : first + n])
@@ -139,10 +140,17 @@ def _channel(row: list[str]) -> dict[int, int]:
     return {}
 
 
+def _upper(cell: str) -> str:
+    """A cell in upper case, with ``>`` for the arrows that word processors make of it."""
+    for arrow in ARROWS:
+        cell = cell.replace(arrow, ">")
+    return cell.upper()
+
+
 def _says_rows(cells: list[str], labels: list[dict[int, int]]) -> bool:
     """Whether a column only says of which channel its rows are."""
     for cell, label in zip(cells, labels, strict=True):
-        plain = cell.upper()
+        plain = _upper(cell)
         same = any(known.get(plain) in label.values() for known in SPELLINGS)
         parts = [
             {f"{r}>{b}", f"{a}{r}{c}", r + b, f"{a}.{c}", f"{r}.{b}"}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.losses import MEASURES, PAPER_LOSSES, measure
+from aenmf.losses import FROBENIUS, NEGATIVE_BINOMIAL, PAPER_LOSSES, measure, measures_of
 from aenmf.methods.registry import build_method
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
@@ -68,16 +68,30 @@ def test_the_rank_is_chosen_by_the_errors_of_test_in_the_own_measure():
     assert (choices[["chosen", "lowest"]] == 3).all(axis=None)
 
 
-@pytest.mark.parametrize("loss", PAPER_LOSSES)
+@pytest.mark.parametrize("loss", [*PAPER_LOSSES, NEGATIVE_BINOMIAL])
 def test_patients_out_of_bag_are_refitted_under_the_loss_that_is_minimised(loss):
     rng = np.random.default_rng(1)
     catalogue = rng.poisson(rng.gamma(0.5, 20.0, (12, 15))).astype(float)
-    method = build_method("nmf", {"model": "nmf", "solver": "mu", "max_iter": 30})
-    errors, _ = rank_errors(catalogue, method, loss, [2], 2, Seed(0))
+    dispersion = np.linspace(1.0, 40.0, 15) if loss == NEGATIVE_BINOMIAL else None
+    method = build_method(
+        "nmf", {"model": "nmf", "solver": "mm" if loss == NEGATIVE_BINOMIAL else "mu", "max_iter": 30}
+    )
+    errors, _ = rank_errors(catalogue, method, loss, [2], 2, Seed(0), dispersion=dispersion)
     drawn, out = bootstrap_sample(15, 1, Seed(0))
-    problem = Problem(np.ascontiguousarray(catalogue[:, drawn]), 2, loss, Seed(0).child("bootstrap 1", "rank 2"))
+    own, alpha = (None, None) if dispersion is None else (dispersion[drawn], dispersion[out])
+    problem = Problem(np.ascontiguousarray(catalogue[:, drawn]), 2, loss, Seed(0).child("bootstrap 1", "rank 2"), own)
     signatures = method.fit([problem])[0].signatures
     found = errors[(errors["bootstrap"] == 1) & (errors["set"] == "test")].set_index("measure")["value"]
-    for name in MEASURES:
-        expected = measure(name, catalogue[:, out], signatures @ refit(loss, catalogue[:, out], signatures))
-        assert found[name] == pytest.approx(expected, rel=1e-12)
+    for name in measures_of(loss):
+        refitted = signatures @ refit(loss, catalogue[:, out], signatures, alpha)
+        assert found[name] == pytest.approx(measure(name, catalogue[:, out], refitted, alpha), rel=1e-12)
+
+
+def test_fits_are_counted_over_all_ranks():
+    catalogue = np.random.default_rng(2).poisson(5.0, (8, 10)).astype(float)
+    method = build_method("nmf", {"model": "nmf", "solver": "mu", "max_iter": 5})
+    counted: list[tuple[int, int]] = []
+    rank_errors(
+        catalogue, method, FROBENIUS, [1, 2, 3], 2, Seed(0), lambda done, all_, loss: counted.append((done, all_))
+    )
+    assert counted == [(done, 6) for done in range(1, 7)]

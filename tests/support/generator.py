@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from aenmf.channels import CHANNELS
@@ -55,3 +56,8 @@ def put_generator(site: Path, text: str = GENERATOR) -> Path:
     genome.mkdir(parents=True)
     (genome / "1.txt").write_text("")
     return genome
+
+
+def loaded() -> list[str]:
+    """The modules of the generator that are loaded."""
+    return [name for name in sys.modules if name.startswith(NAME)]

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from aenmf.channels import N_CHANNELS
+from aenmf.data.cells import some
 from aenmf.data.splits import least_samples, train_size
-from aenmf.data.usertable import read_table, some
+from aenmf.data.usertable import read_table
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.matrices import matrix_frame
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from aenmf.data.usertable import some
+from aenmf.data.cells import some
 from aenmf.errors import UserError
 
 LEAST_MUTATIONS = 1.5

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from aenmf.data.usertable import some
+from aenmf.data.cells import some
 from aenmf.errors import UserError
 
 

@@ -25,10 +25,10 @@ from typing import Any
 import pandas as pd
 
 from aenmf.data.catalogues import Catalogue, read_catalogue
+from aenmf.data.cells import some
 from aenmf.data.datasets import MUTATION_FILE
 from aenmf.data.entries import DataFile
 from aenmf.data.fetch import Resolved, file_sha256, resolve, tree_sha256
-from aenmf.data.usertable import some
 from aenmf.errors import UserError
 
 log = logging.getLogger(__name__)

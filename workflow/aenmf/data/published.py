@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from aenmf.channels import CHANNELS, N_CHANNELS
-from aenmf.data.usertable import parse_channel
+from aenmf.data.spellings import parse_channel
 from aenmf.errors import UserError
 
 METHODS = {"nmf": "nmf", "cvx": "cnmf", "AEFPabs": "aenmf"}

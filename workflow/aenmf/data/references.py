@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from aenmf.data.usertable import read_table, some
+from aenmf.data.cells import some
+from aenmf.data.usertable import read_table
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.matrices import matrix_frame
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aenmf.data.cells import some
 from aenmf.data.datasets import Cohort, Reference, Registry
-from aenmf.data.usertable import some
 from aenmf.errors import UnknownOption, UserError, did_you_mean
 from aenmf.files.checked_yaml import check_names, load_schema
 from aenmf.files.shipped import SCHEMAS

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from aenmf.data.catalogues import Catalogue
+from aenmf.data.cells import some
 from aenmf.data.datasets import MUTATION_FILE, Cohort
 from aenmf.data.owncohorts import input_files, own_catalogue, own_truth
-from aenmf.data.usertable import some
 from aenmf.errors import UserError
 from aenmf.files.atomic import atomic_write
 from aenmf.files.checked_yaml import Validator, load_schema, merged, parse_yaml
