@@ -170,9 +170,9 @@ def _ranks(stated) -> pd.DataFrame:
     chosen = known | {c.parameters["cohort"]: int(c.paper) for c in claims}
     rows = [(cohort, rank, rank, rank, 12, known.get(cohort)) for cohort, rank in chosen.items()]
     [criterion] = {c.parameters["criterion"] for c in claims}
-    [loss] = {c.parameters["loss"] for c in claims}
     columns = ["cohort", "chosen", "low", "high", "highest_tried", "true"]
-    return pd.DataFrame(rows, columns=columns).assign(criterion=criterion, loss=loss)
+    table = pd.DataFrame(rows, columns=columns).assign(criterion=criterion)
+    return pd.concat([table.assign(loss=loss) for loss in dict.fromkeys(c.parameters["loss"] for c in claims)])
 
 
 def _proof_of_concept() -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -202,6 +204,15 @@ def test_matches_and_counts():
     assert "AE-NMF not higher" in outcome(run, "slight_advantage", **swapped, margin=0.11).ours
     with pytest.raises(CannotCheck, match="no cohort uterus"):
         outcome(run, "slight_advantage", **(both | {"cohorts": ["ovary", "uterus"]}), margin=0.11)
+    for spread, said in ((0.001, True), (0.2, False)):
+        tested = replace(run, split_matches=split_matches(0.1, spread))
+        advantage = outcome(tested, "slight_advantage", **both, margin=0.11)
+        assert advantage.holds and advantage.decided == said and (advantage.interval[1] > 0) == said
+        assert (outcome(tested, "slight_advantage", **both, margin=0.05).decided) == said  # more than slight
+        assert outcome(tested, "slight_advantage", **swapped, margin=0.11).decided == said  # the other way round
+        one = {name: value for name, value in both.items() if name != "cohorts"} | {"cohort": "ovary"}
+        equally = outcome(tested, "matches_equal", **one, margin=0.11)
+        assert equally.equality and equally.holds and (equally.p_value < 0.05) == said
     seen = outcome(run, "seen_before", cohort="ovary", method="nmf", loss=LOSS)
     assert seen.ours == 1 and "PCAWG saw SBS2" in seen.evidence and "not SBS10a" in seen.evidence
 
@@ -247,6 +258,18 @@ def test_seconds_are_compared_and_a_fit_over_budget_is_slower():
     ):
         with pytest.raises(CannotCheck, match=message):
             outcome(run, "cost_lower", **parameters, **one, **other)
+
+
+def split_matches(difference: float, spread: float) -> pd.DataFrame:
+    """Matches of four splits, whose differences between the methods have this mean and lie this far from it."""
+    return pd.DataFrame(
+        [
+            ("ovary", m, LOSS, "cosmic", split, 0, "SBS2", 0.8 - (m == "auto") * (difference + spread * (-1) ** split))
+            for m in ("plain", "auto")
+            for split in range(4)
+        ],
+        columns=["cohort", "method", "loss", "reference", "split", "signature", "match", "cosine"],
+    )
 
 
 def test_a_rank_is_judged_only_where_the_criterion_passes_its_controls():

@@ -12,7 +12,7 @@ from aenmf.verdicts.judge import counts, evaluate_claims
 from aenmf.verdicts.layouts import headline_layout, parts_layout, unchecked_layout
 from aenmf.verdicts.measuring import Run, with_controls
 
-TABLES = ("errors", "consistency", "recovery", "matches", "architectures")
+TABLES = ("errors", "consistency", "recovery", "matches", "split_matches", "architectures")
 OPTIONAL = ("scaling", "times", "proof_of_concept", "variants", "theorem")
 
 with job(snakemake.log[0]) as log:

@@ -14,6 +14,7 @@ from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSS_TITLES
 from aenmf.reference.behind_verdicts import agreement, consistency, cost, numbers
 from aenmf.reference.kept import AENMF, COHORTS, NMF, SIGNIFICANT, Reference, interval, per_cent, ratio
 from aenmf.reference.what_decides import changes, noise
+from aenmf.reference.who_loses import who_loses
 
 TEMPLATE = Path(__file__).with_name("findings_template.md")
 ANSWERS: Mapping[str, Path] = {
@@ -50,13 +51,17 @@ def ratios(kept: Reference) -> dict[str, str]:
     table = table[table["cohort"].isin(COHORTS)]
     widths = (table["corrected_high"] - table["corrected_low"]).to_numpy()
     naive = (table["ratio_high"] - table["ratio_low"]).to_numpy()
+    sure = table["holm_p"] < SIGNIFICANT
     return {
+        f"significant_{which}": f"{int(sure[table['set'] == which].sum())} of {int((table['set'] == which).sum())}"
+        for which in ("train", "test")
+    } | {
         "least_loss": per_cent(1 - table["geometric"].max()),
         "most_loss": per_cent(1 - table["geometric"].min()),
         "splits": str(int(table["n"].max())),
         "table_ratios": to_markdown(ratios_layout(kept)).strip(),
         "compared": str(len(table)),
-        "significant": str(int((table["holm_p"] < SIGNIFICANT).sum())),
+        "significant": str(int(sure.sum())),
         "narrower": f"{np.median(widths / naive):.1f}",
     }
 
@@ -78,23 +83,30 @@ def optima(kept: Reference) -> dict[str, str]:
 
 def published(kept: Reference) -> dict[str, str]:
     """What the published matrices and the precision study say."""
-    shares = [
-        f"{per_cent(kept.one('audit/audit/gap', cohort=cohort, set='train', part='constraint')['share'])} in {cohort}"
-        for cohort in COHORTS
-    ]
+    shares = {which: _constraint_shares(kept, which) for which in ("train", "test")}
     precision = {"cohort": "prostate", "loss": FROBENIUS}
     stopped, free = (
         kept.one("convergence/precision_summary", **precision, training=training)
         for training in ("as configured", "float32, no rule")
     )
     return {
-        "constraint_share": f"{', '.join(shares[:-1])} and {shares[-1]}",
+        "constraint_share": shares["train"],
+        "constraint_share_test": shares["test"],
         "stop_factor": ratio(1 + stopped["gap"]),
         "free_factor": f"{1 + free['gap']:.4f}",
         "least_single": f"{stopped['least_change']:.1g}",
         "least_double": f"{stopped['least_change_float64']:.1g}",
         "readings": str(len(kept.table("audit/audit/figure_readings"))),
     }
+
+
+def _constraint_shares(kept: Reference, which: str) -> str:
+    """How much of the published gap the convex constraint explains, by cancer."""
+    shares = [
+        f"{per_cent(kept.one('audit/audit/gap', cohort=cohort, set=which, part='constraint')['share'])} in {cohort}"
+        for cohort in COHORTS
+    ]
+    return f"{', '.join(shares[:-1])} and {shares[-1]}"
 
 
 def across(kept: Reference) -> dict[str, str]:
@@ -137,6 +149,7 @@ TABLES = (
         "tables/table2",
         "tables/table3",
         "tables/verdicts",
+        "tables/worse_patients",
         "tables/optima",
         "tables/theorem",
         "convergence/precision_summary",
@@ -161,24 +174,22 @@ CRITERION = "stability"
 
 
 def ranks(kept: Reference) -> dict[str, str]:
-    """What the criterion that passes its controls says of the paper's numbers of signatures."""
-    controls = kept.table("rank_criteria/tables/rank_criteria", criterion=CRITERION)
-    if not (controls["chosen"] == controls["true"]).all():
-        raise ValueError(f"{CRITERION} does not find the true number of signatures of every control")
-    chosen = kept.table("tables/rank_criteria", criterion=CRITERION).set_index("cohort")
-    words = {
-        cohort: f"{'at least ' if row.chosen == row.highest_tried else ''}{row.chosen:.0f} in {cohort}"
-        for cohort, row in chosen.iterrows()
-    }
-    return {
-        "controls": str(len(controls)),
-        "chosen_ranks": ", ".join(words[cohort] for cohort in COHORTS),
-        "most_rank": str(int(kept.table("tables/rank")["rank"].max())),
-    }
+    """What the criterion says of the paper's numbers of signatures, and of how many controls it finds the true number."""
+    facts = {"most_rank": str(int(kept.table("tables/rank")["rank"].max()))}
+    for loss, name in ((FROBENIUS, "mse"), (KULLBACK_LEIBLER, "kld")):
+        controls = kept.table("rank_criteria/tables/rank_criteria", criterion=CRITERION, loss=loss)
+        found = int((controls["chosen"] == controls["true"]).sum())
+        chosen = kept.table("tables/rank_criteria", criterion=CRITERION, loss=loss).set_index("cohort")
+        words = [
+            f"{'at least ' if row.chosen == row.highest_tried else ''}{row.chosen:.0f} in {row.Index}"
+            for row in chosen.loc[list(COHORTS)].itertuples()
+        ]
+        facts |= {f"controls_{name}": f"{found} of {len(controls)}", f"ranks_{name}": ", ".join(words)}
+    return facts
 
 
 PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (
-    *(ratios, optima, published, noise, changes, across, lost, ranks),
+    *(ratios, optima, published, noise, changes, who_loses, across, lost, ranks),
     *(numbers, agreement, consistency, cost),
 )
 

@@ -14,24 +14,13 @@ from aenmf.errors import UserError, did_you_mean
 from aenmf.files.layout import Cell, Layout
 from aenmf.losses import FROBENIUS
 from aenmf.reference.findings import facts_of
-from aenmf.reference.kept import AENMF, COHORTS, NMF, SIGNIFICANT, Reference, per_cent
+from aenmf.reference.kept import COHORTS, NMF, Reference, per_cent
 from aenmf.verdicts.judge import FAILS, PART
 
 SOLVERS = "paper_solvers"
 LEAST_SHARE = 0.1
 """Stages that took less of a run are not named."""
 KEYS = ["cohort", "loss", "split"]
-
-
-def orders(kept: Reference) -> dict[str, str]:
-    """Which comparisons of Table 3 are significant for new patients, by set."""
-    table = kept.table("tables/table3", method=AENMF)
-    sure = table[table["holm_p"] < SIGNIFICANT]
-    facts = {}
-    for which in ("train", "test"):
-        of = int((table["set"] == which).sum())
-        facts[f"significant_{which}"] = f"{int((sure['set'] == which).sum())} of {of}"
-    return facts
 
 
 def printed(kept: Reference) -> dict[str, str]:
@@ -109,7 +98,7 @@ def cancers(kept: Reference) -> dict[str, str]:
 
 
 PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (
-    *(orders, printed, searches, paper_solvers, conditions, augmented, cancers),
+    *(printed, searches, paper_solvers, conditions, augmented, cancers),
 )
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from aenmf import formats
 from aenmf.files.layout import Cell, Layout, to_markdown
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSS_TITLES
-from aenmf.reference.kept import AENMF, COHORTS, NMF, Reference, interval, per_cent, ratio
+from aenmf.reference.kept import AENMF, COHORTS, NMF, Reference, interval, ratio
 from aenmf.studies.robustness import ALL, DEVIANCE, VARIANTS
 
 TABLE = "robustness/tables/robustness"
 SETS = {"train": "training", "test": "test"}
 WEIGHED = ("no_hypermutators", "equal_totals")
-"""Changes after which few patients weigh less, and the error is the same: the share of the gap that stays can be stated."""
+"""Changes after which few patients weigh less, and the error is the same."""
 
 
 def noise(kept: Reference) -> dict[str, str]:
@@ -46,8 +44,6 @@ def changes(kept: Reference) -> dict[str, str]:
             row = _row(kept, "uterus", FROBENIUS, variant, which)
             facts[f"uterus_{variant}_{which}"] = ratio(row["ratio"])
             facts[f"uterus_{variant}_{which}_interval"] = interval(row["ratio"], row["low"], row["high"])
-            if variant in WEIGHED:
-                facts[f"stays_{variant}_{which}"] = _stays(kept, "uterus", FROBENIUS, variant, which)
     row = _row(kept, "uterus", KULLBACK_LEIBLER, DEVIANCE, "train")
     return facts | {"uterus_deviance_kld": interval(row["ratio"], row["low"], row["high"])}
 
@@ -61,22 +57,18 @@ def patients_layout(kept: Reference) -> Layout:
                 row: list[Cell | str] = [title, LOSS_TITLES[loss], name]
                 for variant in (ALL, *WEIGHED, DEVIANCE):
                     one = _row(kept, cohort, loss, variant, which)
-                    shown = interval(one["ratio"], one["low"], one["high"])
-                    row.append(
-                        f"{shown}; {_stays(kept, cohort, loss, variant, which)}" if variant in WEIGHED else shown
-                    )
+                    row.append(interval(one["ratio"], one["low"], one["high"]))
                 rows.append(row)
     return Layout(
         caption="NMF's error / AE-NMF's on five splits when patients with very many mutations weigh less, with 95 % "
-        "intervals for new patients; then the share of the gap that stays.",
+        "intervals for new patients.",
         label="findings-patients",
         columns=["Cohort", "Loss", "Set", *(VARIANTS[variant] for variant in (ALL, *WEIGHED, DEVIANCE))],
         rows=rows,
         align="lllrrrr",
         rules=[],
         notes=[
-            "The gap is the logarithm of the ratio; where the interval with all patients includes one, the share that stays is "
-            "uncertain. The deviance is another error, of the same fits as those of all patients."
+            "Equal totals: all patients weigh the same. The deviance is another error, of the same fits as those of all patients."
         ],
     )
 
@@ -84,12 +76,6 @@ def patients_layout(kept: Reference) -> Layout:
 def _row(kept: Reference, cohort: str, loss: str, variant: str, which: str) -> pd.Series:
     keys = {"cohort": cohort, "loss": loss, "variant": variant, "set": which, "first": NMF, "second": AENMF}
     return kept.one(TABLE, **keys)
-
-
-def _stays(kept: Reference, cohort: str, loss: str, variant: str, which: str) -> str:
-    """The share of the logarithm of the ratio that a change leaves; nothing to share where NMF was not lower."""
-    before, after = (float(_row(kept, cohort, loss, name, which)["ratio"]) for name in (ALL, variant))
-    return per_cent(np.log(after) / np.log(before)) if before < 1 else formats.MISSING
 
 
 def _said(row) -> str:

@@ -79,6 +79,7 @@ class Run:
         variants: errors of the ways to keep the weights non-negative, as in errors.csv; or None.
         theorem: the checks of the theorem by cohort and loss (:mod:`aenmf.studies.theorem`); or None.
         architectures: Table 1; or None.
+        split_matches: the matches of the signatures of every split; None where a table of the consensus is all there is.
     """
 
     entries: Sequence[Entry]
@@ -96,6 +97,7 @@ class Run:
     variants: pd.DataFrame | None = None
     theorem: pd.DataFrame | None = None
     architectures: pd.DataFrame | None = None
+    split_matches: pd.DataFrame | None = None
 
     def entry(self, model: str) -> str:
         """The name of the entry that plays a model's part."""
