@@ -69,6 +69,17 @@ def consistency(kept: Reference) -> dict[str, str]:
     return {"consistency_differs": "; ".join(said) or "nowhere"}
 
 
+def recovery(kept: Reference) -> dict[str, str]:
+    """How small the differences in recovery are that "equally well" lets pass, and in how many the interval excludes zero."""
+    parts = _parts(kept, "scenario8-recovery")
+    acs = parts[parts["claim_id"].str.contains("-acs-")].astype(dict.fromkeys(("estimate", "low", "high"), float))
+    differ = int(((acs["low"] > 0) | (acs["high"] < 0)).sum())
+    return {
+        "recovery_differ": f"{differ} of {len(acs)}",
+        "recovery_most": formats.decimals(acs["estimate"].abs().max()),
+    }
+
+
 def p_of_interval(row, splits: int) -> float:
     """The p-value against zero of an estimate whose t interval over splits is known."""
     reach = (row.high - row.low) / 2

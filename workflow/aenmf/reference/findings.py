@@ -11,7 +11,7 @@ import numpy as np
 from aenmf import formats
 from aenmf.files.layout import Cell, Layout, to_markdown
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSS_TITLES
-from aenmf.reference.behind_verdicts import agreement, consistency, cost, numbers
+from aenmf.reference.behind_verdicts import agreement, consistency, cost, numbers, recovery
 from aenmf.reference.kept import AENMF, COHORTS, NMF, SIGNIFICANT, Reference, interval, per_cent, ratio
 from aenmf.reference.what_decides import changes, noise
 from aenmf.reference.who_loses import who_loses
@@ -89,10 +89,13 @@ def published(kept: Reference) -> dict[str, str]:
         kept.one("convergence/precision_summary", **precision, training=training)
         for training in ("as configured", "float32, no rule")
     )
+    stops = kept.table("convergence/precision_summary", training="as configured")["gap"]
     return {
         "constraint_share": shares["train"],
         "constraint_share_test": shares["test"],
         "stop_factor": ratio(1 + stopped["gap"]),
+        "stop_least": ratio(1 + stops.min()),
+        "stop_most": ratio(1 + stops.max()),
         "free_factor": f"{1 + free['gap']:.4f}",
         "least_single": f"{stopped['least_change']:.1g}",
         "least_double": f"{stopped['least_change_float64']:.1g}",
@@ -190,7 +193,7 @@ def ranks(kept: Reference) -> dict[str, str]:
 
 PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (
     *(ratios, optima, published, noise, changes, who_loses, across, lost, ranks),
-    *(numbers, agreement, consistency, cost),
+    *(numbers, agreement, consistency, recovery, cost),
 )
 
 
