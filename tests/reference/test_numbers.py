@@ -10,8 +10,7 @@ import pytest
 from aenmf.errors import UserError
 from aenmf.files.layout import to_markdown
 from aenmf.reference.keep import pages, renew_page
-from aenmf.reference.kept import Reference
-from aenmf.reference.numbers import number, numbers, orders, times_layout
+from aenmf.reference.numbers import number, numbers, times_layout
 
 
 def test_every_number_that_a_page_shows_is_known_and_is_renewed(root):
@@ -39,7 +38,7 @@ def test_what_is_significant_after_the_correction_is_part_of_what_excludes_one(r
     reference = root / "results/reference"
     known = numbers(reference)
     assert int(known["significant"]) <= int(known["excluding"]) <= int(known["compared"])
-    each = [text.split(" of ") for text in orders(Reference(reference)).values()]
+    each = [known[f"significant_{which}"].split(" of ") for which in ("train", "test")]
     assert sum(int(some) for some, _ in each) == int(known["significant"])
     assert sum(int(of) for _, of in each) == int(known["compared"])
 

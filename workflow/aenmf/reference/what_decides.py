@@ -20,7 +20,9 @@ def noise(kept: Reference) -> dict[str, str]:
     facts = {}
     for cohort, name in (("scenario8", "exact"), ("scenario8_poisson", "poisson")):
         facts[f"scenario_{name}"] = ratio(
-            kept.one("tables/table3", cohort=cohort, loss=FROBENIUS, set="train", method=AENMF)["geometric"]
+            kept.one(
+                "tables/ratios", cohort=cohort, loss=FROBENIUS, measure="mse", set="train", first=NMF, second=AENMF
+            )["ratio"]
         )
         for loss, measure in ((FROBENIUS, "mse"), (KULLBACK_LEIBLER, "kld")):
             nmf, aenmf = (kept.one("tables/table2", cohort=cohort, loss=loss, method=method) for method in (NMF, AENMF))
