@@ -246,7 +246,7 @@ def test_parts_that_cannot_be_checked_are_shown_apart(claims: PaperClaims, faith
     run = changed(faithful, "ranks", "chosen", 12, cohort="scenario8")
     verdicts = evaluate_claims(claims, run)
     assert len(unchecked_layout(verdicts).rows) == 6
-    assert len(parts_layout(verdicts).rows) == len(claims.parts) - 3
+    assert len(parts_layout(verdicts).rows) == len(claims.parts) - 6
     assert "of 3 signatures, it chooses at least K = 12, the highest tried" in to_markdown(unchecked_layout(verdicts))
 
 

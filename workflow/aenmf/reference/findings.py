@@ -149,6 +149,7 @@ TABLES = (
     *(
         "tables/rank",
         "tables/rank_criteria",
+        "tables/ratios",
         "tables/table2",
         "tables/table3",
         "tables/verdicts",
