@@ -84,6 +84,9 @@ def make_run(folder: Path) -> Path:
         _new(folder / "splits/mine.tsv"), sep="\t", index=False
     )
     fits, matches, errors, clusters, order, seconds, consensus = [], [], [], [], [], [], []
+    worse = [
+        ("mine", "cnmf", "frobenius", group, N, 3, share, 0, 1) for group, share in (("all", 0.75), ("most", 0.25))
+    ]
     for method in ("nmf", "cnmf"):
         made = [_fit(rng) for _ in SPLITS]
         place = folder / "fits/mine" / method / "frobenius"
@@ -113,6 +116,7 @@ def make_run(folder: Path) -> Path:
         "order": (order, [*keys, "cluster", "position"]),
         "seconds": (seconds, [*keys, "split", "seconds"]),
         "consistency": ([], [*keys, "similarity"]),
+        "worse_patients": (worse, [*keys, "group", "patients", "splits", "share", "low", "high"]),
         "recovery": ([], [*keys, "truth", "cosine"]),
         "sparsity": ([], [*keys, "patients_50", "patients_90", "nonzero"]),
     }

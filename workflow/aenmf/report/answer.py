@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 
 from aenmf import formats
+from aenmf.evaluation.patients import ALL
 from aenmf.evaluation.resampled import holm
 from aenmf.files.matrices import read_matrix_tsv
+from aenmf.methods.entries import Entry
 from aenmf.report.about import About, listed
 from aenmf.report.dots import dot_plots
 from aenmf.report.files import Files
@@ -72,7 +74,7 @@ def first_screen(files: Files, about: About, facts: dict[str, Any]) -> dict[str,
     found = pair(config)
     rows = ratios(files, *found) if found else []
     judged = claims(files)
-    sentences = own(files, about) if not about.replication else replication(files, about, rows)
+    sentences = own(files, about) if not about.replication else replication(files, about, rows, found)
     axis = f"error of {found[0].title} ÷ error of {found[1].title}, per split" if found else ""
     return {
         "answer": sentences[0],
@@ -86,7 +88,7 @@ def first_screen(files: Files, about: About, facts: dict[str, Any]) -> dict[str,
     }
 
 
-def replication(files: Files, about: About, rows: Sequence[Ratio]) -> list[str]:
+def replication(files: Files, about: About, rows: Sequence[Ratio], compared: tuple[Entry, Entry] | None) -> list[str]:
     """The answer of a run with a cohort of the paper, first; then what else is known of it."""
     shown = _patients(rows, about) or list(rows)
     said = [errors_said(shown, about), certainty_said(shown)] if shown else [NOT_COMPARED]
@@ -95,7 +97,18 @@ def replication(files: Files, about: About, rows: Sequence[Ratio]) -> list[str]:
         means = matched.groupby("method", sort=False)["cosine"].mean()
         values = listed([f"{about.method(str(name))} {formats.similarity(value)}" for name, value in means.items()])
         said.append(f"Mean cosine similarity to the true signatures: {values}.")
+    if compared and "worse_patients" in files.tables:
+        said += worse_said(files.table("worse_patients"), compared[1].name, {row.cohort for row in shown})
     return said + equivalence_said(files)
+
+
+def worse_said(table: pd.DataFrame, method: str, cohorts: Collection[str]) -> list[str]:
+    """How many new patients AE-NMF reconstructs worse than NMF, over cohorts and losses; nothing where the table does not say."""
+    shares = table["share"][(table["method"] == method) & (table["group"] == ALL) & table["cohort"].isin(cohorts)]
+    if shares.empty:
+        return []
+    ends = dict.fromkeys(f"{100 * share:.0f}" for share in (shares.min(), shares.max()))
+    return [f"AE-NMF reconstructs {' to '.join(ends)} % of new patients worse than NMF does, by cohort and loss."]
 
 
 def errors_said(rows: Sequence[Ratio], about: About) -> str:
