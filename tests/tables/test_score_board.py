@@ -96,6 +96,18 @@ def test_a_method_without_a_cohort_that_most_have_is_left_out_and_named():
     assert "Fair (K given, full: 8)" in layout(board, costs(table), lacking).notes[1]
 
 
+def test_cohorts_of_nmf_count_whatever_others_lack():
+    contents = results(9)
+    for of in contents:
+        of["method"]["name"] = {"good": "nmf-kld"}.get(of["method"]["name"], of["method"]["name"])
+    few = [of for of in contents if of["cohort"]["name"] != "c8" or of["method"]["name"] in ("nmf-kld", "control_mean")]
+    board = overall(by_cohort(results_table(few), Seed(1)), Seed(1))
+    assert (board["cohorts"] == 9).all() and set(board["method"]) == {"nmf-kld", "control_mean"}
+    less = [of for of in contents if of["cohort"]["name"] != "c8" or of["method"]["name"] != "nmf-kld"]
+    board = overall(by_cohort(results_table(less), Seed(1)), Seed(1))
+    assert (board["cohorts"] == 8).all() and set(board["method"]) == set(METHODS) - {"good"} | {"nmf-kld"}
+
+
 def test_a_cohort_that_few_methods_have_does_not_count():
     few = [of for of in results(9) if of["cohort"]["name"] != "c8" or of["method"]["name"] in ("good", "control_mean")]
     cohorts = by_cohort(results_table(few), Seed(1))

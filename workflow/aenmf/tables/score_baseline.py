@@ -13,9 +13,8 @@ from aenmf.evaluation.statistics import mean_interval, signed_rank
 from aenmf.files.layout import Cell, Layout
 from aenmf.losses import KULLBACK_LEIBLER, MEASURE_OF_LOSS, MEASURES
 from aenmf.seeds import Seed
-from aenmf.tables.score_board import CONTROL, LEVEL
+from aenmf.tables.score_board import BASELINE, CONTROL, LEVEL
 
-BASELINE = "nmf"
 SHOWN = {
     "tpr": "Share of signatures found",
     "missing": "1 − cosine",

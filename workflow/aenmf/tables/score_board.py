@@ -21,6 +21,8 @@ RANKED = ("composite", "manhattan")
 """The scores by which methods are put into groups: one of signatures, one of exposures."""
 SHOWN = ("f1", "cosine", "composite", "k_error", "manhattan", "misassigned", "presence_f1", "consistency")
 CONTROL, POSITIVE = "control_", "control_truth"
+BASELINE = "nmf"
+"""The entry that all others are compared with."""
 KEYS = ["protocol", "cohort", "method", "title", "score"]
 
 
@@ -53,8 +55,8 @@ def by_cohort(table: pd.DataFrame, seed: Seed) -> pd.DataFrame:
 def overall(cohorts: pd.DataFrame, seed: Seed) -> pd.DataFrame:
     """Mean and bootstrap interval over cohorts, and groups by the :data:`RANKED` scores.
 
-    A protocol's cohorts are those that at least half of its methods have; methods that lack one of them are left out, see
-    :func:`incomplete`. Controls are in no group.
+    A protocol's cohorts are those that NMF has or, without NMF, at least half of its methods; methods that lack one of them are
+    left out, see :func:`incomplete`. Controls are in no group.
 
     Args:
         cohorts: what :func:`by_cohort` returns.
@@ -87,7 +89,8 @@ def _shared(cohorts: pd.DataFrame) -> pd.DataFrame:
     for _, block in cohorts.groupby("protocol", sort=False):
         methods = block[~block["method"].str.startswith(CONTROL)]
         by_cohort = methods.groupby("cohort")["method"].nunique()
-        wanted = set(by_cohort.index[2 * by_cohort >= methods["method"].nunique()])
+        nmf = methods.loc[methods["method"].str.startswith(f"{BASELINE}-"), "cohort"]
+        wanted = set(nmf if len(nmf) else by_cohort.index[2 * by_cohort >= methods["method"].nunique()])
         block = block[block["cohort"].isin(wanted)]
         n = block.groupby("method")["cohort"].transform("nunique")
         kept.append(block[n == len(wanted)])
