@@ -45,8 +45,12 @@ def test_the_truth_is_perfect_wherever_it_is_kept(root):
 
 HARD = {"jiang2025", "random30"}
 """Cohorts whose controls are good, and the page says why."""
-LOSES = {"manhattan": ("dsae", "sklearn_nmf", "salamander_mvnmf"), "f1": ("dsae", "ardnmf")}
-"""Who is known to lose to a negative control elsewhere, and the page says why: most latents of DSAE are dead, and all mutations of
+LOSES = {
+    "manhattan": ("dsae", "sklearn_nmf", "salamander_mvnmf"),
+    "combined": ("dsae", "salamander_mvnmf"),
+    "f1": ("dsae", "ardnmf"),
+}
+"""Who is known to lose to a negative control elsewhere; the page says why: most latents of DSAE are dead, and all mutations of
 a signature without a match are in the wrong place, be it one too many or at a cosine just below 0.9."""
 
 
@@ -61,7 +65,7 @@ def test_only_methods_that_are_known_to_fail_do_not_beat_the_controls(root):
     for (score, _, cohort), block in cohorts[cohorts["score"].isin(RECOVERY)].groupby(["score", "protocol", "cohort"]):
         badness = block["value"].map(SCORES[score].badness)
         controls = badness.index.str.startswith("control_")
-        best = badness[controls].drop(TRUTH).min()
+        best = badness[controls].drop(TRUTH, errors="ignore").min()  # nan where controls were not run
         losers = [name for name in badness.index[~controls] if badness[name] >= best]
         assert all(name.startswith(LOSES.get(score, ("dsae",))) for name in losers), (score, cohort, losers)
 
