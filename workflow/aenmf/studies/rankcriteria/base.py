@@ -80,6 +80,7 @@ class Criterion:
         again: what it would choose from less, where it does not take means; the interval then holds all of these.
         best: the number from which more signatures no longer help; a growing range has to end well above it. Without one, a
             range cannot grow.
+        beyond: so many numbers above the best one have to be tried before a growing range may end.
     """
 
     title: str
@@ -91,6 +92,7 @@ class Criterion:
     resampled: bool = True
     again: Callable[[Quantities], list[int]] | None = None
     best: Callable[[Quantities], int] | None = None
+    beyond: int = 3
 
     @property
     def description(self) -> str:

@@ -11,8 +11,8 @@ from aenmf.seeds import Seed
 from aenmf.studies.rankcriteria.base import Task
 from aenmf.studies.rankcriteria.table import CRITERIA, criterion_values, interval, quantities
 
-LOWEST, STEP, INSIDE = 2, 6, 3
-"""The first number tried, how many are tried at a time, and by how many the best one has to lie below the last."""
+LOWEST, STEP = 2, 6
+"""The first number tried, and how many are tried at a time."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def grow(name: str, task: Callable[[Sequence[int]], Task], highest: int, seed: S
     while last < highest:
         more = range(last + 1, min(last + STEP, highest) + 1)
         values, last = pd.concat([values, criterion_values(name, task(more))]), more[-1]
-        if criterion.best(quantities(values)) <= last - INSIDE:
+        if criterion.best(quantities(values)) <= last - criterion.beyond:
             break
     found = quantities(values)
     rank = criterion.choose(found)

@@ -70,7 +70,11 @@ def stable_numbers(found: Quantities) -> pd.Index[int]:
 
 
 def highest_stable(found: Quantities) -> int:
-    """The highest stable number, or the lowest number of all where none is stable."""
+    """The highest stable number, or the lowest number of all where none is stable.
+
+    Silhouettes do not fall steadily: in 900 tumours of 41 signatures 5, 6 and 7 are unstable, 8, 11, 13 and 14 stable. A range
+    therefore grows until six more numbers are unstable.
+    """
     return int(stable_numbers(found).max() if len(stable_numbers(found)) else found[ERROR].columns.min())
 
 
@@ -93,4 +97,5 @@ STABILITY = Criterion(
     choose=choose,
     again=choices_without_one,
     best=highest_stable,
+    beyond=6,
 )
