@@ -16,6 +16,7 @@ from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER
 from aenmf.methods.checked import checked_fits
 from aenmf.methods.registry import build_method
 from aenmf.seeds import Seed
+from aenmf.studies.rankcriteria import growing
 from aenmf.studies.rankcriteria.base import ERROR, Task, paired_one_standard_error, patient_errors, smoothed
 from aenmf.studies.rankcriteria.mutations import dealt
 from aenmf.studies.rankcriteria.penalty import CELLS, PARAMETERS, PEARSON
@@ -186,3 +187,19 @@ def test_criteria_are_described_and_drawn():
         assert criterion.measures.endswith(".") and criterion.rule.endswith(".") and criterion.reference
     schema = load_schema(SCHEMAS / "config.schema.yaml")["properties"]["rank_criteria"]
     assert set(schema["properties"]["criteria"]["items"]["enum"]) == set(CRITERIA) == set(figure.SHOWN)
+
+
+@pytest.mark.parametrize(("best", "beyond", "tried"), [(4, 3, 7), (4, 6, 13), (5, 3, 13), (30, 3, 24)])
+def test_a_range_grows_until_the_best_number_lies_well_inside(monkeypatch, best, beyond, tried):
+    criterion = replace(
+        CRITERIA["stability"],
+        values=lambda task: [(rank, 0, "error", 1.0) for rank in task.ranks],
+        choose=lambda found: best,
+        best=lambda found: best,
+        again=None,
+        resampled=False,
+        beyond=beyond,
+    )
+    monkeypatch.setitem(growing.CRITERIA, "stability", criterion)
+    choice = growing.grow("stability", lambda ranks: replace(task(), ranks=ranks), 24, Seed(0))
+    assert (choice.rank, choice.tried) == (best, tried)
