@@ -283,9 +283,37 @@ def test_a_vcf_file_of_several_patients_is_refused(root, tmp_path, generator, sa
         check_mutation_files(data)
 
 
+def test_a_patient_of_another_genome_is_named_among_others_and_lines_left_out_are_counted(
+    root, tmp_path, generator, caplog
+):
+    """Of a.vcf all agree; of b.vcf the generator skips the lines at odd places, which are most."""
+    text = GENERATOR.replace("line != before", "line != before and not (int(start) > 1000 and int(start) % 2)")
+    text = text.replace("for channel in CHANNELS]", "for channel in CHANNELS[:1]]")
+    zeros = "    rows += [c + chr(9) + chr(9).join('0' * len(counts)) for c in CHANNELS[1:]]\n    if sum(counts"
+    text = text.replace("    if sum(counts", zeros)
+    next(tmp_path.glob("site/*/scripts/*Func.py")).write_text(text)
+    caplog.set_level("INFO")
+    whole = "".join(f"1\t{place}\t.\tC\tT\n" for place in range(1, 61))
+    other = "".join(f"1\t{place}\t.\tC\tT\n" for place in range(1001, 1061) if place % 3)
+    extra = "1\t70\t.\tC\tA,T\n1\t71\t.\tCA\tC\n"
+    data = data_of(root, put(tmp_path / "in", {"a.vcf": whole + extra, "b.vcf": other}))
+    assert own_catalogue(data, "error")[1].matrix.sum() == 80
+    assert "80 of 100 substitutions counted" in caplog.text and "left out: b (20 of 40)" in caplog.text
+    assert "2 lines are no single-base substitutions" in caplog.text
+    mostly = other.replace("\tC\tT\n", "\tC\tT\n", 1) + "".join(
+        f"1\t{place}\t.\tC\tT\n" for place in range(2001, 2060, 2)
+    )
+    data = data_of(root, put(tmp_path / "more", {"a.vcf": whole, "b.vcf": mostly}))
+    with pytest.raises(
+        UserError, match=r"of some patients most substitutions do not agree with GRCh37: b \(20 of 70\)"
+    ):
+        own_catalogue(data, "error")
+
+
 @pytest.mark.parametrize(("agrees", "refused"), [(1, False), (2, False), (3, True), (4, True)])
-def test_files_of_another_genome_are_refused(root, tmp_path, generator, agrees, refused):
+def test_files_of_another_genome_are_refused(root, tmp_path, generator, agrees, refused, caplog):
     """The generator skips what does not agree with the genome; one in three mutations does by chance."""
+    caplog.set_level("INFO")
     text = GENERATOR.replace("line != before", f"line != before and int(start) % {agrees} == 0")
     text = text.replace("for channel in CHANNELS]", "for channel in CHANNELS[:1]]")
     text = text.replace(
@@ -297,6 +325,8 @@ def test_files_of_another_genome_are_refused(root, tmp_path, generator, agrees, 
     data = data_of(root, put(tmp_path / "in", {"a.vcf": vcf(60), "b.vcf": vcf(60)}))
     if not refused:
         assert own_catalogue(data, "error")[1].matrix.sum() == 120 / agrees
+        said = "left out: a (30 of 60), b (30 of 60)"
+        assert f"{120 // agrees} of 120 substitutions counted" in caplog.text and (said in caplog.text) == (agrees == 2)
         return
     with pytest.raises(
         UserError, match=f"{120 // agrees} of 120 substitutions were counted; the others do not agree with GRCh37"

@@ -14,7 +14,8 @@ import os
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr
 from dataclasses import replace
 from itertools import islice
@@ -48,6 +49,10 @@ ALLELES = {False: (3, 4), True: (10, 12)}
 """Where a VCF file, or the copy of a MAF file, has the reference and the other base."""
 MOST_SAMPLES = 2
 """Samples of a VCF file of one patient: the tumour, and the normal tissue."""
+OTHER_LINES = "other lines"
+"""What is counted of the lines that are no substitutions; no patient has this neutral name."""
+USUALLY_COUNTED = 0.95
+"""Patients of whom fewer substitutions are counted are named."""
 LEAST_COUNTED = 0.5
 """The generator skips mutations whose base is not the genome's; in another genome one in three agrees by chance."""
 
@@ -133,10 +138,7 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
             raise UserError(
                 problem, where=data.path, remedy="Count the mutations elsewhere and give the catalogue as file"
             )
-        if (found := int(table.to_numpy().sum())) < LEAST_COUNTED * given:
-            problem = f"{found} of {given} substitutions were counted; the others do not agree with {data.genome}"
-            remedy = "Correct genome; ##reference in a VCF file, and NCBI_Build in a MAF file, say which one it is"
-            raise UserError(problem, where=data.path, remedy=remedy)
+        _check_counted(data, table.sum(), given, neutral)
         patients = sorted(neutral)
         counts = Path(scratch) / "counts.tsv"
         table[[neutral[patient] for patient in patients]].set_axis(patients, axis=1).to_csv(counts, sep="\t")
@@ -148,6 +150,26 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
     return Resolved(Path(data.path), "vcf", digest), replace(catalogue, path=Path(data.path))
 
 
+def _check_counted(data: DataFile, found: pd.Series, given: Counter[str], neutral: Mapping[str, str]) -> None:
+    """Refuse patients of whom the generator left most substitutions out, and name those of whom it left some out."""
+    total, of = int(found.sum()), sum(given.values()) - given[OTHER_LINES]
+    remedy = "Correct genome; ##reference in a VCF file, and NCBI_Build in a MAF file, say which one it is"
+    if total < LEAST_COUNTED * of:
+        problem = f"{total} of {of} substitutions were counted; the others do not agree with {data.genome}"
+        raise UserError(problem, where=data.path, remedy=remedy)
+    said = {name: f"{name} ({int(found[of_file])} of {given[of_file]})" for name, of_file in neutral.items()}
+    share = {name: found[of_file] / max(given[of_file], 1) for name, of_file in neutral.items() if given[of_file]}
+    if most := [said[name] for name in share if share[name] < LEAST_COUNTED]:
+        problem = f"of some patients most substitutions do not agree with {data.genome}: {some(most)}"
+        raise UserError(problem, where=data.path, remedy=remedy)
+    log.info("%s: %d of %d substitutions counted", data.path, total, of)
+    if few := [said[name] for name in share if share[name] < USUALLY_COUNTED]:
+        log.warning("%s: substitutions that do not agree with %s were left out: %s", data.path, data.genome, some(few))
+    if given[OTHER_LINES]:
+        lines = "%s: %d lines are no single-base substitutions (indels, several alternatives) and were left out"
+        log.info(lines, data.path, given[OTHER_LINES])
+
+
 def _patient(path: Path) -> str:
     """The name of a VCF file without what says that it is one."""
     return MUTATION_FILE.sub(r"\g<patient>", path.name)
@@ -157,10 +179,11 @@ def _is_maf(path: Path) -> bool:
     return MUTATION_FILE.sub(r"\g<kind>", path.name).lower() == "maf"
 
 
-def _write_copies(files: list[Path], folder: Path) -> tuple[dict[str, str], int]:
-    """Write the copies that are counted; returns the neutral names of the patients, and how many substitutions there are."""
+def _write_copies(files: list[Path], folder: Path) -> tuple[dict[str, str], Counter[str]]:
+    """Write the copies that are counted; returns the neutral names of the patients, and how many substitutions each of these
+    has, with the number of :data:`OTHER_LINES`."""
     neutral: dict[str, str] = {}
-    given = 0
+    given: Counter[str] = Counter()
     for number, path in enumerate(files):
         if _is_maf(path):
             name, rows = f"{number:06d}.maf", _maf_rows(path, neutral)
@@ -171,7 +194,9 @@ def _write_copies(files: list[Path], folder: Path) -> tuple[dict[str, str], int]
             before = ""
             for row in rows:
                 copy.write(f"{row}\n")
-                given += row != before and _is_substitution(row, _is_maf(path))
+                if row != before:
+                    patient = row.split("\t")[MAF_PLACES["Tumor_Sample_Barcode"]] if _is_maf(path) else Path(name).stem
+                    given[patient if _is_substitution(row, _is_maf(path)) else OTHER_LINES] += 1
                 before = row
     packed = [path.name for path in files if path.suffix.lower() == ".gz"]
     if packed:

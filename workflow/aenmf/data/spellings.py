@@ -27,8 +27,8 @@ _SPELLINGS = tuple(
     )
 )
 _ARROW = re.compile("&gt;|[-=]?[→⟶⇒➔›＞]|[-=]>")
-_ORDERS = ("{0}[{1}>{2}]{3}", "{2}[{0}>{1}]{3}")
-"""What four letters may mean: with the 5' base first, or with the substitution first."""
+_ORDERS = ("{0}[{1}>{2}]{3}", "{2}[{0}>{1}]{3}", "{0}[{1}>{3}]{2}")
+"""What four letters may mean: with the 5' base first, with the substitution first, or with the new base last, as ICAMS has it."""
 _LETTERS = re.compile(r"([ACGT])([._ -]?)([ACGT])\2([ACGT])\2([ACGT])", re.IGNORECASE)
 
 _STRAND = re.compile(r"[TUBNQ+-]|(UN|NON-?)?TRANSCRIBED|BIDIRECTIONAL|LEFT|RIGHT|LEADING|LAGGING")

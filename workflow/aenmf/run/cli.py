@@ -31,6 +31,9 @@ class Commands(click.Group):
         except UserError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(STATUS.get(ctx.invoked_subcommand or "", 1))
+        except OSError as error:
+            click.echo(f"error: {error.filename or ''}: {error.strerror or error}. Name another place.", err=True)
+            ctx.exit(STATUS.get(ctx.invoked_subcommand or "", 1))
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
 
