@@ -82,10 +82,12 @@ def test_converged_means_a_stationary_point(model, solver, loss, case):
     catalogue, rank = (EXACT | OTHERS)[case]
     fit = fitted(model, solver, loss, catalogue, rank)
     assert fit.n_iter <= 2000
-    if not fit.converged:
-        return
+    if solver.name == "textbook" and not fit.converged:
+        return  # the formulas as printed, which divide by zero where data are degenerate
     for array in (fit.signatures, fit.exposures, fit.trajectory.losses, fit.objective, *fit.extras.values()):
         assert np.isfinite(array).all()
+    if not fit.converged:
+        return
     assert fit.signatures.shape == (len(catalogue), rank) and np.all(fit.signatures >= 0) and np.all(fit.exposures >= 0)
     assert fit.kkt <= (1.0 if model is SklearnNMF else 1e-1 if solver.name in SLOW else 1e-2)
     # Under the negative-binomial loss a patient's problem has local optima, and K > N ends in one of them.

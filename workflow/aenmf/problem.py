@@ -18,8 +18,8 @@ Report = Callable[[int, int, float], None]
 """Called as ``report(done, total, loss)`` after each problem of a batch."""
 
 
-SMALLEST_COUNT, LARGEST_COUNT = 1e-50, 1e50
-"""Between these the largest count of a catalogue has to lie: solvers multiply four counts or reconstructions."""
+SMALLEST_COUNT, LARGEST_COUNT = 1e-6, 1e12
+"""Between these the largest count of a catalogue has to lie; solvers are tried on both ends."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Problem:
         largest = self.catalogue.max(initial=0.0)
         if not (largest == 0.0 or SMALLEST_COUNT <= largest <= LARGEST_COUNT):
             raise UserError(
-                f"the largest count is {largest:g}, and products of such numbers leave the range of floating point",
+                f"the largest count is {largest:g}, which no solver is tried on ({SMALLEST_COUNT:g} to {LARGEST_COUNT:g})",
                 where="catalogue",
                 remedy="Multiply or divide all counts by a constant",
             )
