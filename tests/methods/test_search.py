@@ -14,7 +14,7 @@ from aenmf.methods.search.geometry import Cohort
 from aenmf.methods.search.loop import SAME, judge
 from aenmf.methods.search.moves import MOVES, Place
 from aenmf.methods.search.starts import START_OF
-from aenmf.problem import Problem, Trajectory
+from aenmf.problem import LARGEST_COUNT, SMALLEST_COUNT, Problem, Trajectory
 from aenmf.seeds import Seed
 from aenmf.solvers import common
 from aenmf.solvers.common import Solution
@@ -121,8 +121,8 @@ def odd_cohorts() -> dict[str, np.ndarray]:
         "two patients": counts[:, :2],
         "copies": np.repeat(counts[:, :1], 6, axis=1),
         "one mutation each": np.eye(24)[:, :8],
-        "tiny": counts * 1e-40,
-        "huge": counts * 1e40,
+        "tiny": counts * (1.1 * SMALLEST_COUNT / counts.max()),
+        "huge": counts * (0.9 * LARGEST_COUNT / counts.max()),
     }
 
 
