@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aenmf.methods.base import Architecture
+from aenmf.methods.devices import CPU, free_gpu_memory
+from aenmf.methods.muse_exposures import kept, shares_of
 from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.methods.replicates import bootstrapped, cluster_silhouettes, equal_size_clusters
 from aenmf.problem import Trajectory
@@ -18,15 +21,15 @@ if TYPE_CHECKING:
     from aenmf.methods.networks.muse_xae import Trained
 
 HIDDEN_OF = {"code": "elu", "paper": "softplus"}
-LEAST_SHARE = 1e-4
-"""Of a patient's mutations; the original leaves out signatures with less."""
 MEMBERS, MEMORY = 10, 300e6
-"""Repeats trained side by side: at most so many, and at most so many bytes of training samples."""
+"""Repeats trained side by side on a processor: at most so many, and at most so many bytes of training samples."""
+GPU_SHARE = 0.3
+"""Of a GPU's free memory, for training samples; they are copied when some members have finished."""
 
 
 @dataclass(frozen=True)
 class MuseXAEOptions:
-    """Options of MUSE-XAE. Three of them are reduced so that a comparison ends on a laptop; the original's value in brackets.
+    """Options of MUSE-XAE. Two of them are reduced so that a comparison ends on a laptop; the original's value in brackets.
 
     Attributes:
         variant: ``code`` has ELU in the hidden layers, ``paper`` softplus, as the article says.
@@ -37,8 +40,7 @@ class MuseXAEOptions:
         batch: samples per step (64).
         learning_rate: of Adam (1e-3).
         volume: β of the minimum-volume penalty (1e-3).
-        own_epochs: at most, for the original's own exposures, kept in ``extras["own_exposures"]`` (10 000); 0 leaves
-            them out.
+        own_epochs: at most, for the original's own exposures, kept in ``extras["own_exposures"]``; 0 leaves them out.
         own_patience: epochs without a lower validation error after which that training stops (100).
         activity: penalty on the latents in that training (1e-3).
     """
@@ -51,7 +53,7 @@ class MuseXAEOptions:
     batch: int = 64
     learning_rate: float = 1e-3
     volume: float = 1e-3
-    own_epochs: int = 500
+    own_epochs: int = 10_000
     own_patience: int = 100
     activity: float = 1e-3
 
@@ -114,22 +116,28 @@ class MuseXAE(RefittedMethod):
         o, seed = self.options, seed.child("muse_xae")
         repeats = [seed.child(f"repeat {r}") for r in range(o.repeats)]
         how = Training(o.epochs, o.patience, o.batch, o.learning_rate, HIDDEN_OF[o.variant], o.volume)
-        width = max(1, min(MEMBERS, int(MEMORY / (4 * matrix.size * o.bootstraps))))
+        width = self._side_by_side(matrix.size * o.bootstraps)
         members: list[Trained] = []
-        with one_thread():
+        with one_thread(), ThreadPoolExecutor(1 if self.torch_device == CPU else None) as workers:
             for some in (repeats[begin : begin + width] for begin in range(0, o.repeats, width)):
-                resamples = [
-                    scaled(bootstrapped(matrix, o.bootstraps, s.child("bootstraps").generator())) for s in some
-                ]
+                resamples = workers.map(
+                    lambda s: scaled(bootstrapped(matrix, o.bootstraps, s.child("bootstraps").generator())), some
+                )
                 generators = [s.child("network").generator() for s in some]
                 validation = np.repeat(scaled(matrix)[None], len(some), axis=0)
                 members += train(
-                    np.stack(resamples), validation, n_signatures, generators, how, device=self.torch_device
+                    np.stack(list(resamples)), validation, n_signatures, generators, how, device=self.torch_device
                 )
             found = self._merge(members, n_signatures, seed)
             if o.own_epochs:
                 found.extras["own_exposures"] = self._own_exposures(matrix, found.signatures, seed)
         return found
+
+    def _side_by_side(self, cells: int) -> int:
+        """How many repeats are trained together, each on so many cells of samples; on a GPU as many as it has memory for."""
+        if self.torch_device == CPU:
+            return max(1, min(MEMBERS, int(MEMORY / (4 * cells))))
+        return max(1, int(GPU_SHARE * free_gpu_memory() / (4 * cells)))
 
     def _merge(self, members: list[Trained], k: int, seed: Seed) -> Extraction:
         """The consensus of a problem's repeats; the trajectory is that of the repeat of the lowest validation error."""
@@ -152,8 +160,7 @@ class MuseXAE(RefittedMethod):
     def _own_exposures(self, matrix: np.ndarray, signatures: np.ndarray, seed: Seed) -> np.ndarray:
         """Exposures (K, N) by the original's network: shares of a patient's latents on the frozen decoder, times its mutations.
 
-        It is trained on resamples, to return the patients themselves. Shares below 0.01 % are left out, and mutations are
-        whole; the original's greedy removal of further signatures is not done.
+        It is trained on one resample of each patient, to return the patient itself.
         """
         from aenmf.methods.networks.muse_xae import Training, train
 
@@ -161,19 +168,12 @@ class MuseXAE(RefittedMethod):
         how = Training(
             o.own_epochs, o.own_patience, o.batch, o.learning_rate, HIDDEN_OF[o.variant], 0.0, o.activity, True
         )
-        decoder = scale_signatures(signatures, np.zeros((signatures.shape[1], 1)))[0].T.astype(np.float32)
+        profiles = scale_signatures(signatures, np.zeros((signatures.shape[1], 1)))[0]
+        decoder = profiles.T.astype(np.float32)
         patients, stream = scaled(matrix)[None], seed.child("assignment")
-        noisy = scaled(bootstrapped(matrix, o.bootstraps, stream.child("bootstraps").generator()))[None]
-        clean = np.tile(patients, (1, o.bootstraps, 1))  # bootstrapped gives whole cohorts, one after the other
+        noisy = scaled(bootstrapped(matrix, 1, stream.child("bootstraps").generator()))[None]
         trained = train(
-            noisy, patients, len(decoder), [stream.generator()], how, decoder[None], self.torch_device, clean
+            noisy, patients, len(decoder), [stream.generator()], how, decoder[None], self.torch_device, patients
         )
-        shares = shares_of(trained[0].latents)
-        shares = shares_of(np.where(shares < LEAST_SHARE, 0.0, shares))
+        shares = shares_of(kept(trained[0].latents, profiles, matrix))
         return np.rint(shares * matrix.sum(axis=1, keepdims=True)).T.copy()
-
-
-def shares_of(latents: np.ndarray) -> np.ndarray:
-    """Latents (N, K) of each patient scaled to sum 1; zero where all are."""
-    sums = latents.sum(axis=1, keepdims=True)
-    return np.divide(latents, sums, out=np.zeros_like(latents), where=sums > 0)

@@ -21,6 +21,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from aenmf.methods.networks.passes import Passes
+from aenmf.methods.networks.recorded import RecordedPasses
 from aenmf.methods.networks.training import Adam, aligned, glorot
 
 HIDDEN = (128, 64, 32)
@@ -185,10 +187,12 @@ class Network:
         else:
             by_a = by_z * -torch.expm1(-z)
             torch.bmm(z.transpose(1, 2), by_y, out=self.slopes[-1])
-            volume = torch.baddbmm(torch.eye(self.n_latents), decoder, decoder.transpose(1, 2))
-            weight = training.volume / math.log(10.0)
-            losses += weight * torch.logdet(volume)
-            self.slopes[-1].add_(torch.linalg.solve(volume, decoder), alpha=2.0 * weight)
+            if training.volume:
+                eye = torch.eye(self.n_latents, device=decoder.device)
+                volume = torch.baddbmm(eye, decoder, decoder.transpose(1, 2))
+                weight = training.volume / math.log(10.0)
+                losses += weight * torch.logdet(volume)
+                self.slopes[-1].add_(torch.linalg.solve(volume, decoder), alpha=2.0 * weight)
         _matrix_slopes(h, by_a, self.slopes[-3], self.slopes[-2])
         by_h = torch.bmm(by_a, w.transpose(1, 2))
         for layer in reversed(range(len(HIDDEN))):
@@ -251,6 +255,7 @@ def train(
     began = time.perf_counter()
     data, watched = aligned(samples, device), aligned(validation, device)
     wanted = data if targets is None else aligned(targets, device)
+    passes = (RecordedPasses if data.is_cuda else Passes)(generators, training)
     with torch.no_grad():
         network = Network.start(data.shape[2], n_latents, generators, device)
         if decoders is not None:
@@ -265,11 +270,12 @@ def train(
         best: list[tuple[torch.Tensor, list[torch.Tensor]] | None] = [None] * len(samples)
         done: list[Trained | None] = [None] * len(samples)
         for epoch in range(1, training.epochs + 1):
-            means = _epoch(network, adam, (data, wanted), running, [generators[r] for r in alive], training)
+            means = passes(network, adam, (data, wanted), running)
             latents = network.encode(watched, running, training)
             errors = (torch.bmm(latents, network.parts[-1]) - watched).square_().mean((1, 2))
-            finished = []
             for row, (r, mean, error) in enumerate(zip(alive, means.tolist(), errors.tolist(), strict=True)):
+                if done[r] is not None:
+                    continue
                 paths[r].append((mean, time.perf_counter() - began))
                 since[r] += 1
                 if error < lowest[r] or best[r] is None:
@@ -280,35 +286,19 @@ def train(
                     done[r] = _trained(
                         best[r], watched[row : row + 1], n_latents, training, paths[r], stopped, lowest[r]
                     )
-                    finished.append(row)
-            if finished:
-                rows = [row for row in range(len(alive)) if row not in finished]
+            rows = [row for row, r in enumerate(alive) if done[r] is None]
+            if not rows:
+                break
+            if len(alive) - len(rows) > passes.idle * len(alive):
                 alive = [alive[row] for row in rows]
-                if not alive:
-                    break
-                wanted = wanted[rows]
-                data, watched, running = data[rows], watched[rows], [part[rows] for part in running]
+                same, data = wanted is data, data[rows]
+                wanted = data if same else wanted[rows]
+                watched, running = watched[rows], [part[rows] for part in running]
                 adam.keep(rows)
+                passes.keep(rows)
                 network = Network(data.shape[2], n_latents, adam.weights)
+    passes.close()
     return [member for member in done if member is not None]
-
-
-def _epoch(network, adam, pairs, running, generators, training) -> torch.Tensor:
-    """One pass over the samples in a new order for each member; the mean loss of each member (R,)."""
-    data, wanted = pairs
-    n = data.shape[1]
-    order = torch.from_numpy(np.stack([generator.permutation(n) for generator in generators])).to(data.device)
-    total = torch.zeros(len(data), device=data.device)
-    members = torch.arange(len(data), device=data.device)[:, None]
-    for begin in range(0, n, training.batch):
-        chosen = order[:, begin : begin + training.batch]
-        batch = data[members, chosen]
-        losses = network.losses_and_gradient(batch, running, training, wanted[members, chosen])
-        adam.step(network.gradient)
-        if not training.assignment:
-            network.parts[-1].clamp_(min=0.0)
-        total += losses * batch.shape[1]
-    return total / n
 
 
 def _trained(best, watched, n_latents, training, path, stopped, error) -> Trained:
