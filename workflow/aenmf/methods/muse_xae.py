@@ -29,7 +29,7 @@ GPU_SHARE = 0.3
 
 @dataclass(frozen=True)
 class MuseXAEOptions:
-    """Options of MUSE-XAE. Two of them are reduced so that a comparison ends on a laptop; the original's value in brackets.
+    """Options of MUSE-XAE. Three of them are reduced so that a comparison ends on a laptop; the original's value in brackets.
 
     Attributes:
         variant: ``code`` has ELU in the hidden layers, ``paper`` softplus, as the article says.
@@ -40,7 +40,8 @@ class MuseXAEOptions:
         batch: samples per step (64).
         learning_rate: of Adam (1e-3).
         volume: β of the minimum-volume penalty (1e-3).
-        own_epochs: at most, for the original's own exposures, kept in ``extras["own_exposures"]``; 0 leaves them out.
+        own_epochs: at most, for the original's own exposures, kept in ``extras["own_exposures"]`` (10 000); 0 leaves
+            them out.
         own_patience: epochs without a lower validation error after which that training stops (100).
         activity: penalty on the latents in that training (1e-3).
     """
@@ -53,7 +54,7 @@ class MuseXAEOptions:
     batch: int = 64
     learning_rate: float = 1e-3
     volume: float = 1e-3
-    own_epochs: int = 10_000
+    own_epochs: int = 500
     own_patience: int = 100
     activity: float = 1e-3
 
