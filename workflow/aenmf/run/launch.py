@@ -1,0 +1,24 @@
+"""Starting Snakemake once its configuration files could be read: of a file that is no YAML it shows a traceback, not the line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from aenmf.run.preflight import load_config
+
+
+def launch(arguments: Sequence[str]) -> None:
+    """Read the configuration files that arguments of Snakemake name, and become Snakemake.
+
+    Raises:
+        UserError: as :func:`aenmf.run.preflight.load_config`.
+    """
+    from snakemake.cli import get_argument_parser
+
+    # With its parser alone and not the whole of parse_args, which names the profile on the terminal, once more than Snakemake.
+    words = list(arguments)
+    load_config(get_argument_parser().parse_known_args(words)[0].configfile or [])
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *words])
