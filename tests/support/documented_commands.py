@@ -44,8 +44,8 @@ def inline_commands(page: str) -> list[str]:
 def trials(found: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
     """What is tried instead of commands, and which commands each trial stands for.
 
-    make and Snakemake (also as ``aenmf run``) are run dry, the rest of aenmf for real. Snakemake commands that differ in their targets only are one trial
-    with all their targets.
+    make and Snakemake, also as ``aenmf run``, are run dry, other commands of aenmf for real. Snakemake commands that differ
+    in their targets only are one trial with all their targets.
     """
     together: dict[tuple[str, ...], list[str]] = {}
     targets: dict[tuple[str, ...], list[str]] = {}

@@ -143,7 +143,7 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
             )
         _check_counted(data, table.sum(), given, neutral)
         if failed:
-            said = "%s: %d lines whose FILTER is not PASS (%s) are counted like the others; remove them from the files to leave them out"
+            said = "%s: %d lines whose FILTER is not PASS (%s) are counted like the others; remove those that should not be"
             log.warning(said, data.path, failed.total(), some([f"{name}: {n}" for name, n in failed.most_common()]))
         patients = sorted(neutral)
         counts = Path(scratch) / "counts.tsv"

@@ -20,7 +20,12 @@ PSEUDOCOUNT = 1e-6
 
 ROUNDED = 12
 """How far the sum of 96 rounded percentages may be from the whole: four standard deviations of 96 numbers from -0.5 to 0.5."""
-SCALED = {100: "percentages", 1000: "parts of a thousand", 10_000: "parts of ten thousand", 1_000_000: "counts per million"}
+SCALED = {
+    100: "percentages",
+    1000: "parts of a thousand",
+    10_000: "parts of ten thousand",
+    1_000_000: "counts per million",
+}
 """What scaled counts sum to, and what they are called."""
 LARGEST_UNIT = 0.1
 """Least value of counts that were divided by megabases: what is sequenced has at least ten million bases."""
@@ -92,7 +97,9 @@ def _rates(catalogue: Catalogue) -> str:
     least = np.where(catalogue.matrix > 0, catalogue.matrix, np.inf).min(axis=0)
     if not whole or (least >= 100 * unit).any() or abs(decimals - np.rint(decimals)) < 1e-6:  # with so many decimals
         return ""
-    return f"every value is n / {1 / unit:.4g}, n a whole number, as rates per megabase are: give the counts n themselves"
+    return (
+        f"every value is n / {1 / unit:.4g}, n a whole number, as rates per megabase are: give the counts n themselves"
+    )
 
 
 def _subtotals(catalogue: Catalogue) -> str:

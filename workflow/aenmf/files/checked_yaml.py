@@ -279,9 +279,7 @@ def _as_user_error(error: ValidationError) -> UserError:
 
 def kind_of(value: Any) -> str:
     """What a value read from YAML is, in words."""
-    return next(
-        (_KINDS[name].split(",")[0] for name in _KINDS if Validator({}).is_type(value, name)), "something else"
-    )
+    return next((_KINDS[name].split(",")[0] for name in _KINDS if Validator({}).is_type(value, name)), "something else")
 
 
 def _wrong_type(value: Any, wanted: str | list[str], where: str, about: str) -> UserError:
