@@ -17,8 +17,7 @@ def launch(arguments: Sequence[str]) -> None:
     """
     from snakemake.cli import get_argument_parser
 
-    # With its parser alone and not the whole of parse_args, which names the profile on the terminal, once more than Snakemake.
     words = list(arguments)
+    # Its parser alone: its parse_args would also name the profile on the terminal, as Snakemake does again.
     load_config(get_argument_parser().parse_known_args(words)[0].configfile or [])
-    sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "snakemake", *words])
