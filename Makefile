@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # There while packages are installed: pip takes a package for whole of which a killed set-up left a part.
 UNFINISHED := $(VENV)/.unfinished
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
-SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/snakemake --cores $(CORES)
+SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/aenmf run --cores $(CORES)
 
 .PHONY: run article test docs picture fuzz mutants types setup format paper reproduce regression slurm reference clean help
 

@@ -119,6 +119,18 @@ BAD = {
         ["Cancer\tBreast\tBreast\tLung", *lines()],
         ["row 2", "unknown channel 'Type'", "looks like the header: remove the rows above it"],
     ),
+    "a row of cancers below the header": (
+        [(rows := lines())[0], "\tBreast\tBreast\tLung", *rows[1:]],
+        ["row 2", "unknown channel ''", "keep the one that names the columns, and remove the others"],
+    ),
+    "a row of years below the header": (
+        [(rows := lines())[0], "\t2019\t2020\t2020", *rows[1:]],
+        ["row 2", "unknown channel ''", "keep the one that names the columns, and remove the others"],
+    ),
+    "a headed row of cancers below the header": (
+        [(rows := lines())[0], "Cancer\tBreast\tBreast\tLung", *rows[1:]],
+        ["row 2", "unknown channel 'Cancer'", "The header has several rows"],
+    ),
     "four letters from A and C": (
         labelled(f"{r}{a}{f}{t}" for r in "AC" for a in "ACGT" if a != r for f in "ACGT" for t in "ACGT"),
         ["the order of the letters in channels such as 'ACAA' is not clear", "Write them like A[C>A]A"],

@@ -168,6 +168,10 @@ REFUSED: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         {"c.maf": maf([name for name in MAF_COLUMNS if name != "Tumor_Sample_Barcode"])},
         ["c.maf, header", "the column Tumor_Sample_Barcode is missing", "separated by tabs", "Start_Position"],
     ),
+    "MAF with two columns of patients": (
+        {"c.maf": maf([*MAF_COLUMNS, "tumor_sample_barcode "])},
+        ["c.maf, header", "the column Tumor_Sample_Barcode is there twice", "remove or rename the other"],
+    ),
     "MAF of commas": ({"c.maf": maf().replace("\t", ",")}, ["c.maf, header", "Chromosome is missing", "tabs"]),
     "empty MAF": ({"c.maf": ""}, ["c.maf, header", "Chromosome is missing"]),
     "MAF without a position": (
@@ -281,6 +285,16 @@ def test_a_vcf_file_of_several_patients_is_refused(root, tmp_path, generator, sa
         UserError, match=f"a.vcf: the file has {samples} samples, and a file is one patient. Write a file"
     ):
         check_mutation_files(data)
+
+
+def test_lines_that_failed_a_filter_are_counted_and_named(root, tmp_path, generator, caplog):
+    marked = vcf(6).replace("PASS", "LowQual", 3).replace("LowQual", "strand_bias;LowQual", 1).replace("PASS", ".", 1)
+    folder = put(tmp_path / "vcfs", {"a.vcf": marked, "b.vcf": vcf(2) + "1\t7\t.\tC\tT\n"})
+    assert counts(root, folder) == {"a": 6, "b": 3}
+    said = "3 lines whose FILTER is not PASS (LowQual: 2, strand_bias;LowQual: 1) are counted like the others"
+    assert said in caplog.text and [record.levelname for record in caplog.records] == ["WARNING"]
+    caplog.clear()
+    assert counts(root, put(tmp_path / "others", {"a.vcf": vcf(2)})) == {"a": 2} and not caplog.records
 
 
 def test_a_patient_of_another_genome_is_named_among_others_and_lines_left_out_are_counted(

@@ -97,9 +97,17 @@ def test_a_range_of_ranks_asks_for_a_choice(place, capsys):
     assert entry["rank"] == 5 and entry["ranks"] == [2, 8] and entry["truth"] == "docs/example/truth.tsv"
 
 
+def test_a_genome_for_a_catalogue_is_not_used_and_the_scaffold_says_so(place, capsys):
+    assert aenmf("scaffold", EXAMPLE, "--rank", "3", "--genome", "GRCh37") == 0
+    assert f"--genome GRCh37 is not used: {EXAMPLE} holds counts" in capsys.readouterr().out
+    assert "genome" not in (place / "config/catalogue.yaml").read_text()
+
+
 BAD = {
     "no rank": ([EXAMPLE], ["--rank", "is missing", "--ranks 2-8"]),
     "no range": ([EXAMPLE, "--ranks", "2:8"], ["'2:8' is no range", "such as 2-8"]),
+    "range beyond the channels": ([EXAMPLE, "--ranks", "2-200"], ["'2-200' is outside 1 to 96", "than channels"]),
+    "range from zero": ([EXAMPLE, "--ranks", "0-5"], ["'0-5' is outside 1 to 96", "such as 2-8"]),
     "range upside down": ([EXAMPLE, "--ranks", "8-2"], ["highest (2) is below lowest (8)"]),
     "absent": (["no.csv", "--rank", "3"], ["no file 'no.csv'", "Correct the path"]),
     "too many": ([EXAMPLE, "--rank", "40"], ["24 training samples", "at most 24"]),

@@ -17,6 +17,8 @@ OPPORTUNITIES = np.array(
     [1e6 + 999 * sorted(set(map(trinucleotide, CHANNELS))).index(trinucleotide(c)) for c in CHANNELS]
 )
 COPIES = GOOD[:, [0, 1, 2, 1, 4, 5, 2, 2, 8, 9, 10, 11]]
+SCALED = np.random.default_rng(8).multinomial(4800, np.full(96, 1 / 96), size=12).T
+EXACT_PERCENTAGES = np.random.default_rng(8).multinomial(100, np.full(96, 1 / 96), size=12).T
 EMPTY = GOOD * (np.arange(12) != 7)
 
 
@@ -40,6 +42,25 @@ def said(matrix: np.ndarray, n_splits: int = 30) -> list[str]:
             np.rint(100 * COUNTS / COUNTS.sum(axis=0)),
             "the counts of every patient sum to about 100: rounded percentages",
         ),
+        (
+            np.rint(1e6 * COUNTS / COUNTS.sum(axis=0)),
+            "the counts of every patient sum to about 1,000,000: rounded counts per million are no counts",
+        ),
+        (SCALED, "the counts of every patient sum to 4,800: values scaled to one sum are no counts"),
+        (EXACT_PERCENTAGES, "the counts of every patient sum to about 100: rounded percentages"),
+        (COUNTS / 38, "every value is n / 38, n a whole number, as rates per megabase are"),
+        ((COUNTS / 38).round(3), "every value is n / 38"),
+        (100 * COUNTS / 2800, "every value is n / 28, n a whole number"),
+        (
+            np.insert(COUNTS, 3, COUNTS[:, 5:9].sum(axis=1), axis=1),
+            "some columns are sums of others, and no patients: P3 = P6 + … + P9",
+        ),
+        (np.column_stack([GOOD, GOOD[:, 10:].sum(axis=1)]), "no patients: P12 = P10 + … + P11"),
+        (
+            np.column_stack([COUNTS * 1.37, np.rint(1.37 * COUNTS[:, :4].sum(axis=1))]),
+            "no patients: P12 = P0 + … + P3",
+        ),
+        (np.insert(COUNTS / 7, 0, COUNTS[:, 1:].sum(axis=1) / 7, axis=1), "no patients: P0 = P2 + … + P12"),
         (
             np.column_stack([1000 * GOOD, COUNTS[:, 0] / COUNTS[:, 0].sum()]),
             "values below 1 that sum to about 1 are proportions, or a signature, and no counts of a patient: P12",
@@ -74,12 +95,22 @@ def test_each_warning_is_said_alone_where_it_is_true(matrix, says):
         (GOOD[:, :6], 15),
         (COUNTS / 7, 30),
         (COUNTS * np.linspace(0.3, 1.0, 96)[:, None], 30),
+        (np.column_stack([GOOD, GOOD[:, 10:].sum(axis=1) + np.eye(96)[3]]), 30),
+        (np.column_stack([GOOD, GOOD[:, [0, 2]].sum(axis=1)]), 30),
+        (np.column_stack([np.eye(96)[:, [3, 5]], GOOD, np.eye(96)[:, 3] + np.eye(96)[:, 5]]), 30),
+        (np.where(SCALED, SCALED, 0)[:, :2], 2),
+        (np.round(COUNTS / 38, 1), 30),
         (np.column_stack([GOOD, np.repeat([20.0, 0.0], 48)]), 30),
         (np.column_stack([20 * np.eye(96)[:, 0], 20 * np.eye(96)[:, 1], GOOD]), 30),
     ],
 )
 def test_nothing_is_said_of_a_good_cohort(matrix, n_splits):
     assert said(matrix, n_splits) == []
+
+
+def test_copies_of_one_patient_alone_are_called_copies_and_not_scaled():
+    (sentence,) = said(COUNTS[:, [0] * 12])
+    assert sentence.startswith("some patients are exact copies")
 
 
 def test_a_column_of_lengths_is_known_by_its_heading():

@@ -38,7 +38,7 @@ TESTS = {
     "data/usertable.py": ["data/test_catalogues.py", "data/test_broken_catalogues.py"],
     "data/catalogues.py": ["data/test_catalogues.py", "data/test_broken_catalogues.py"],
     "studies/rank.py": ["studies/test_rank.py"],
-    "studies/rankcriteria/*.py": ["studies/test_rank_criteria.py"],
+    "studies/rankcriteria/*.py": ["studies/test_rank_criteria_values.py", "studies/test_rank_criteria.py"],
     "solvers/refit.py": ["solvers/test_refit.py"],
 }
 SLOW_TO_IMPORT = ("numpy", "pandas", "scipy.stats", "scipy.optimize", "sklearn.metrics", "numba", "kmedoids", "pytest")

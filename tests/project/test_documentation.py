@@ -258,7 +258,7 @@ def test_the_configuration_page_says_what_the_schema_says(root):
     assert rows["data_dir"][:2] == ["text or empty", "`null`"]
     assert rows["own_cohorts.<name>.rank"][:3] == ["whole number", "required", "1 to 96"]
     assert rows["own_cohorts.<name>.ranks"][1:3] == ["none", "of 1 to 96, 2 of them"]
-    assert rows["benchmark.stopping_tol"][:3] == ["number", "`1e-10`", "above 0"]
+    assert rows["benchmark.stopping_tol"][:3] == ["number", "`1e-10`", "above 0, below 1"]
     assert rows["rank_selection.options"][1] == "`{max_iter: 200, restarts: 1}`"
 
 

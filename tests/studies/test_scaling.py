@@ -144,6 +144,16 @@ def test_every_size_has_its_row_and_is_measured_in_a_process_of_its_own():
     assert table.loc[table["quantity"] == FIT, "converged"].all()
 
 
+@pytest.mark.filterwarnings(
+    "ignore::RuntimeWarning"
+)  # the textbook divides zero by zero in a channel without mutations
+def test_a_fit_that_is_not_finite_is_an_error_and_has_no_time():
+    entry = {"model": "cnmf", "solver": "textbook", "max_iter": 20}
+    catalogue, sizes = np.vstack([CATALOGUE, np.zeros(15)]), {"N": [(20, 20, 2)]}
+    with pytest.raises(RuntimeError, match="objective is nan|are not all finite"):
+        measure("c", entry, "kullback-leibler", catalogue, sizes, iterations=8, repeats=1, budget=60.0, seed=Seed(2))
+
+
 def test_fits_over_budget_are_reported_and_larger_ones_not_tried():
     entry = {"model": "nmf", "solver": "mu", "tol": 0.0, "max_iter": 10**9}
     sizes = {"N": [(20, 20, 2), (30, 30, 2)]}

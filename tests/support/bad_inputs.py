@@ -309,6 +309,10 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "own file missing": (own(file=None), ["own_cohorts.mine", "'file' is missing", "Fill it in"]),
     "own file is a directory": (own(file="."), ["own_cohorts.mine.file", "is a directory", "vcf_folder"]),
     "own file and VCF": (own(vcf_folder="vcf", genome="GRCh37"), ["own_cohorts.mine.file", "does not go with"]),
+    "genome of a catalogue": (
+        own(genome="GRCh37"),
+        ["own_cohorts.mine", "genome is for VCF and MAF files, and 'own.tsv' is neither", "Remove genome"],
+    ),
     "rank above the channels": (own(rank=97), ["own_cohorts.mine.rank", "97 is not at most 96"]),
     "rank above the training patients": (own(rank=10), ["own.tsv", "9 training samples", "at most 9"]),
     "rank as text": (own(rank="3"), ["own_cohorts.mine.rank", "'3' is text"]),
@@ -403,7 +407,8 @@ YAML = {
         "run: !!python/object/apply:os.system [ls]\n",
         ["line 1", "the tag !!python/object/apply:os.system is not taken"],
     ),
-    "list": ("- a\n", ["holds no keys"]),
-    "nothing": ("", ["is empty"]),
+    "list": ("- a\n", ["the file holds a list and no keys", "run: mine"]),
+    "text": ("mine\n", ["the file holds text and no keys"]),
+    "nothing": ("# run: mine\n", ["the file is empty"]),
     "latin-1": (b"run: \xe4\n", ["not UTF-8 text"]),
 }

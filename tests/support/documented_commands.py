@@ -44,16 +44,16 @@ def inline_commands(page: str) -> list[str]:
 def trials(found: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
     """What is tried instead of commands, and which commands each trial stands for.
 
-    make and Snakemake are run dry, aenmf for real. Snakemake commands that differ in their targets only are one trial
-    with all their targets.
+    make and Snakemake, also as ``aenmf run``, are run dry, other commands of aenmf for real. Snakemake commands that differ
+    in their targets only are one trial with all their targets.
     """
     together: dict[tuple[str, ...], list[str]] = {}
     targets: dict[tuple[str, ...], list[str]] = {}
     for command in found:
         words = shlex.split(command)
         kind = program(command)
-        if kind == "snakemake":
-            wanted, options = targets_and_options(words[1:])
+        if kind == "snakemake" or words[1:2] == ["run"]:  # aenmf run becomes snakemake with the same arguments
+            wanted, options = targets_and_options(words[1 if kind == "snakemake" else 2 :])
             targets.setdefault(options, []).extend(wanted or ["all"])
             together.setdefault(options, []).append(command)
         elif kind == "make":

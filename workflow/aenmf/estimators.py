@@ -21,6 +21,7 @@ from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSSES, NEGATIVE_BINOMIAL
 from aenmf.methods.dispersion import ONE, dispersion
 from aenmf.methods.iterative import IterativeMethod
 from aenmf.methods.registry import model_class
+from aenmf.methods.sensible import check_sensible
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.refit import refit
@@ -96,6 +97,7 @@ class _Factorisation(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         assert issubclass(kind, IterativeMethod)
         seed = Seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
         try:
+            check_sensible(options, type(self).__name__)
             method = kind({self.beta_loss: solver}, options, type(self).__name__)
             catalogue, k = np.ascontiguousarray(X.T), int(self.n_components)
             self.dispersion_ = self._dispersion_of(catalogue, seed)

@@ -102,13 +102,11 @@ def channel_order(grid: Grid, n_labels: int) -> list[int]:
         written = spellings.written_out(labels)
     except UserError as error:
         raise UserError(error.problem, where=str(grid.path), remedy=error.remedy) from None
-    for (line, _), label in zip(grid.rows, written, strict=True):
+    for (line, fields), label in zip(grid.rows, written, strict=True):
         try:
             channel = parse_channel(label)
         except UserError as error:
-            remedy = error.remedy
-            if plain(label) in LABELS:
-                remedy = "This looks like the header: remove the rows above it"
+            remedy = error.remedy if lines else _remedy_above(fields[n_labels:], label) or error.remedy
             raise UserError(error.problem, where=f"{grid.path}, row {line}", remedy=remedy) from None
         if channel in lines:
             remedy = f"If rows {lines[channel]} and {line} count different mutations, add them up; if one is a copy, remove it"
@@ -132,6 +130,15 @@ def channel_order(grid: Grid, n_labels: int) -> list[int]:
     }
     grid.leave_out(repeating, "the channels again")
     return [POSITION[channel] for channel in lines]
+
+
+def _remedy_above(cells: list[str], label: str) -> str:
+    """What to do about a row without a channel above those that have one; empty where it looks like a misspelt channel."""
+    if plain(label) and plain(label) in LABELS and any(cells):
+        return "This looks like the header: remove the rows above it"
+    if plain(label) and any(cell.replace(".", "", 1).isdigit() for cell in cells):
+        return ""
+    return "The header has several rows: keep the one that names the columns, and remove the others"
 
 
 def _no_channels(path: Path, line: int, label: str, noun: str) -> UserError:

@@ -73,6 +73,10 @@ class Registry:
                 raise UserError(
                     "unknown key 'cohort'", where=where, remedy="The cohort's name is the key it stands under"
                 )
+            counts = {"file", "genome"} <= set(row) and not MUTATION_FILE.fullmatch(str(row["file"]))
+            if counts and "vcf_folder" not in row:
+                problem = f"genome is for VCF and MAF files, and {row['file']!r} is neither"
+                raise UserError(problem, where=where, remedy="Remove genome where the file is a catalogue")
             for schema in (_schema("cohorts"), _schema("cohorts")["$defs"]["own"]):
                 _check(row | {"cohort": name}, schema, where, "key")
             paths = {

@@ -49,6 +49,8 @@ ALLELES = {False: (3, 4), True: (10, 12)}
 """Where a VCF file, or the copy of a MAF file, has the reference and the other base."""
 MOST_SAMPLES = 2
 """Samples of a VCF file of one patient: the tumour, and the normal tissue."""
+FILTER, PASSED = 6, ("PASS", ".", "")
+"""Where a VCF file says which filters a line has failed, and what is there if none."""
 OTHER_LINES = "other lines"
 """What is counted of the lines that are no substitutions; no patient has this neutral name."""
 USUALLY_COUNTED = 0.95
@@ -131,7 +133,8 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
         resolve(replace(data, kind="own"))  # checks it
     digest = tree_sha256({path.name: file_sha256(path) for path in files})
     with TemporaryDirectory(prefix="aenmf-vcf-") as scratch:
-        neutral, given = _write_copies(files, Path(scratch))
+        failed: Counter[str] = Counter()
+        neutral, given = _write_copies(files, Path(scratch), failed)
         table = _generated(data, Path(scratch))
         if set(table.columns) != set(neutral.values()):
             problem = f"{GENERATOR} counted {table.shape[1]} patients, but the files have {len(neutral)}"
@@ -139,6 +142,9 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
                 problem, where=data.path, remedy="Count the mutations elsewhere and give the catalogue as file"
             )
         _check_counted(data, table.sum(), given, neutral)
+        if failed:
+            said = "%s: %d lines whose FILTER is not PASS (%s) are counted like the others; remove those that should not be"
+            log.warning(said, data.path, failed.total(), some([f"{name}: {n}" for name, n in failed.most_common()]))
         patients = sorted(neutral)
         counts = Path(scratch) / "counts.tsv"
         table[[neutral[patient] for patient in patients]].set_axis(patients, axis=1).to_csv(counts, sep="\t")
@@ -179,9 +185,9 @@ def _is_maf(path: Path) -> bool:
     return MUTATION_FILE.sub(r"\g<kind>", path.name).lower() == "maf"
 
 
-def _write_copies(files: list[Path], folder: Path) -> tuple[dict[str, str], Counter[str]]:
+def _write_copies(files: list[Path], folder: Path, failed: Counter[str]) -> tuple[dict[str, str], Counter[str]]:
     """Write the copies that are counted; returns the neutral names of the patients, and how many substitutions each of these
-    has, with the number of :data:`OTHER_LINES`."""
+    has, with the number of :data:`OTHER_LINES`. Fills in how many lines have ``failed`` which filters of a VCF file."""
     neutral: dict[str, str] = {}
     given: Counter[str] = Counter()
     for number, path in enumerate(files):
@@ -194,6 +200,7 @@ def _write_copies(files: list[Path], folder: Path) -> tuple[dict[str, str], Coun
             before = ""
             for row in rows:
                 copy.write(f"{row}\n")
+                failed.update([] if _is_maf(path) else _failed_filters(row))
                 if row != before:
                     patient = row.split("\t")[MAF_PLACES["Tumor_Sample_Barcode"]] if _is_maf(path) else Path(name).stem
                     given[patient if _is_substitution(row, _is_maf(path)) else OTHER_LINES] += 1
@@ -202,6 +209,11 @@ def _write_copies(files: list[Path], folder: Path) -> tuple[dict[str, str], Coun
     if packed:
         log.info("unpacked for counting: %s", some(packed))
     return neutral, given
+
+
+def _failed_filters(row: str) -> list[str]:
+    """What a line of a VCF file says in FILTER where that is not PASS."""
+    return [value for value in row.split("\t")[FILTER : FILTER + 1] if value not in PASSED]
 
 
 def _is_substitution(row: str, maf: bool) -> bool:
@@ -269,11 +281,15 @@ def _maf_rows(path: Path, neutral: dict[str, str]) -> Iterator[str]:
 
 def _columns(path: Path, header: list[str]) -> dict[str, int]:
     """Where a MAF file has the columns that are counted from, whatever the case of their names."""
-    found = {name.strip().lower(): place for place, name in reversed(list(enumerate(header)))}
+    found = {name.strip().lower(): place for place, name in enumerate(header)}
     missing = [name for name in MAF_PLACES if name.lower() not in found]
     if missing:
         remedy = f"Give a MAF file, separated by tabs, with the columns {', '.join(MAF_PLACES)}"
         raise UserError(f"the column {missing[0]} is missing", where=f"{path}, header", remedy=remedy)
+    named = Counter(name.strip().lower() for name in header)
+    if twice := [name for name in MAF_PLACES if named[name.lower()] > 1]:
+        remedy = "Keep the one to count from, and remove or rename the other"
+        raise UserError(f"the column {twice[0]} is there twice", where=f"{path}, header", remedy=remedy)
     places = {name: found[name.lower()] for name in MAF_PLACES}
     if places != MAF_PLACES:
         log.info("%s: columns found by name, in another order than usual", path)

@@ -10,6 +10,7 @@ import numpy as np
 from aenmf.data.catalogues import Catalogue
 from aenmf.data.cells import some
 from aenmf.data.splits import train_size
+from aenmf.data.subtotals import sums_of_blocks
 
 FEW = 20
 """Mutations below which a patient says little: so many, drawn from the flat SBS5, have a mean cosine similarity of 0.5 to it
@@ -19,6 +20,15 @@ PSEUDOCOUNT = 1e-6
 
 ROUNDED = 12
 """How far the sum of 96 rounded percentages may be from the whole: four standard deviations of 96 numbers from -0.5 to 0.5."""
+SCALED = {
+    100: "percentages",
+    1000: "parts of a thousand",
+    10_000: "parts of ten thousand",
+    1_000_000: "counts per million",
+}
+"""What scaled counts sum to, and what they are called."""
+LARGEST_UNIT = 0.1
+"""Least value of counts that were divided by megabases: what is sequenced has at least ten million bases."""
 
 WHOLE = 0.02
 """How far the sum of proportions or of a signature may be from 1: digits cut off, or what was left out of it."""
@@ -39,7 +49,9 @@ def careful(catalogue: Catalogue, n_splits: int, train_fraction: float) -> list[
     """Warnings about a catalogue and the splits to be drawn from it, in plain sentences without full stops."""
     found = (
         _few(catalogue),
-        _percentages(catalogue),
+        _normalised(catalogue),
+        _rates(catalogue),
+        _subtotals(catalogue),
         _proportions(catalogue),
         _opportunities(catalogue),
         _transformed(catalogue),
@@ -58,13 +70,45 @@ def _few(catalogue: Catalogue) -> str:
     return f"half of the patients have {many} or fewer: signatures of so few are mostly noise"
 
 
-def _percentages(catalogue: Catalogue) -> str:
-    """Whether the counts are percentages, or parts of 1000, in whole numbers: they all sum to about that, and differ."""
+def _normalised(catalogue: Catalogue) -> str:
+    """Whether the counts were scaled: all have one sum, or nearly that of percentages or counts per million in whole numbers."""
     sums = catalogue.matrix.sum(axis=0)
-    for total in (100, 1000):
-        if len(sums) > 2 and np.ptp(sums) > 0 and (np.abs(sums - total) <= ROUNDED).all():
-            return f"the counts of every patient sum to about {total:,}: rounded percentages are no counts"
-    return ""
+    if len(sums) < 3 or sums.min() < min(SCALED) - ROUNDED:
+        return ""
+    for whole, what in SCALED.items():
+        if (np.abs(sums - whole) <= ROUNDED).all():
+            return f"the counts of every patient sum to about {whole:,}: rounded {what} are no counts"
+    if np.ptp(sums) > 0 or np.ptp(catalogue.matrix, axis=1).max() == 0:  # copies of one patient have one sum, too
+        return ""
+    return f"the counts of every patient sum to {sums[0]:,.0f}: values scaled to one sum are no counts"
+
+
+def _rates(catalogue: Catalogue) -> str:
+    """Whether every value is a small number times some whole one, as counts divided by the megabases that were sequenced."""
+    values = np.unique(catalogue.matrix[catalogue.matrix > 0])
+    unit = values[0]
+    if unit > LARGEST_UNIT:
+        return ""
+    for value in values:  # the least value may have few digits; each larger one says better what it is a multiple of
+        unit = value / max(1.0, np.rint(value / unit))
+    times, decimals = np.rint(values / unit), -np.log10(unit)
+    small = times < 100
+    whole = len(np.unique(times[small])) >= LEAST_TELLING and (np.abs(values / unit - times)[small] <= ROUGHLY).all()
+    least = np.where(catalogue.matrix > 0, catalogue.matrix, np.inf).min(axis=0)
+    if not whole or (least >= 100 * unit).any() or abs(decimals - np.rint(decimals)) < 1e-6:  # with so many decimals
+        return ""
+    return (
+        f"every value is n / {1 / unit:.4g}, n a whole number, as rates per megabase are: give the counts n themselves"
+    )
+
+
+def _subtotals(catalogue: Catalogue) -> str:
+    """Columns that are the sum of at least two columns next to each other, such as a total of each cancer."""
+    found = [
+        f"{catalogue.samples[column]} = {catalogue.samples[first]} + … + {catalogue.samples[last]}"
+        for column, first, last in sums_of_blocks(catalogue.matrix)
+    ]
+    return f"some columns are sums of others, and no patients: {some(found)}" if found else ""
 
 
 def _proportions(catalogue: Catalogue) -> str:

@@ -24,6 +24,9 @@ _KINDS = {
     "null": "empty",
 }
 
+OTHER_WORDS = {"gpu": "cuda"}
+"""Words that are often written for an allowed one, though another is spelt more like them."""
+
 
 def _is_integer(_checker: Any, value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
@@ -248,14 +251,17 @@ def _as_user_error(error: ValidationError) -> UserError:
         return UserError(f"key {missing!r} is missing", where=where, remedy=f"Add it. {meaning}")
     if error.validator == "enum":
         allowed = [str(word) for word in error.validator_value]
-        return UserError(f"{value!r} is not allowed", where=where, remedy=did_you_mean(str(value), allowed))
+        meant = OTHER_WORDS.get(str(value).lower(), str(value))
+        return UserError(f"{value!r} is not allowed", where=where, remedy=did_you_mean(meant, allowed))
     if error.validator == "type":
         return _wrong_type(value, error.validator_value, where, about)
     if error.validator == "uniqueItems":
         twice = next(item for position, item in enumerate(value) if item in value[:position])
         return UserError(f"{twice!r} is in the list twice", where=where, remedy="Remove one of them")
     if error.validator in ("minItems", "minLength", "minProperties") and not value:
-        return UserError("it is empty", where=where, remedy=f"Fill it in. {about}")
+        words = error.schema.get("items", {}).get("enum", []) if error.validator == "minItems" else []
+        choice = f"Choose from {', '.join(words)}" if words else "Fill it in"
+        return UserError("it is empty", where=where, remedy=f"{choice}. {about}".strip())
     limits = {
         "minimum": "at least {}",
         "maximum": "at most {}",
@@ -271,12 +277,14 @@ def _as_user_error(error: ValidationError) -> UserError:
     return UserError(f"{value!r} is not allowed", where=where, remedy=about or f"The rule is {error.validator_value}")
 
 
+def kind_of(value: Any) -> str:
+    """What a value read from YAML is, in words."""
+    return next((_KINDS[name].split(",")[0] for name in _KINDS if Validator({}).is_type(value, name)), "something else")
+
+
 def _wrong_type(value: Any, wanted: str | list[str], where: str, about: str) -> UserError:
     names = [wanted] if isinstance(wanted, str) else wanted
     expected = " or ".join(_KINDS[name] for name in names)
-    given = next(
-        (_KINDS[name].split(",")[0] for name in _KINDS if Validator({}).is_type(value, name)), "something else"
-    )
     hint = f"Give {expected}. {about}"
     if names == ["array"] and isinstance(value, str):
         hint = f"Write [{value}]. {about}"
@@ -289,5 +297,5 @@ def _wrong_type(value: Any, wanted: str | list[str], where: str, about: str) -> 
     elif value is None:
         empty = {"array": "[] for an empty list", "object": "{} for none"}.get(names[0], "a value")
         hint = f"Write {empty}, or remove the key to keep its default. {about}"
-    shown = "it is empty" if value is None else f"{value!r} is {given}"
+    shown = "it is empty" if value is None else f"{value!r} is {kind_of(value)}"
     return UserError(f"{shown}, and {expected} is needed", where=where, remedy=hint)

@@ -38,6 +38,14 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
 
 
+class PassedOn(click.Command):
+    """A command that hands its arguments on as they are, ``--`` and options included; help of its own comes first."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        helped = args and args[0] in ctx.help_option_names
+        return super().parse_args(ctx, args if helped else ["--", *args])
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
@@ -107,6 +115,22 @@ def check(configfiles: tuple[str, ...]) -> None:
     from aenmf.run.preflight import checked
 
     click.echo("\n".join(checked(configfiles)))
+
+
+@cli.command(cls=PassedOn)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[SNAKEMAKE ARGUMENT]...")
+def run(arguments: tuple[str, ...]) -> None:
+    """Run snakemake once its configuration files could be read.
+
+    A mistake in a file is one line with its place and remedy, where snakemake alone may end in a traceback. All arguments
+    are those of snakemake.
+
+    \b
+      aenmf run --cores 2 --configfile config/mine.yaml
+    """
+    from aenmf.run.launch import launch
+
+    launch(arguments)
 
 
 @cli.command()

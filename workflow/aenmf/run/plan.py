@@ -15,6 +15,7 @@ from aenmf.files.checked_yaml import check_names, load_schema
 from aenmf.files.shipped import SCHEMAS
 from aenmf.methods.base import Method
 from aenmf.methods.registry import build_method
+from aenmf.methods.sensible import check_entries
 from aenmf.run.studyplan import StudyPlan, plan_studies
 
 SIDE_BY_SIDE = "side_by_side"
@@ -153,6 +154,7 @@ def make_plan(config: Mapping[str, Any], registry: Registry) -> Plan:
     wanted = dict.fromkeys([*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]])
     methods = {name: build_method(name, config["methods"][name]) for name in wanted}
     absent = {name: reason for name in config["compare"] if (reason := methods[name].absent())}
+    check_entries(config)
     titles = {name: config["methods"][name].get("title", name) for name in wanted}
     _check_file_names(config["cohorts"], wanted)
     _check_titles("methods", {name: titles[name] for name in config["compare"]})

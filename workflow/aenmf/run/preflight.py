@@ -24,7 +24,7 @@ from aenmf.data.simulated import is_nearby, make, simulated_from
 from aenmf.data.simulation import with_simulated
 from aenmf.data.warnings import careful
 from aenmf.errors import UserError
-from aenmf.files.checked_yaml import check_config, load_schema, merged, read_yaml
+from aenmf.files.checked_yaml import check_config, kind_of, load_schema, merged, read_yaml
 from aenmf.files.shipped import CONFIG, SCHEMAS
 from aenmf.methods.devices import check_gpu, with_device
 from aenmf.methods.external import External
@@ -313,8 +313,8 @@ def load_config(paths: Sequence[str | Path]) -> dict[str, Any]:
     for path in (CONFIG / "config.yaml", *paths):
         over = read_yaml(path)
         if not isinstance(over, Mapping):
-            remedy = "Write lines such as: run: mine"
-            raise UserError("the file is empty, or holds no keys", where=str(path), remedy=remedy)
+            problem = "the file is empty" if over is None else f"the file holds {kind_of(over)} and no keys"
+            raise UserError(problem, where=str(path), remedy="Write lines such as: run: mine")
         config = merged(config, over)
     return config
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from aenmf.channels import N_CHANNELS
 from aenmf.data.catalogues import Catalogue
 from aenmf.data.cells import some
 from aenmf.data.datasets import MUTATION_FILE, Cohort
@@ -67,12 +68,16 @@ def rank_range(text: str) -> list[int]:
     """Two ranks from text: ``rank_range("2-8") == [2, 8]``.
 
     Raises:
-        UserError: it is no such range.
+        UserError: it is no such range, or reaches beyond what the channels allow.
     """
     found = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text.strip())
     if not found:
         raise UserError(f"{text!r} is no range of ranks", where="--ranks", remedy="Write lowest-highest, such as 2-8")
-    return [int(number) for number in found.groups()]
+    lowest, highest = map(int, found.groups())
+    if lowest < 1 or highest > N_CHANNELS:
+        problem = f"{text!r} is outside 1 to {N_CHANNELS}: there are no more signatures than channels"
+        raise UserError(problem, where="--ranks", remedy=f"Choose from 1-{N_CHANNELS}, such as 2-8")
+    return [lowest, highest]
 
 
 def settings(given: Request) -> dict[str, Any]:
@@ -160,7 +165,10 @@ def scaffold(given: Request) -> list[str]:
     cohort = registry.cohorts[name]
     assert cohort.data is not None  # an own cohort has files
     catalogue = own_catalogue(cohort.data, config["empty_samples"])[1] if cohort.data.kind == "own" else None
-    lines = [*findings(cohort, catalogue), *(f"Warning: {sentence}." for sentence in plan.warnings)]
+    lines = findings(cohort, catalogue)
+    if given.genome and "genome" not in entry:
+        lines.append(f"  --genome {given.genome} is not used: {given.catalogue} holds counts, not mutations to count")
+    lines += [f"Warning: {sentence}." for sentence in plan.warnings]
     with atomic_write(target) as file:
         file.write(text)
     lines.append(f"Wrote {target}. Next:")

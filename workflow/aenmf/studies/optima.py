@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aenmf.errors import UserError
+from aenmf.methods.checked import checked_fits
 from aenmf.methods.devices import CPU
 from aenmf.methods.registry import build_method
 from aenmf.problem import Problem
@@ -99,7 +100,7 @@ def fit_tries(
             for number in range(tries):
                 own = replace(problem, seed=problem.seed.child("try", number))
                 began = time.process_time()
-                [fit] = method.fit([own])
+                [fit] = checked_fits(method, [own])
                 seconds.append(time.process_time() - began)
                 rows.append((split, way, number, fit.objective))
                 signatures.append(fit.signatures)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from aenmf.evaluation.matching import match
 from aenmf.methods.base import Method
+from aenmf.methods.checked import checked_fits
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 
@@ -48,7 +49,7 @@ def proof_of_concept(methods: Mapping[str, Method], loss: str, seed: Seed) -> pd
     parts = [_tidy(loss, TRUTH, SIGNATURES, EXPOSURES)]
     for name, method in methods.items():
         if method.unsupported(loss) is None:
-            fit = method.fit([problem])[0]
+            [fit] = checked_fits(method, [problem])
             order = match(SIGNATURES, fit.signatures).columns
             parts.append(_tidy(loss, name, fit.signatures[:, order], fit.exposures[order]))
     return pd.concat(parts, ignore_index=True)

@@ -18,6 +18,7 @@ import pandas as pd
 from aenmf.data.noise import noisy
 from aenmf.errors import UserError, did_you_mean
 from aenmf.evaluation.matching import match
+from aenmf.methods.checked import checked_fits
 from aenmf.methods.registry import build_method
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
@@ -129,7 +130,7 @@ def fit_setting(
     rows = []
     for name, loss in fits:
         problem = Problem(counts, signatures.shape[1], loss, seed.child("purity", setting, "fit"))
-        fit = build_method(name, entries[name]).fit([problem])[0]
+        [fit] = checked_fits(build_method(name, entries[name]), [problem])
         reached = recovery(signatures, fit.signatures)
         rows.append((*whole, loss, name, purity(exposures), *reached, fit.converged, fit.found_again))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -169,6 +170,7 @@ def estimated_purities(
     counts = np.ascontiguousarray(catalogue.to_numpy(dtype=float))
     rows = []
     for loss in losses:
-        [fit] = build_method(name, entry).fit([Problem(counts, rank, loss, seed.child("purity"))])
+        problem = Problem(counts, rank, loss, seed.child("purity"))
+        [fit] = checked_fits(build_method(name, entry), [problem])
         rows += [("NMF", loss, f"S{k}", value) for k, value in enumerate(purities(fit.exposures), 1)]
     return pd.DataFrame(rows, columns=SIGNATURES)

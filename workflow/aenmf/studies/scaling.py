@@ -24,6 +24,7 @@ from aenmf import formats
 from aenmf.evaluation.statistics import CONFIDENCE
 from aenmf.files.layout import Layout
 from aenmf.losses import LOSS_TITLES
+from aenmf.methods.checked import checked_fits
 from aenmf.methods.registry import build_method
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
@@ -88,7 +89,7 @@ def _warm_up(entry: Mapping[str, Any], name: str, loss: str) -> None:
 def _fitted(entry: Mapping[str, Any], name: str, path: str, rank: int, loss: str, seed: Seed) -> dict[str, Any]:
     """One whole fit of the catalogue in a ``.npy`` file."""
     problem = Problem(np.load(path, allow_pickle=False), rank, loss, seed)
-    fit = build_method(name, entry).fit([problem])[0]
+    [fit] = checked_fits(build_method(name, entry), [problem])
     return {"seconds": fit.seconds, "n_iter": fit.n_iter, "converged": fit.converged}
 
 
@@ -99,7 +100,8 @@ def _iterated(
     problem = Problem(np.load(path, allow_pickle=False), rank, loss, seed)
 
     def fit(n: int):
-        return build_method(name, {**entry, "tol": 0.0, "max_iter": n, "restarts": 1}).fit([problem])[0]
+        method = build_method(name, {**entry, "tol": 0.0, "max_iter": n, "restarts": 1})
+        return checked_fits(method, [problem])[0]
 
     began = time.perf_counter()
     fit(PILOT)

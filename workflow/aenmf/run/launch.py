@@ -1,0 +1,23 @@
+"""Starting Snakemake once its configuration files could be read: of a file that is no YAML it shows a traceback, not the line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from aenmf.run.preflight import load_config
+
+
+def launch(arguments: Sequence[str]) -> None:
+    """Read the configuration files that arguments of Snakemake name, and become Snakemake.
+
+    Raises:
+        UserError: as :func:`aenmf.run.preflight.load_config`.
+    """
+    from snakemake.cli import get_argument_parser
+
+    words = list(arguments)
+    # Its parser alone: its parse_args would also name the profile on the terminal, as Snakemake does again.
+    load_config(get_argument_parser().parse_known_args(words)[0].configfile or [])
+    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *words])
