@@ -46,12 +46,19 @@ def to_typst(layout: Layout, widths: str) -> str:
 
 def verdicts_layout(kept: Reference) -> Layout:
     """The headline claims with what the paper says, what we find, and the verdict."""
-    table = kept.table("tables/verdicts", kind="headline").fillna({"paper": "", "ours": ""})
+    table = kept.table("tables/verdicts", kind="headline").fillna({"paper": "", "ours": "", "evidence": ""})
+    why = f" ({judge.UNDECIDED})"
     return Layout(
         caption="The paper's headline claims, our measurements and the verdicts.",
         label="article-verdicts",
         columns=["Claim", "Paper", "Ours", "Verdict"],
-        rows=[[one.claim, one.paper, one.ours, Cell(one.verdict, bold=True)] for one in table.itertuples()],
+        rows=[
+            [
+                *(one.claim, one.paper, one.ours),
+                Cell(one.verdict + (why if one.verdict == judge.CANNOT and one.ours else ""), bold=True),
+            ]
+            for one in table.itertuples()
+        ],
         align="llll",
     )
 
