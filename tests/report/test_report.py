@@ -340,7 +340,7 @@ def test_the_sentence_follows_the_tables(copy, tmp_path):
     edited(copy, "errors", value=("method == 'nmf'", 1.0))
     edited(copy, "errors", value=("method == 'aenmf'", 4.0))
     made = page_of(held, names, tmp_path / "page.html")
-    assert "NMF has less error than AE-NMF, by 75 % in training and 75 % in test, in all 2 comparisons" in heading(made)
+    assert "NMF has less error than AE-NMF, by 75 % in training and in test, in all 2 comparisons" in heading(made)
     assert "excludes equal errors in all 2." in made and "reconstructs 75 % of new patients worse than NMF" in made
     assert made.count('<circle class="mean"') == 2 * 2 and made.count('<circle class="split"') == 2 * 2 * 3
     edited(copy, "errors", value=("method == 'aenmf' and set == 'test'", 0.5))

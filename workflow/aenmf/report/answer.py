@@ -128,10 +128,13 @@ def errors_said(rows: Sequence[Ratio], about: About) -> str:
     """How the errors of NMF and AE-NMF compare, with sizes, apart for training and test."""
     lower = [row for row in rows if row.mean < 1]
     titles = list(dict.fromkeys(about.cohort(row.cohort) for row in rows))
-    cohorts = "; ".join(titles) if any("," in title for title in titles) else listed(titles)
+    cohorts = listed(titles)
     if not lower:
         return f"NMF has no less error than AE-NMF in any of {len(rows)} comparisons ({cohorts})."
-    sizes = [f"{_sizes(lower, which)} in {name}" for which, name in SETS.items() if _sizes(lower, which)]
+    places: dict[str, list[str]] = {}
+    for which, name in SETS.items():
+        places.setdefault(_sizes(lower, which), []).append(f"in {name}")
+    sizes = [f"{size} {' and '.join(place)}" for size, place in places.items() if size]
     every = f"all {len(rows)}" if len(lower) == len(rows) else f"{len(lower)} of {len(rows)}"
     return f"NMF has less error than AE-NMF, by {' and '.join(sizes)}, in {every} comparisons ({cohorts})."
 
