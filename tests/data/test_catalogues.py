@@ -227,7 +227,7 @@ def test_samples_are_selected_by_how_their_names_begin(tmp_path):
 
 def test_a_catalogue_is_named_where_its_rank_is_refused(tmp_path):
     catalogue = read_catalogue(write(tmp_path / "few.tsv", lines()))
-    with pytest.raises(UserError, match="few.tsv: 3 samples give 2 training samples"):
+    with pytest.raises(UserError, match="few.tsv: of 3 samples, 2 would be for training"):
         check_rank(catalogue, 3, 0.8)
     check_rank(Catalogue(tuple(map(str, range(200))), np.ones((96, 200))), 96, 0.5)
 

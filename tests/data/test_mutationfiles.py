@@ -249,7 +249,7 @@ def test_the_scaffold_takes_a_single_file_and_the_check_counts_vcf_files(tmp_pat
     assert config["own_cohorts"] == {"some": {"file": "some.maf", "genome": "GRCh37", "rank": 1}}
     check(config)
     assert aenmf("scaffold", "one.vcf", "--rank", "1", "--genome", "GRCh37") == 1
-    assert "1 samples give 0 training samples" in capsys.readouterr().err
+    assert "of 1 sample, 0 would be for training" in capsys.readouterr().err
 
 
 def test_a_line_whose_first_column_begins_with_a_mark_of_comments_is_counted(root, tmp_path, generator):

@@ -53,8 +53,8 @@ def said(matrix: np.ndarray, n_splits: int = 30) -> list[str]:
         (np.log2(1 + COUNTS), "every value is log2(1 + n), n a whole number"),
         (np.log10(1 + GOOD * np.arange(1, 13)).round(4), "every value is log10(1 + n), n a whole number"),
         (np.sqrt(COUNTS), "every value is the square root of n, n a whole number"),
-        (GOOD[:, :6], "6 patients give 15 different splits only, and 30 are drawn"),
-        (GOOD[:, :2], "2 patients give 2 different splits only, and 30 are drawn"),
+        (GOOD[:, :6], "6 patients can be split in 15 ways only, and 30 splits are drawn"),
+        (GOOD[:, :2], "2 patients can be split in 2 ways only, and 30 splits are drawn"),
     ],
 )
 def test_each_warning_is_said_alone_where_it_is_true(matrix, says):

@@ -114,7 +114,7 @@ def _constraint_shares(kept: Reference, which: str) -> str:
 
 
 def across(kept: Reference) -> dict[str, str]:
-    """The mean over cancers, with and without their weights, and what it goes along with."""
+    """The mean over cancers, with and without their weights, and what explains it."""
     facts: dict[str, str] = {}
     for loss, name in ((FROBENIUS, "mse"), (KULLBACK_LEIBLER, "kld")):
         for which in ("train", "test"):

@@ -19,6 +19,7 @@ from aenmf.report.files import Files
 from aenmf.report.ratios import Ratio, pair, ratios
 from aenmf.verdicts import judge
 from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART, UNDECIDED
+from aenmf.words import counted
 
 MARKS = {HOLDS: "✓", IN_PART: "◐", FAILS: "✗", CANNOT: "–"}
 NOT_COMPARED = "This run does not compare NMF with AE-NMF."
@@ -180,15 +181,15 @@ def _found(files: Files, about: About, cohort: str, method: str, loss: str) -> s
     here = matched[(matched["cohort"] == cohort) & (matched["method"] == method) & (matched["loss"] == loss)]
     best = here.groupby("cluster")["cosine"].max().dropna()
     close = f" Cosine similarity to the best match: {best.min():.2f} to {best.max():.2f}." if len(best) else ""
-    many = "1 signature" if len(sums) == 1 else f"{len(sums)} signatures"
-    return f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)}) finds {many}: {shown} of mutations.{close}"
+    what = f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)})"
+    return f"{what} finds {counted(len(sums), 'signature')}: {shown} of mutations.{close}"
 
 
 def trust(files: Files, facts: dict[str, Any]) -> list[str]:
     """How far to trust the answer, in four short parts."""
     fits = files.table("fits")
     said = [
-        f"{fits['split'].nunique()} splits",
+        counted(fits["split"].nunique(), "split"),
         f"{int(fits['converged'].sum())} of {len(fits)} fits converged",
     ]
     if "found_again" in fits:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from aenmf import formats
 from aenmf.report.about import About
 from aenmf.report.ratios import Ratio
+from aenmf.words import counted
 
 TOP, FOOT = 8, 44
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
@@ -118,7 +119,7 @@ def interval(row: Ratio) -> str:
 
 def _said(row: Ratio) -> str:
     published = f", published {formats.ratio(row.published, 2)}" if row.published else ""
-    return f"{interval(row)} over {len(row.values)} splits{published}"
+    return f"{interval(row)} over {counted(len(row.values), 'split')}{published}"
 
 
 def _name(row: Ratio, about: About) -> str:

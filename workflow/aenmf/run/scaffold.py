@@ -20,6 +20,7 @@ from aenmf.files.atomic import atomic_write
 from aenmf.files.checked_yaml import Validator, load_schema, merged, parse_yaml
 from aenmf.files.shipped import SCHEMAS
 from aenmf.run.preflight import check, load_config
+from aenmf.words import counted
 
 NOTES = {
     "file": "the catalogue, as it is, or a VCF or MAF file",
@@ -116,12 +117,12 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     """What was found in the user's files, in lines."""
     assert cohort.data is not None  # an own cohort has files
     if catalogue is None:
-        return [f"{cohort.data.path}: {len(input_files(cohort.data))} files, counted when the workflow runs"]
+        return [f"{cohort.data.path}: {counted(len(input_files(cohort.data)), 'file')}, counted when the workflow runs"]
     totals = catalogue.matrix.sum(axis=0)
     least, most = catalogue.samples[int(totals.argmin())], catalogue.samples[int(totals.argmax())]
     order = "re-ordered by name" if catalogue.reordered else "in canonical order"
     lines = [
-        f"{cohort.data.path}: 96 channels in rows ({order}), {len(totals)} patients in columns",
+        f"{cohort.data.path}: 96 channels in rows ({order}), {counted(len(totals), 'patient')} in columns",
         f"  {totals.sum():,.0f} mutations; per patient {totals.min():,.0f} ({least}) to {totals.max():,.0f} ({most}), "
         f"median {np.median(totals):,.0f}",
     ]
@@ -130,10 +131,12 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     lines += [f"  {note}" for note in catalogue.notes]
     fractional = int((catalogue.matrix != np.floor(catalogue.matrix)).any(axis=0).sum())
     if fractional:
-        lines.append(f"  {fractional} patients have fractional counts; they are kept as they are")
+        lines.append(f"  fractional counts, kept as they are, in {counted(fractional, 'patient')}")
     truth = own_truth(cohort)
     if truth is not None:
-        lines.append(f"{cohort.truth}: {truth.shape[1]} true signatures ({', '.join(map(str, truth.columns[:8]))})")
+        lines.append(
+            f"{cohort.truth}: {counted(truth.shape[1], 'true signature')} ({', '.join(map(str, truth.columns[:8]))})"
+        )
         if truth.shape[1] != cohort.rank:
             lines.append(f"  note: the rank is {cohort.rank}")
     return lines

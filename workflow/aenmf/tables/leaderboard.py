@@ -15,6 +15,7 @@ from aenmf.files.layout import Cell, Layout, bold_lowest
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
 from aenmf.tables.marks import ALL, Single, marked, note
+from aenmf.words import counted
 
 KEYS = ["cohort", "loss", "method"]
 RECOVERY = ["acs", "precision", "recall", "f1"]
@@ -218,7 +219,7 @@ def cohort_layout(
     rows, rules = _rows(blocks, scores)
     n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
     return Layout(
-        caption=f"Leaderboard by cohort: means over {n} splits.",
+        caption=f"Leaderboard by cohort: means over {counted(n, 'split')}.",
         label="leaderboard-cohorts",
         columns=["Cohort", "Loss", "Method", *(_HEADINGS[name] for name in scores), "Seconds"],
         rows=rows,

@@ -16,6 +16,7 @@ from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry, playing
 from aenmf.seeds import Seed
 from aenmf.tables.marks import Single, marked, note
+from aenmf.words import counted
 
 KEYS = ["cohort", "loss", "measure", "set"]
 COLUMNS = [*KEYS, "method", "title", "n", "mean", "sd", "median", "baseline"]
@@ -120,7 +121,7 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort], single: Single | None
             rows.append(row)
     n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
     return Layout(
-        caption=f"Mean train and test error over {n} splits, and the mean of the per-split ratio of errors.",
+        caption=f"Mean train and test error over {counted(n, 'split')}, and the mean of the per-split ratio of errors.",
         label="errors",
         columns=["Loss", "Cohort", *block, *block],
         groups=[("", 2), ("Train", len(block)), ("Test", len(block))],
