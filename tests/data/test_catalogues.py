@@ -241,8 +241,18 @@ def test_numbers_whose_sum_overflows_are_still_numbers(tmp_path):
     ("n", "rank", "fraction", "says"),
     [
         (10, 8, 0.8, None),
-        (10, 9, 0.8, "8 training samples, fewer than the rank 9.*at least 12 samples.*rank of at most 8, or raise"),
-        (1, 1, 0.8, r"0 training samples.*Rank 1 with train_fraction 0.8 needs at least 2 samples: add samples\.$"),
+        (
+            10,
+            9,
+            0.8,
+            "8 would be for training, fewer than the rank 9.*at least 12 samples.*rank of at most 8, or raise",
+        ),
+        (
+            1,
+            1,
+            0.8,
+            r"0 would be for training.*Rank 1 with train_fraction 0.8 needs at least 2 samples: add samples\.$",
+        ),
         (50, 5, 0.01, "needs at least 500 samples: add samples, or raise train_fraction"),
         (10, 0, 0.8, "rank 0 is outside 1 to 96"),
         (200, 97, 0.8, "outside 1 to 96"),

@@ -244,7 +244,7 @@ def test_a_single_file_goes_under_file_with_its_genome(root, tmp_path, generator
 def test_the_scaffold_takes_a_single_file_and_the_check_counts_vcf_files(tmp_path, generator, capsys):
     put(tmp_path, {"some.maf": maf(), "one.vcf": vcf(4)})
     assert aenmf("scaffold", "some.maf", "--rank", "1", "--genome", "GRCh37") == 0
-    assert "some.maf: 1 files, counted when the workflow runs" in capsys.readouterr().out
+    assert "some.maf: 1 file, counted when the workflow runs" in capsys.readouterr().out
     config = load_config(["config/some.yaml"])
     assert config["own_cohorts"] == {"some": {"file": "some.maf", "genome": "GRCh37", "rank": 1}}
     check(config)

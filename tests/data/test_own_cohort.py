@@ -102,7 +102,7 @@ BAD = {
     "no range": ([EXAMPLE, "--ranks", "2:8"], ["'2:8' is no range", "such as 2-8"]),
     "range upside down": ([EXAMPLE, "--ranks", "8-2"], ["highest (2) is below lowest (8)"]),
     "absent": (["no.csv", "--rank", "3"], ["no file 'no.csv'", "Correct the path"]),
-    "too many": ([EXAMPLE, "--rank", "40"], ["24 training samples", "at most 24"]),
+    "too many": ([EXAMPLE, "--rank", "40"], ["24 would be for training", "at most 24"]),
     "name with a slash": ([EXAMPLE, "--rank", "3", "--name", "../x"], ["'../x' is not allowed"]),
     "name that is a number": ([EXAMPLE, "--rank", "3", "--name", "2024"], ["'2024' is not allowed", "no number"]),
     "name null": ([EXAMPLE, "--rank", "3", "--name", "null"], ["'null' is not allowed", "null, nan"]),

@@ -15,7 +15,7 @@ from aenmf.data.splits import least_samples, train_size
 from aenmf.data.usertable import read_table
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.matrices import matrix_frame
-from aenmf.words import counted
+from aenmf.formats import counted
 
 log = logging.getLogger(__name__)
 

@@ -100,7 +100,7 @@ def for_patients(exposures: pd.DataFrame, patients: Sequence[str], where: str) -
     counted = [str(i) for i in range(len(given))], [str(i + 1) for i in range(len(given))]
     if given in counted and set(given) != set(wanted):
         if len(given) != len(wanted):
-            problem = f"the file numbers {counted(len(given), 'patient')}, and the cohort has {len(wanted)}"
+            problem = f"the patients of the file are numbered, {len(given)} in all, and the cohort has {len(wanted)}"
             raise UserError(problem, where=where, remedy="Give all patients of the cohort, under their names")
         note = f"the {len(given)} patients are numbered, and were taken in the order of the cohort"
         return exposures.set_axis(wanted, axis=1), note

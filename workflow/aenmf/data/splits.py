@@ -12,8 +12,8 @@ import numpy as np
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.atomic import atomic_write
+from aenmf.formats import counted
 from aenmf.seeds import Seed
-from aenmf.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd  # not needed, and slow to import, where fits read their splits

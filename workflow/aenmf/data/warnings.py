@@ -10,7 +10,7 @@ import numpy as np
 from aenmf.data.catalogues import Catalogue
 from aenmf.data.cells import some
 from aenmf.data.splits import train_size
-from aenmf.words import counted
+from aenmf.formats import counted
 
 FEW = 20
 """Mutations below which a patient says little: so many, drawn from the flat SBS5, have a mean cosine similarity of 0.5 to it

@@ -12,6 +12,7 @@ from aenmf import formats
 from aenmf.evaluation.patients import ALL
 from aenmf.evaluation.resampled import holm
 from aenmf.files.matrices import read_matrix_tsv
+from aenmf.formats import counted
 from aenmf.methods.entries import Entry
 from aenmf.report.about import About, listed
 from aenmf.report.dots import dot_plots
@@ -19,7 +20,6 @@ from aenmf.report.files import Files
 from aenmf.report.ratios import Ratio, pair, ratios
 from aenmf.verdicts import judge
 from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART, UNDECIDED
-from aenmf.words import counted
 
 MARKS = {HOLDS: "✓", IN_PART: "◐", FAILS: "✗", CANNOT: "–"}
 NOT_COMPARED = "This run does not compare NMF with AE-NMF."

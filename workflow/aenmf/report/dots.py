@@ -10,9 +10,9 @@ import numpy as np
 from markupsafe import Markup
 
 from aenmf import formats
+from aenmf.formats import counted
 from aenmf.report.about import About
 from aenmf.report.ratios import Ratio
-from aenmf.words import counted
 
 TOP, FOOT = 8, 44
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)

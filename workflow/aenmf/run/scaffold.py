@@ -19,8 +19,8 @@ from aenmf.errors import UserError
 from aenmf.files.atomic import atomic_write
 from aenmf.files.checked_yaml import Validator, load_schema, merged, parse_yaml
 from aenmf.files.shipped import SCHEMAS
+from aenmf.formats import counted
 from aenmf.run.preflight import check, load_config
-from aenmf.words import counted
 
 NOTES = {
     "file": "the catalogue, as it is, or a VCF or MAF file",

@@ -8,8 +8,8 @@ import pandas as pd
 
 from aenmf import formats
 from aenmf.files.layout import Cell, Layout
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
-from aenmf.words import counted
 
 TITLES = {
     "bias": "bias in the encoder",

@@ -10,11 +10,11 @@ import pandas as pd
 from aenmf import formats
 from aenmf.evaluation.statistics import CONFIDENCE
 from aenmf.files.layout import Cell, Layout
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
 from aenmf.tables.forest import HYPERMUTATED, PREDICTORS
 from aenmf.tables.marks import ALL, Single
-from aenmf.words import counted
 
 _SETS = {"train": "Train", "test": "Test"}
 _CI = f"({CONFIDENCE:.0%} CI)"

@@ -12,10 +12,10 @@ from aenmf import formats
 from aenmf.evaluation.scores import RECOVERED_AT
 from aenmf.evaluation.statistics import own_measure
 from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
 from aenmf.tables.marks import ALL, Single, marked, note
-from aenmf.words import counted
 
 KEYS = ["cohort", "loss", "method"]
 RECOVERY = ["acs", "precision", "recall", "f1"]

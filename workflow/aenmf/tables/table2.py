@@ -9,10 +9,10 @@ import pandas as pd
 from aenmf import formats
 from aenmf.evaluation.statistics import mean_errors
 from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
 from aenmf.tables.marks import Single, marked, note
-from aenmf.words import counted
 
 COLUMNS = ["cohort", "loss", "measure", "method", "title", "n", "train", "test", "acs", "sc"]
 

@@ -12,11 +12,11 @@ from aenmf.errors import UserError
 from aenmf.evaluation.resampled import Sizes, corrected_ratios
 from aenmf.evaluation.statistics import CONFIDENCE, compare, mean_errors
 from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry, playing
 from aenmf.seeds import Seed
 from aenmf.tables.marks import Single, marked, note
-from aenmf.words import counted
 
 KEYS = ["cohort", "loss", "measure", "set"]
 COLUMNS = [*KEYS, "method", "title", "n", "mean", "sd", "median", "baseline"]
