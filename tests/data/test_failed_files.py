@@ -63,7 +63,7 @@ REFUSED = {
     "seedhuge.yaml": ["line 1, column 7", "the number has 402 digits", "Write a smaller number"],
     "selfref.yaml": ["line 3, column 8", "an alias contains itself", "Write the value out"],
     "study_typo.yaml": ["config key scaling.methods", "unknown method entry 'nope'", "Allowed: aenmf"],
-    "vcf/bad": ["P04.vcf, line 1", "'not a vcf' is no line of a VCF file", "take the file out of the folder"],
+    "vcf/bad": ["P04.vcf, line 1", "'not a vcf' is not a line of a VCF file", "take the file out of the folder"],
 }
 """What is refused, and what the message says: place, problem and remedy."""
 

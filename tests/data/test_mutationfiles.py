@@ -152,7 +152,7 @@ def test_a_row_that_repeats_another_in_all_columns_alone_is_a_copy(root, tmp_pat
 REFUSED: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "text among VCF files": (
         {"P1.vcf": vcf(3), "P4.vcf": "not a vcf\n"},
-        ["P4.vcf, line 1", "'not a vcf' is no line of a VCF file", "take the file out of the folder"],
+        ["P4.vcf, line 1", "'not a vcf' is not a line of a VCF file", "take the file out of the folder"],
     ),
     "two files of one patient": (
         {"P1.vcf": vcf(3), "P1.vcf.gz": gzip.compress(vcf(3).encode())},

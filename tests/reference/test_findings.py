@@ -88,7 +88,7 @@ MSE = {"loss": "frobenius", "set": "train"}
             105.2,
             "by 10 with it",
         ),
-        ("tables/verdicts", {"claim_id": "seen-ovary-aenmf"}, "verdict", "holds", "Of 20, 5 do not come out"),
+        ("tables/verdicts", {"claim_id": "seen-ovary-aenmf"}, "verdict", "holds", "Of 20, 5 cannot be reproduced"),
         ("tables/verdicts", {"claim_id": "consistency-prostate-frobenius"}, "low", -0.123, "(0.010 to 0.123, p ="),
         ("audit/audit/verdicts", {"claim_id": "advantage-cosmic"}, "same_patients_verdict", "holds", "4 of them fail"),
         (

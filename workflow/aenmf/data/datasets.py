@@ -71,7 +71,7 @@ class Registry:
             }
             if "cohort" in row:
                 raise UserError(
-                    "unknown key 'cohort'", where=where, remedy="The cohort's name is the key it stands under"
+                    "unknown key 'cohort'", where=where, remedy="The cohort's name is its key"
                 )
             for schema in (_schema("cohorts"), _schema("cohorts")["$defs"]["own"]):
                 _check(row | {"cohort": name}, schema, where, "key")
@@ -216,7 +216,7 @@ def _row_mistake(error: ValidationError, row: Mapping[str, Any], where: str, nou
     column = str(error.absolute_path[0])
     place = f"{where}, column {column!r}" if noun == "column" else f"{where}.{column}"
     if error.validator == "not":  # the schema rules the key out for this kind
-        problem = f"{column} does not go with kind {row.get('kind')}"
+        problem = f"{column} does not apply to the kind {row.get('kind')}"
         return UserError(problem, where=place, remedy="Leave it out, or change kind")
     if error.validator == "enum":
         remedy = did_you_mean(str(row[column]), error.validator_value)

@@ -65,7 +65,7 @@ def _numbers(path: str | Path) -> pd.DataFrame:
         problem = f"the file cannot be read ({error.strerror or error})"
         raise UserError(problem, where=str(path), remedy="Check the path and its spelling") from error
     except (ValueError, EOFError) as error:  # pandas' own errors are ValueErrors
-        problem = f"this is no table ({' '.join(str(error).split())})"
+        problem = f"this is not a table ({' '.join(str(error).split())})"
         raise UserError(problem, where=str(path), remedy="Give CSV or TSV text with a header") from error
     if (label := text.index.name) and label not in text.columns:
         # MUSE-XAE may head the patients' numbers like its first signature, which pandas then calls another one.
@@ -79,7 +79,7 @@ def _numbers(path: str | Path) -> pd.DataFrame:
         row, column = np.argwhere(bad)[0]
         where = f"{path}, row {row + 2} ({text.index[row]}), column {text.columns[column]!r}"
         cell = text.iloc[row, column]
-        problem = "the cell is empty" if pd.isna(cell) else f"{cell!r} is no number of mutations"
+        problem = "the cell is empty" if pd.isna(cell) else f"{cell!r} is not a number of mutations"
         raise UserError(problem, where=where, remedy="Give finite numbers that are not negative")
     values.index, values.columns = values.index.map(str), values.columns.map(str)
     return values

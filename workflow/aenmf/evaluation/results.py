@@ -104,9 +104,9 @@ def read_result(path: str | Path) -> dict[str, Any]:
         raise UserError(problem, where=str(path), remedy="Check the path and its spelling") from error
     except (ValueError, RecursionError) as error:
         remedy = "Write the file with aenmf score --json"
-        raise UserError(f"this is no valid JSON ({error})", where=str(path), remedy=remedy) from error
+        raise UserError(f"this is not valid JSON ({error})", where=str(path), remedy=remedy) from error
     if not isinstance(content, dict):
-        raise UserError("this is no result", where=str(path), remedy="Write the file with aenmf score --json")
+        raise UserError("this is not a result", where=str(path), remedy="Write the file with aenmf score --json")
     check_result(content, str(path))
     return content
 
