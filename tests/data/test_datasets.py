@@ -161,7 +161,10 @@ BAD_OWN = {
         {"mine": {"file": "a", "rank": 2, "titel": "x"}},
         ["own_cohorts.mine", "'titel'", "Did you mean 'title'"],
     ),
-    "name as key": ({"mine": {"file": "a", "rank": 2, "cohort": "x"}}, ["unknown key 'cohort'", "stands under"]),
+    "name as key": (
+        {"mine": {"file": "a", "rank": 2, "cohort": "x"}},
+        ["unknown key 'cohort'", "The cohort's name is its key"],
+    ),
     "no file": ({"mine": {"rank": 2}}, ["own_cohorts.mine", "'file' is missing", "Path of the catalogue"]),
     "empty entry": ({"mine": None}, ["own_cohorts.mine", "'rank' is missing"]),
     "empty path": ({"mine": {"file": "", "rank": 2}}, ["own_cohorts.mine.file", "'' is not allowed"]),
@@ -254,7 +257,10 @@ BAD_REFERENCES = {
     "name twice": (edit(2, "reference", "cosmic"), ["row 3, column 'reference'", "duplicate reference 'cosmic'"]),
     "name": (edit(1, "reference", "cosmic 3.4"), ["row 2, column 'reference'"]),
     "no package": (edit(1, "package", ""), ["row 2", "column 'package' is empty"]),
-    "package with url": (edit(1, "url", "https://x.org"), ["row 2, column 'url'", "does not apply to the kind package"]),
+    "package with url": (
+        edit(1, "url", "https://x.org"),
+        ["row 2, column 'url'", "does not apply to the kind package"],
+    ),
     "table with package": (edit(3, "package", "os"), ["row 4, column 'package'", "does not apply to the kind table"]),
     "no url": (edit(3, "url", ""), ["row 4", "column 'url' is empty"]),
     "no sha256": (edit(3, "sha256", ""), ["row 4", "column 'sha256' is empty"]),

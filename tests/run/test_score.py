@@ -108,7 +108,7 @@ MISTAKES = [
     (edit("SBS96A\t", "SBS96A\t-"), "is not a number of mutations"),
     (edit("SBS96A\t", "SBS96A\tx"), "row 2 (SBS96A), column 'P0'"),
     (lambda s, e: (e / 1e4).to_csv("e.tsv", sep="\t"), "shares"),
-    (lambda s, e: e.iloc[:, :5].T.reset_index(drop=True).to_csv("e.tsv"), "numbers 5 patients"),
+    (lambda s, e: e.iloc[:, :5].T.reset_index(drop=True).to_csv("e.tsv"), "numbered, 5 in all"),
     (lambda s, e: Path("e.tsv").write_text(""), "this is not a table"),
     (lambda s, e: s.iloc[:90].to_csv("s.tsv", sep="\t"), "missing"),
     (lambda s, e: s.assign(SBS96A=0).to_csv("s.tsv", sep="\t"), "zero in all channels"),

@@ -70,9 +70,7 @@ class Registry:
                 key: value for key, value in _mapping(entry, where).items() if value is not None
             }
             if "cohort" in row:
-                raise UserError(
-                    "unknown key 'cohort'", where=where, remedy="The cohort's name is its key"
-                )
+                raise UserError("unknown key 'cohort'", where=where, remedy="The cohort's name is its key")
             for schema in (_schema("cohorts"), _schema("cohorts")["$defs"]["own"]):
                 _check(row | {"cohort": name}, schema, where, "key")
             paths = {

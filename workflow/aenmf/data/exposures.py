@@ -47,7 +47,7 @@ def read_exposures(path: str | Path, signatures: Sequence[str]) -> pd.DataFrame:
         raise UserError(f"{some(unknown)} is none of the signatures", where=str(path), remedy=remedy)
     for names, noun in ((table.index, "signature"), (table.columns, "patient")):
         if names.has_duplicates:
-            problem = f"the {noun} {names[names.duplicated()][0]!r} is there twice"
+            problem = f"the {noun} {names[names.duplicated()][0]!r} occurs twice"
             raise UserError(problem, where=str(path), remedy="Give each a name of its own")
     if table.sum(axis=0).max() <= LEAST_MUTATIONS:
         problem = "the exposures of every patient sum to about 1 at most: these are shares, not mutations"

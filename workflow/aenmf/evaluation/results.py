@@ -135,7 +135,7 @@ def check_result(content: Mapping[str, Any], where: str) -> None:
         raise UserError(problem, where=where, remedy="Score the answers again")
     numbers = [of["seed"] for of in content["seeds"]]
     if len(set(numbers)) < len(numbers):
-        raise UserError("a seed is there twice", where=f"{where}, seeds", remedy="Remove one of them")
+        raise UserError("a seed occurs twice", where=f"{where}, seeds", remedy="Remove one of them")
     for i, of in enumerate(content["seeds"]):
         _check_scores(of, content["cohort"]["signatures"], f"{where}, seeds.{i}.scores")
 

@@ -72,7 +72,9 @@ def rank_range(text: str) -> list[int]:
     """
     found = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text.strip())
     if not found:
-        raise UserError(f"{text!r} is not a range of ranks", where="--ranks", remedy="Write lowest-highest, such as 2-8")
+        raise UserError(
+            f"{text!r} is not a range of ranks", where="--ranks", remedy="Write lowest-highest, such as 2-8"
+        )
     return [int(number) for number in found.groups()]
 
 
