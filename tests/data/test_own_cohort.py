@@ -99,7 +99,7 @@ def test_a_range_of_ranks_asks_for_a_choice(place, capsys):
 
 BAD = {
     "no rank": ([EXAMPLE], ["--rank", "is missing", "--ranks 2-8"]),
-    "no range": ([EXAMPLE, "--ranks", "2:8"], ["'2:8' is no range", "such as 2-8"]),
+    "no range": ([EXAMPLE, "--ranks", "2:8"], ["'2:8' is not a range", "such as 2-8"]),
     "range upside down": ([EXAMPLE, "--ranks", "8-2"], ["highest (2) is below lowest (8)"]),
     "absent": (["no.csv", "--rank", "3"], ["no file 'no.csv'", "Correct the path"]),
     "too many": ([EXAMPLE, "--rank", "40"], ["24 would be for training", "at most 24"]),

@@ -399,8 +399,8 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
 
 
 YAML = {
-    "tab": ("run: mine\n\tn_splits: 3\n", ["line 2", "no valid YAML", "indent with spaces"]),
-    "open bracket": ("cohorts: [scenario8\nrun: x\n", ["line 2", "no valid YAML", "close every bracket"]),
+    "tab": ("run: mine\n\tn_splits: 3\n", ["line 2", "not valid YAML", "indent with spaces"]),
+    "open bracket": ("cohorts: [scenario8\nrun: x\n", ["line 2", "not valid YAML", "close every bracket"]),
     "key twice": ("n_splits: 3\nn_splits: 4\n", ["line 2", "'n_splits' is given twice"]),
     "python object": (
         "run: !!python/object/apply:os.system [ls]\n",
