@@ -227,7 +227,7 @@ def test_samples_are_selected_by_how_their_names_begin(tmp_path):
 
 def test_a_catalogue_is_named_where_its_rank_is_refused(tmp_path):
     catalogue = read_catalogue(write(tmp_path / "few.tsv", lines()))
-    with pytest.raises(UserError, match="few.tsv: 3 samples give 2 training samples"):
+    with pytest.raises(UserError, match="few.tsv: of 3 samples, 2 would be for training"):
         check_rank(catalogue, 3, 0.8)
     check_rank(Catalogue(tuple(map(str, range(200))), np.ones((96, 200))), 96, 0.5)
 
@@ -241,8 +241,18 @@ def test_numbers_whose_sum_overflows_are_still_numbers(tmp_path):
     ("n", "rank", "fraction", "says"),
     [
         (10, 8, 0.8, None),
-        (10, 9, 0.8, "8 training samples, fewer than the rank 9.*at least 12 samples.*rank of at most 8, or raise"),
-        (1, 1, 0.8, r"0 training samples.*Rank 1 with train_fraction 0.8 needs at least 2 samples: add samples\.$"),
+        (
+            10,
+            9,
+            0.8,
+            "8 would be for training, fewer than the rank 9.*at least 12 samples.*rank of at most 8, or raise",
+        ),
+        (
+            1,
+            1,
+            0.8,
+            r"0 would be for training.*Rank 1 with train_fraction 0.8 needs at least 2 samples: add samples\.$",
+        ),
         (50, 5, 0.01, "needs at least 500 samples: add samples, or raise train_fraction"),
         (10, 0, 0.8, "rank 0 is outside 1 to 96"),
         (200, 97, 0.8, "outside 1 to 96"),

@@ -40,7 +40,7 @@ CATALOGUES: dict[str, tuple[list[str], list[str]]] = {
     "row_number_column_2.txt": ([f"P{i}" for i in range(6)], ["left out column 2 'Idx': row numbers"]),
     "sep_line.csv": (SIMULATED, ["left out row 1, which names the separator ';'"]),
     "ten_copies.csv": ([f"D{i}" for i in range(10)], ["some patients are exact copies (D0 = D1 = D2 = D3 = D4 = …)"]),
-    "two_patients.csv": (["SP10084", "SP10150"], ["2 patients give 2 different splits only, and 30 are drawn"]),
+    "two_patients.csv": (["SP10084", "SP10150"], ["2 patients can be split in 2 ways only, and 30 splits are drawn"]),
 }
 """Catalogues that are read: their patients, and what is said of them, as notes or warnings."""
 
@@ -63,7 +63,7 @@ REFUSED = {
     "seedhuge.yaml": ["line 1, column 7", "the number has 402 digits", "Write a smaller number"],
     "selfref.yaml": ["line 3, column 8", "an alias contains itself", "Write the value out"],
     "study_typo.yaml": ["config key scaling.methods", "unknown method entry 'nope'", "Allowed: aenmf"],
-    "vcf/bad": ["P04.vcf, line 1", "'not a vcf' is no line of a VCF file", "take the file out of the folder"],
+    "vcf/bad": ["P04.vcf, line 1", "'not a vcf' is not a line of a VCF file", "take the file out of the folder"],
 }
 """What is refused, and what the message says: place, problem and remedy."""
 

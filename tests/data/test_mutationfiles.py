@@ -152,7 +152,7 @@ def test_a_row_that_repeats_another_in_all_columns_alone_is_a_copy(root, tmp_pat
 REFUSED: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "text among VCF files": (
         {"P1.vcf": vcf(3), "P4.vcf": "not a vcf\n"},
-        ["P4.vcf, line 1", "'not a vcf' is no line of a VCF file", "take the file out of the folder"],
+        ["P4.vcf, line 1", "'not a vcf' is not a line of a VCF file", "take the file out of the folder"],
     ),
     "two files of one patient": (
         {"P1.vcf": vcf(3), "P1.vcf.gz": gzip.compress(vcf(3).encode())},
@@ -248,12 +248,12 @@ def test_a_single_file_goes_under_file_with_its_genome(root, tmp_path, generator
 def test_the_scaffold_takes_a_single_file_and_the_check_counts_vcf_files(tmp_path, generator, capsys):
     put(tmp_path, {"some.maf": maf(), "one.vcf": vcf(4)})
     assert aenmf("scaffold", "some.maf", "--rank", "1", "--genome", "GRCh37") == 0
-    assert "some.maf: 1 files, counted when the workflow runs" in capsys.readouterr().out
+    assert "some.maf: 1 file, counted when the workflow runs" in capsys.readouterr().out
     config = load_config(["config/some.yaml"])
     assert config["own_cohorts"] == {"some": {"file": "some.maf", "genome": "GRCh37", "rank": 1}}
     check(config)
     assert aenmf("scaffold", "one.vcf", "--rank", "1", "--genome", "GRCh37") == 1
-    assert "1 samples give 0 training samples" in capsys.readouterr().err
+    assert "of 1 sample, 0 would be for training" in capsys.readouterr().err
 
 
 def test_a_line_whose_first_column_begins_with_a_mark_of_comments_is_counted(root, tmp_path, generator):

@@ -74,8 +74,8 @@ def said(matrix: np.ndarray, n_splits: int = 30) -> list[str]:
         (np.log2(1 + COUNTS), "every value is log2(1 + n), n a whole number"),
         (np.log10(1 + GOOD * np.arange(1, 13)).round(4), "every value is log10(1 + n), n a whole number"),
         (np.sqrt(COUNTS), "every value is the square root of n, n a whole number"),
-        (GOOD[:, :6], "6 patients give 15 different splits only, and 30 are drawn"),
-        (GOOD[:, :2], "2 patients give 2 different splits only, and 30 are drawn"),
+        (GOOD[:, :6], "6 patients can be split in 15 ways only, and 30 splits are drawn"),
+        (GOOD[:, :2], "2 patients can be split in 2 ways only, and 30 splits are drawn"),
     ],
 )
 def test_each_warning_is_said_alone_where_it_is_true(matrix, says):
@@ -139,7 +139,7 @@ def test_the_warnings_reach_the_plan_and_the_commands_once(tmp_path, monkeypatch
     assert out.count("read channels such as 'a[c>a]a' as 'A[C>A]A'") == 1
     assert aenmf("check", "config/mine.yaml") == 0
     out, err = capsys.readouterr()
-    assert out.count("Warning: ") == 2 and "15 different splits" in out and not err
+    assert out.count("Warning: ") == 2 and "split in 15 ways" in out and not err
 
 
 def test_twenty_mutations_are_not_few():

@@ -15,7 +15,8 @@ from aenmf.figures.draw import arguments_of, draw
 from aenmf.figures.kinds import KINDS
 from aenmf.figures.names import plain, short_reference
 from aenmf.figures.style import save
-from support.figure_tables import LOSS, TWO, series, tables
+from aenmf.studies.rankcriteria.stability import MEAN_STABILITY
+from support.figure_tables import LOSS, TWO, criterion_tables, series, tables
 
 LOOK = {"models": {"nmf": "nmf", "aenmf": "aenmf"}, "titles": {"nmf": "NMF", "aenmf": "Ours"}}
 SECTIONS = {"", "figures", "rank", "variants", "convergence", "leaderboard", "audit"}
@@ -97,6 +98,22 @@ def test_a_kind_is_drawn_from_its_tables_and_settings(tmp_path):
     assert "Ours" in [text.get_text() for text in figure.legends[0].get_texts()]
     save(figure, tmp_path / "folder/x.png", tmp_path / "folder/x.pdf")
     assert all((tmp_path / "folder" / name).stat().st_size > 1000 for name in ("x.png", "x.pdf"))
+
+
+@pytest.mark.parametrize("threshold", [None, MEAN_STABILITY])
+def test_a_criterion_with_a_threshold_has_a_labelled_line_there(threshold):
+    values, choices = (table.assign(criterion="stability") for table in criterion_tables(["ovary", "uterus"]))
+    kind, settings = KINDS["rank_criteria"], {"loss": LOSS, "criterion": "stability", "threshold": threshold}
+    cohorts = {"cohorts": {"ovary": "Ovary", "uterus": "Uterus"}}
+    table = {"values": values.assign(quantity="mean silhouette"), "choices": choices}
+    figure = draw(kind.draw, table, arguments_of(kind.takes, settings | cohorts, LOOK))
+    level = [
+        {line.get_ydata()[0] for line in axis.lines if line.get_transform() == axis.get_yaxis_transform("grid")}
+        for axis in figure.axes
+    ]
+    assert level == [{threshold} if threshold else set()] * 2
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert ("threshold, 0.8" in labels) == (threshold is not None)
 
 
 def test_dollar_signs_in_titles_are_shown_as_they_are(tmp_path):

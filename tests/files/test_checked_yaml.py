@@ -250,7 +250,7 @@ REFUSED = {
     "chain of aliases": (CHAIN, ["more than 50 levels, with its aliases written out"]),
     "deep list": ("[" * 100_000, ["more than 50 levels"]),
     "deep mapping": ("{a: " * 60, ["more than 50 levels"]),
-    "control character": ("a: \x00", ["no valid YAML", "unacceptable character"]),
+    "control character": ("a: \x00", ["not valid YAML", "unacceptable character"]),
     "large": ("# " + "x" * 1_000_000, ["larger than a megabyte", "the right file"]),
 }
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from aenmf.errors import UserError
 from aenmf.reference.article import escaped, source, verdict_counts, write_article
 from aenmf.reference.findings import Reference
+from aenmf.run.cli import cli
 
 
 def test_every_blank_of_the_template_is_filled_and_the_verdicts_add_up(root):
@@ -35,11 +39,24 @@ def test_mistakes_are_answered_with_a_remedy(root, tmp_path):
     pytest.importorskip("typst")
     with pytest.raises(UserError, match="no run.json"):
         write_article(root / "results/reference", tmp_path / "out", tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps({"config": {"cohorts": ["scenario8", "ovary"]}}))
+    with pytest.raises(UserError, match="needs prostate, uterus, which this run lacks"):
+        write_article(root / "results/reference", tmp_path / "out", tmp_path)
     with pytest.raises(UserError, match="no tables"):
         write_article(tmp_path, tmp_path / "out")
 
 
-def test_the_article_is_set(root, tmp_path):
+@pytest.mark.parametrize("fresh", [False, True])
+def test_the_article_is_set(root, tmp_path, fresh):
+    """By the command, from the kept tables alone and from a run of which some are there."""
     pytest.importorskip("typst")
-    pdf = write_article(root / "results/reference", tmp_path)
-    assert pdf.read_bytes().startswith(b"%PDF")
+    run = tmp_path / "run"
+    (run / "tables").mkdir(parents=True)
+    shutil.copyfile(root / "results/reference/manifest.json", run / "run.json")
+    table = pd.read_csv(root / "results/reference/tables/optima.csv").assign(found_again=1)
+    table.to_csv(run / "tables/optima.csv", index=False)
+    done = CliRunner().invoke(cli, ["article", *([str(run)] if fresh else ["--out", str(run / "article")])])
+    assert done.exit_code == 0, done.output
+    assert (run / "article/article.pdf").read_bytes().startswith(b"%PDF")
+    text = " ".join((run / "article/article.typ").read_text(encoding="utf-8").split())
+    assert (f"That succeeded for {len(table)} of" in text) == fresh

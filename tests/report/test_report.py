@@ -173,10 +173,16 @@ def edited(copy: Path, table: str, **changes: tuple[str, object]) -> None:
 def test_a_changed_verdict_changes_its_mark_and_what_cannot_be_checked_is_folded_away(copy, text, tmp_path):
     marks = [row["data-verdict"] for row in Page(text).all("tr") if "data-verdict" in row]
     assert marks == ["holds", "does not hold"] and '<li class="holds-in-part">' in text
-    assert "1 parts cannot be checked" in text[: text.index("A third: No data.")]
+    assert "1 part that this run cannot check" in text[: text.index("A third: No data.")]
     edited(copy, "verdicts", verdict=("kind == 'headline'", "holds"))
     assert '<li class="holds">' in page_of(files(copy), about(), tmp_path / "page.html")
-    edited(copy, "verdicts", verdict=("kind == 'headline'", "cannot be checked"))
+    edited(copy, "verdicts", verdict=("kind != 'data'", "cannot be checked"))
+    lines = tmp_path / "page.txt"
+    write_report(tmp_path / "page.html", files(copy), about(), lines)
+    made = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "2 parts undecided by these data" in made and "; undecided by these data</small>" in made
+    assert "Headline claims of the paper: 1 undecided by these data." in lines.read_text(encoding="utf-8")
+    edited(copy, "verdicts", ours=("kind == 'part'", ""))
     made = page_of(files(copy), about(), tmp_path / "page.html")
     assert "1 cannot be checked in this run" in made and 'id="verdicts"' not in made
 
@@ -334,11 +340,11 @@ def test_the_sentence_follows_the_tables(copy, tmp_path):
     edited(copy, "errors", value=("method == 'nmf'", 1.0))
     edited(copy, "errors", value=("method == 'aenmf'", 4.0))
     made = page_of(held, names, tmp_path / "page.html")
-    assert "NMF has 75 % less error than AE-NMF, in all 2 comparisons" in heading(made)
+    assert "NMF has less error than AE-NMF, by 75 % in training and in test, in all 2 comparisons" in heading(made)
     assert "excludes equal errors in all 2." in made and "reconstructs 75 % of new patients worse than NMF" in made
     assert made.count('<circle class="mean"') == 2 * 2 and made.count('<circle class="split"') == 2 * 2 * 3
     edited(copy, "errors", value=("method == 'aenmf' and set == 'test'", 0.5))
-    assert "in 1 of 2 comparisons" in heading(page_of(held, names, tmp_path / "page.html"))
+    assert "by 75 % in training, in 1 of 2 comparisons" in heading(page_of(held, names, tmp_path / "page.html"))
 
 
 def test_tests_that_the_correction_undoes_are_counted_apart():

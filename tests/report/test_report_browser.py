@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from aenmf.report.page import write_report
@@ -23,6 +26,8 @@ from support.report_run import HOSTILE, about, files, make_run, with_aenmf
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="Chromium and chromedriver are not installed")
+SIZES = ((1440, 900), (800, 1000), (390, 844))
+"""A desktop, a tablet and a phone."""
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
@@ -60,8 +65,14 @@ class Browser:
     def errors(self) -> list[str]:
         return [entry["message"] for entry in self.post("/se/log", type="browser") if entry["level"] != "INFO"]
 
+    def window(self, width: int, height: int = 900, scheme: str = "light") -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.chrome("Emulation.setDeviceMetricsOverride", **size)
+        self.chrome("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
-ENTER, ESCAPE = "\ue007", "\ue00c"
+
+ENTER, ESCAPE, TAB = "\ue007", "\ue00c", "\ue004"
+EVERY_WINDOW = [(width, height, scheme) for width, height in SIZES for scheme in ("light", "dark")]
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +105,7 @@ def address(tmp_path_factory) -> str:
 
 @pytest.fixture
 def page(browser, address) -> Browser:
-    size = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.chrome("Emulation.setDeviceMetricsOverride", **size)
+    browser.window(1280)
     browser.errors()
     browser.post("/url", url=address)
     return browser
@@ -103,11 +113,12 @@ def page(browser, address) -> Browser:
 
 @pytest.fixture
 def ratios(page, tmp_path) -> Browser:
-    """The page of a run that has NMF and AE-NMF to compare."""
-    path = tmp_path / "report.html"
-    write_report(
-        path, with_aenmf(make_run(tmp_path / "run")), replace(about(), methods={"nmf": "NMF", "aenmf": "AE-NMF"})
-    )
+    """The page of a run that has NMF and AE-NMF to compare, and a claim that its numbers leave undecided."""
+    path, folder = tmp_path / "report.html", make_run(tmp_path / "run")
+    judged = pd.read_csv(folder / "tables/verdicts.csv", keep_default_na=False)
+    judged.loc[judged["kind"] != "data", "verdict"] = "cannot be checked"
+    judged.to_csv(folder / "tables/verdicts.csv", index=False)
+    write_report(path, with_aenmf(folder), replace(about(), methods={"nmf": "NMF", "aenmf": "AE-NMF"}))
     page.post("/url", url=path.as_uri())
     return page
 
@@ -142,7 +153,7 @@ def test_a_link_to_a_claim_opens_its_evidence(page):
 
 
 def test_on_a_phone_rows_are_cards_that_name_their_columns(page):
-    page.chrome("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=False)
+    page.window(390, 844)
     cell = "document.querySelector('#table-fits tbody td')"
     assert page.run(f"return getComputedStyle({cell}).display") == "block"
     assert page.run(f"return {cell}.dataset.label").startswith("Method")
@@ -151,7 +162,7 @@ def test_on_a_phone_rows_are_cards_that_name_their_columns(page):
 def test_a_phone_has_its_own_drawing_of_the_ratios(ratios):
     seen = "return [...document.querySelectorAll('svg.dots')].map((one) => one.getClientRects().length > 0)"
     assert ratios.run(seen) == [True, False]
-    ratios.chrome("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=False)
+    ratios.window(390, 844)
     assert ratios.run(seen) == [False, True]
     heights = "[...document.querySelectorAll('.dots.narrow text')].map((one) => one.getBoundingClientRect().height)"
     assert min(filter(None, ratios.run(f"return {heights}"))) > 10
@@ -195,11 +206,72 @@ def test_fits_are_drawn_and_follow_the_choice(page):
     assert page.run("return document.querySelectorAll('#fit svg.losses .way').length") == 1
 
 
-@pytest.mark.parametrize("width", [320, 768])
-def test_the_page_is_never_wider_than_the_window(page, width):
-    page.chrome("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-    page.run("document.querySelectorAll('details').forEach((part) => (part.open = true))")
-    assert page.run("return document.documentElement.scrollWidth") <= width
+@pytest.mark.parametrize("width", [320, *(width for width, _ in SIZES)])
+def test_the_page_is_never_wider_than_the_window(ratios, width):
+    """With all parts closed and open, a claim that these data leave undecided among them."""
+    ratios.window(width)
+    for shown in ("false", "true"):
+        ratios.run(f"document.querySelectorAll('details').forEach((part) => (part.open = {shown}))")
+        assert ratios.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), EVERY_WINDOW)
+def test_the_first_screen_has_question_answer_trust_and_what_to_read_next(ratios, width, height, scheme):
+    ratios.window(width, height, scheme)
+    for part in (
+        ".kicker",
+        "h1",
+        "header .lead",
+        ".trust",
+        ".trust a[href='#verdicts']",
+        ".trust a[href='#signatures']",
+    ):
+        place = ratios.run(f'return document.querySelector("{part}").getBoundingClientRect().toJSON()')
+        assert 0 <= place["top"] < place["bottom"] <= height, part
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_on_its_background(ratios, scheme):
+    """The contrast of WCAG 2.1, level AA, for text of any size."""
+    ratios.window(1440, scheme=scheme)
+    ground = luminance(ratios.run("return getComputedStyle(document.body).backgroundColor"))
+    assert (ground < 0.5) == (scheme == "dark")
+    for part in (
+        "h1",
+        ".kicker",
+        ".trust",
+        ".trust a",
+        ".claims a",
+        ".claims small",
+        ".mark",
+        "figcaption",
+        ".verdict",
+    ):
+        text = luminance(ratios.run(f"return getComputedStyle(document.querySelector('{part}')).color"))
+        assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 4.5, part
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour as a browser writes it, ``rgb(29, 33, 37)``."""
+    shares = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+
+def test_every_link_within_the_page_leads_somewhere(ratios):
+    targets = "[...document.querySelectorAll('a[href^=\"#\"]')].map((link) => link.hash.slice(1))"
+    assert len(ratios.run(f"return {targets}")) > 10
+    assert ratios.run(f"return {targets}.filter((name) => !document.getElementById(name))") == []
+
+
+def test_the_keyboard_skips_to_the_results_and_reaches_what_to_read_next(page):
+    page.press(TAB)
+    assert page.run("return document.activeElement.className") == "skip"
+    page.press(TAB)
+    assert page.run("return document.activeElement.hash") == "#verdicts"
+    page.run("document.querySelector('.skip').focus()")
+    page.press(ENTER)
+    assert page.run("return document.activeElement.id") == "main"
 
 
 def test_it_prints(page):
@@ -207,8 +279,13 @@ def test_it_prints(page):
     assert pdf.startswith(b"%PDF") and len(pdf) > 10_000
 
 
-def test_an_address_leads_to_its_split(page, address):
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_an_address_leads_to_its_split(page, address, width, height):
+    page.window(width, height)
     page.post("/url", url=f"{address}#mine/cnmf/frobenius/split-3")
+    time.sleep(0.5)
+    place = page.run("return document.querySelector('#fit h3').getBoundingClientRect().toJSON()")
+    assert 0 <= place["top"] < place["bottom"] <= height
     assert page.run("return document.querySelector('#fit h3').textContent") == f"{HOSTILE}, C-NMF, MSE, split 3"
     page.run("location.hash = '#mine/nmf/frobenius'")
     time.sleep(0.3)

@@ -171,7 +171,10 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "train_fraction 1": ({"train_fraction": 1}, ["config key train_fraction", "1 is not less than 1"]),
     "train_fraction 0": ({"train_fraction": 0}, ["config key train_fraction", "0 is not greater than 0"]),
     "train_fraction nan": ({"train_fraction": float("nan")}, ["config key train_fraction", "a number is needed"]),
-    "train_fraction tiny": ({"train_fraction": 0.0001}, ["cohort scenario8", "0 training samples", "train_fraction"]),
+    "train_fraction tiny": (
+        {"train_fraction": 0.0001},
+        ["cohort scenario8", "0 would be for training", "train_fraction"],
+    ),
     "splits_per_job 0": ({"splits_per_job": 0}, ["config key splits_per_job", "not at least 1"]),
     "loss misspelt": ({"losses": ["frobenious"]}, ["config key losses.0", "Did you mean 'frobenius'"]),
     "loss twice": ({"losses": ["frobenius"] * 2}, ["config key losses", "'frobenius' is in the list twice"]),
@@ -254,11 +257,11 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "simulated: dispersion": (simulated(dispersion=0), ["sim.dispersion", "0 is not greater than 0", "variance"]),
     "drawn: unknown base": (drawn(base="scenario9"), ["sim.base", "'scenario9'", "Did you mean 'scenario8'"]),
     "drawn: patients as base": (drawn(base="ovary"), ["sim.base", "'ovary' is no simulated cohort of its own"]),
-    "drawn: signatures": (drawn(signatures=["SBS1"]), ["sim.signatures", "does not go with base"]),
+    "drawn: signatures": (drawn(signatures=["SBS1"]), ["sim.signatures", "does not apply to the kind base"]),
     "drawn: no noise": (drawn(noise=None), ["simulated_cohorts.sim", "key 'noise' is missing"]),
     "drawn: no mutations": (drawn(depth=1e-5), ["cohort sim", "have no mutation", "Raise depth"]),
     "simulated: burden": (simulated(burden=0.01), ["simulated_cohorts.sim", "have no mutation", "Raise burden"]),
-    "simulated: rank": (simulated(rank=17), ["simulated_cohorts.sim", "16 training samples", "rank"]),
+    "simulated: rank": (simulated(rank=17), ["simulated_cohorts.sim", "16 would be for training", "rank"]),
     "simulated: name taken": (
         {"simulated_cohorts": {"ovary": simulated()["simulated_cohorts"]["sim"]}},
         ["config key simulated_cohorts.ovary", "already a cohort 'ovary'"],
@@ -308,16 +311,25 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "own file absent": (own(file="owm.tsv"), ["own_cohorts.mine.file", "no file 'owm.tsv'", "Correct the path"]),
     "own file missing": (own(file=None), ["own_cohorts.mine", "'file' is missing", "Fill it in"]),
     "own file is a directory": (own(file="."), ["own_cohorts.mine.file", "is a directory", "vcf_folder"]),
+<<<<<<< HEAD
     "own file and VCF": (own(vcf_folder="vcf", genome="GRCh37"), ["own_cohorts.mine.file", "does not go with"]),
     "genome of a catalogue": (
         own(genome="GRCh37"),
         ["own_cohorts.mine", "genome is for VCF and MAF files, and 'own.tsv' is neither", "Remove genome"],
+=======
+    "own file and VCF": (
+        own(vcf_folder="vcf", genome="GRCh37"),
+        ["own_cohorts.mine.file", "does not apply to the kind"],
+>>>>>>> page3
     ),
     "rank above the channels": (own(rank=97), ["own_cohorts.mine.rank", "97 is not at most 96"]),
-    "rank above the training patients": (own(rank=10), ["own.tsv", "9 training samples", "at most 9"]),
+    "rank above the training patients": (own(rank=10), ["own.tsv", "9 would be for training", "at most 9"]),
     "rank as text": (own(rank="3"), ["own_cohorts.mine.rank", "'3' is text"]),
     "ranks upside down": (own(ranks=[5, 2]), ["own_cohorts.mine.ranks", "highest (2) is below lowest (5)"]),
-    "ranks above the patients": (own(ranks=[2, 40]), ["own_cohorts.mine.ranks", "more than the 12 patients"]),
+    "ranks above the patients": (
+        own(ranks=[2, 40]),
+        ["own_cohorts.mine.ranks", "above the number of patients of mine, 12"],
+    ),
     "ranks one number": (own(ranks=[5]), ["own_cohorts.mine.ranks", "at least 2 items", "[2, 8]"]),
     "organ leaves the folder": (own(organ="../x"), ["own_cohorts.mine.organ", "letters and _ only"]),
     "sha256 short": (own(sha256="abc"), ["own_cohorts.mine.sha256", "64 hexadecimal digits"]),
@@ -385,11 +397,11 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     ),
     "too few patients": (
         text(catalogue(COUNTS[:, :2])),
-        ["1 training samples", "rank 3", "at least 4 samples: add samples"],
+        ["1 would be for training", "rank 3", "at least 4 samples: add samples"],
     ),
     "one patient": (
         text(catalogue(COUNTS[:, :1])),
-        ["0 training samples", "Rank 3 with train_fraction 0.8 needs at least 4 samples: add samples."],
+        ["0 would be for training", "Rank 3 with train_fraction 0.8 needs at least 4 samples: add samples."],
     ),
     "ragged": (text(catalogue()).rsplit(b"\t", 1)[0] + b"\n", ["row 97", "12 fields, not 13"]),
     "transposed": (
@@ -400,8 +412,8 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
 
 
 YAML = {
-    "tab": ("run: mine\n\tn_splits: 3\n", ["line 2", "no valid YAML", "indent with spaces"]),
-    "open bracket": ("cohorts: [scenario8\nrun: x\n", ["line 2", "no valid YAML", "close every bracket"]),
+    "tab": ("run: mine\n\tn_splits: 3\n", ["line 2", "not valid YAML", "indent with spaces"]),
+    "open bracket": ("cohorts: [scenario8\nrun: x\n", ["line 2", "not valid YAML", "close every bracket"]),
     "key twice": ("n_splits: 3\nn_splits: 4\n", ["line 2", "'n_splits' is given twice"]),
     "python object": (
         "run: !!python/object/apply:os.system [ls]\n",

@@ -126,10 +126,12 @@ def test_an_order_that_the_interval_leaves_open_cannot_be_checked(claims: PaperC
     assert (
         row["verdict"] == CANNOT and row["significance"].startswith("no") and float(row["high"]) > 1 > float(row["low"])
     )
-    assert row["ours"].startswith("ratio 0.") and "the order is open" in row["evidence"]
+    assert row["ours"].startswith("ratio 0.")
+    assert row["evidence"].endswith("Undecided by these data: the 95 % interval for new patients includes equality.")
+    assert "Undecided by these data (10): the 95 %" in verdicts.loc["reconstruction", "evidence"]
     assert verdicts.loc["lower-ovary-frobenius-train", "significance"].startswith("yes")
     assert verdicts.loc["reconstruction", "verdict"] == IN_PART
-    assert verdicts.loc["reconstruction", "significance"] == "10 of 20"
+    assert verdicts.loc["reconstruction", "significance"] == "6 of 12 (Table 3, Figure 2); 4 of 8 (Table 2)"
 
 
 def test_p_values_are_corrected_within_a_headline_claim_and_a_place(judged: pd.DataFrame):
@@ -179,9 +181,9 @@ def test_equality_needs_its_test_and_a_comparison_does_not(claims, holds, equali
 @pytest.mark.parametrize("equality", [True, False])
 @pytest.mark.parametrize("holds", [True, False])
 def test_what_the_interval_does_not_decide_cannot_be_checked(claims, holds: bool, equality: bool):
-    row = judge(claims.parts[0], replace(OUTCOME, holds=holds, equality=equality, decided=False), 0.01)
-    assert row["verdict"] == CANNOT and row["evidence"] == f"E. {row['why']}"
-    assert ("order is open" in row["why"]) != equality
+    row = judge(claims.parts[0], replace(OUTCOME, holds=holds, equality=equality, decided=False, limit="a limit"), 0.01)
+    assert row["verdict"] == CANNOT and row["evidence"] == f"E. Undecided by these data: {row['why']}"
+    assert ("includes a limit" in row["why"]) != equality
 
 
 def test_a_number_is_judged_by_its_tolerance(claims: PaperClaims):

@@ -44,7 +44,9 @@ def test_iterates_agree_with_the_processors(name, loss):
 def test_converged_fits_reach_the_processors_loss(name, loss):
     # Thousands of Adam's steps enlarge a difference of the last bit, and its plateau is where noise has it.
     adam = name == "aenmf"
-    brief, iterations, loss_of = ({"window": 50, "plateau_tol": 1e-4}, 0.2, 0.02) if adam else ({"tol": 1e-7}, 0.05, 1e-5)
+    brief, iterations, loss_of = (
+        ({"window": 50, "plateau_tol": 1e-4}, 0.2, 0.02) if adam else ({"tol": 1e-7}, 0.05, 1e-5)
+    )
     for one, other in zip(*both({**ENTRIES[name], **brief}, loss), strict=True):
         assert one.converged and other.converged
         assert abs(other.n_iter - one.n_iter) <= iterations * one.n_iter + 50

@@ -33,7 +33,8 @@ def snakemake(root: Path, directory: Path, *arguments: str, check: bool = True) 
 def first_run(root, tmp_path_factory) -> Path:
     """Results of config/test.yaml on two cores, three splits a job."""
     directory = tmp_path_factory.mktemp("first")
-    snakemake(root, directory, "--cores", "2")
+    run = snakemake(root, directory, "--cores", "2")
+    (directory / "said.txt").write_text(run.stdout + run.stderr, encoding="utf-8")
     return directory
 
 
@@ -53,6 +54,17 @@ def test_tables_do_not_depend_on_cores_chunks_or_day(root, first_run, tmp_path):
     snakemake(root, tmp_path, "--cores", "1", "tables", "--config", "splits_per_job=2")
     assert tables(tmp_path) == tables(first_run)
     assert len(wide_tables(first_run)) == 2 * 3 * 2 and wide_tables(tmp_path) == wide_tables(first_run)
+
+
+def test_make_run_prints_forty_lines_at_most_when_all_goes_well(root, first_run):
+    """The command's own lines, as make would print them, and all that a whole run of this configuration printed."""
+    command = ["make", "--dry-run", "--no-print-directory", "--assume-old=.venv/.ready", "run"]
+    own = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
+    said = (first_run / "said.txt").read_text(encoding="utf-8").splitlines()
+    assert own[-1].endswith("snakemake --cores all")
+    assert "3 splits; 18 of 18 fits converged" in said[-2] and said[-1].endswith("results/test/report.html")
+    assert len(own) + len(said) <= 40
+    assert not [line for line in said if len(line) > 400]
 
 
 def test_every_fact_is_there_once(first_run):

@@ -93,3 +93,8 @@ def without_shared_words(titles: Sequence[str]) -> list[str]:
     while len(words) > 1 and all(len(of_one) > 1 and of_one[0] == words[0][0] for of_one in words):
         words = [of_one[1:] for of_one in words]
     return [" ".join(of_one) for of_one in words]
+
+
+def counted(number: int | str, noun: str) -> str:
+    """A number, or numbers in words, with a noun in the plural unless it is one: ``counted(1, "split") == "1 split"``."""
+    return f"{number} {noun}{'' if str(number) == '1' else 's'}"

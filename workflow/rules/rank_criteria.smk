@@ -1,4 +1,6 @@
 # The number of signatures by several criteria: for own cohorts with ranks, and for the cohorts that the section names.
+from aenmf.studies.rankcriteria.stability import MEAN_STABILITY
+
 CRITERIA_FITS = PLAN.studies.fits["rank_criteria"] if PLAN.criteria_cohorts else []
 CRITERION = f"{RESULTS}/rank_criteria/{{cohort}}/{{method}}/{{loss}}/{{criterion}}/{{ranks}}"
 CRITERIA_TABLES = expand(f"{RESULTS}/tables/rank_criteria.{{form}}", form=FORMS) if CRITERIA_FITS else []
@@ -6,7 +8,10 @@ CRITERIA_WITH_TRUTH = [name for name in PLAN.criteria_cohorts if name in WITH_TR
 
 FIGURE_PLAN["rank_criteria"] = {
     f"rank_{criterion}_{MEASURE_OF_LOSS[loss]}": dict(
-        loss=loss, criterion=criterion, cohorts=titled(PLAN.criteria_cohorts)
+        loss=loss,
+        criterion=criterion,
+        cohorts=titled(PLAN.criteria_cohorts),
+        threshold=MEAN_STABILITY if criterion == "stability" else None,
     )
     for criterion in config["rank_criteria"]["criteria"]
     for loss in dict.fromkeys(loss for _, loss in CRITERIA_FITS)

@@ -130,7 +130,7 @@ def paired_layout(table: pd.DataFrame, cohorts: Sequence[Cohort], titles: Mappin
             rows.append(row)
     ratios = [f"{which} ratio ({CONFIDENCE:.0%} CI)" for which in ("Train", "Test")]
     return Layout(
-        caption="Our fits of the published training sets beside the published fits.",
+        caption="Our fits of the published training sets next to the published fits.",
         label="paired",
         columns=["Cohort", "Our fit", "Published", "At or below", *ratios, "Cosine"],
         rows=rows,

@@ -15,6 +15,7 @@ from aenmf.data.splits import least_samples, train_size
 from aenmf.data.usertable import read_table
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.matrices import matrix_frame
+from aenmf.formats import counted
 
 log = logging.getLogger(__name__)
 
@@ -113,11 +114,13 @@ def check_size(where: str, n: int, rank: int, train_fraction: float) -> None:
     training = train_size(n, train_fraction)
     if training < rank:
         least = least_samples(rank, train_fraction)
-        remedy = f"Rank {rank} with train_fraction {train_fraction} needs at least {least} samples: add samples"
+        remedy = (
+            f"Rank {rank} with train_fraction {train_fraction} needs at least {counted(least, 'sample')}: add samples"
+        )
         remedy += f", choose a rank of at most {training}" if training else ""
         remedy += ", or raise train_fraction" if rank < n else ""
         raise UserError(
-            f"{n} samples give {training} training samples, fewer than the rank {rank} needs",
+            f"of {counted(n, 'sample')}, {training} would be for training, fewer than the rank {rank} needs",
             where=where,
             remedy=remedy,
         )

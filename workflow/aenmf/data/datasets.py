@@ -70,6 +70,7 @@ class Registry:
                 key: value for key, value in _mapping(entry, where).items() if value is not None
             }
             if "cohort" in row:
+<<<<<<< HEAD
                 raise UserError(
                     "unknown key 'cohort'", where=where, remedy="The cohort's name is the key it stands under"
                 )
@@ -77,6 +78,9 @@ class Registry:
             if counts and "vcf_folder" not in row:
                 problem = f"genome is for VCF and MAF files, and {row['file']!r} is neither"
                 raise UserError(problem, where=where, remedy="Remove genome where the file is a catalogue")
+=======
+                raise UserError("unknown key 'cohort'", where=where, remedy="The cohort's name is its key")
+>>>>>>> page3
             for schema in (_schema("cohorts"), _schema("cohorts")["$defs"]["own"]):
                 _check(row | {"cohort": name}, schema, where, "key")
             paths = {
@@ -220,7 +224,7 @@ def _row_mistake(error: ValidationError, row: Mapping[str, Any], where: str, nou
     column = str(error.absolute_path[0])
     place = f"{where}, column {column!r}" if noun == "column" else f"{where}.{column}"
     if error.validator == "not":  # the schema rules the key out for this kind
-        problem = f"{column} does not go with kind {row.get('kind')}"
+        problem = f"{column} does not apply to the kind {row.get('kind')}"
         return UserError(problem, where=place, remedy="Leave it out, or change kind")
     if error.validator == "enum":
         remedy = did_you_mean(str(row[column]), error.validator_value)

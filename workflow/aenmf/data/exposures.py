@@ -47,7 +47,7 @@ def read_exposures(path: str | Path, signatures: Sequence[str]) -> pd.DataFrame:
         raise UserError(f"{some(unknown)} is none of the signatures", where=str(path), remedy=remedy)
     for names, noun in ((table.index, "signature"), (table.columns, "patient")):
         if names.has_duplicates:
-            problem = f"the {noun} {names[names.duplicated()][0]!r} is there twice"
+            problem = f"the {noun} {names[names.duplicated()][0]!r} occurs twice"
             raise UserError(problem, where=str(path), remedy="Give each a name of its own")
     if table.sum(axis=0).max() <= LEAST_MUTATIONS:
         problem = "the exposures of every patient sum to about 1 at most: these are shares, not mutations"
@@ -65,7 +65,7 @@ def _numbers(path: str | Path) -> pd.DataFrame:
         problem = f"the file cannot be read ({error.strerror or error})"
         raise UserError(problem, where=str(path), remedy="Check the path and its spelling") from error
     except (ValueError, EOFError) as error:  # pandas' own errors are ValueErrors
-        problem = f"this is no table ({' '.join(str(error).split())})"
+        problem = f"this is not a table ({' '.join(str(error).split())})"
         raise UserError(problem, where=str(path), remedy="Give CSV or TSV text with a header") from error
     if (label := text.index.name) and label not in text.columns:
         # MUSE-XAE may head the patients' numbers like its first signature, which pandas then calls another one.
@@ -79,7 +79,7 @@ def _numbers(path: str | Path) -> pd.DataFrame:
         row, column = np.argwhere(bad)[0]
         where = f"{path}, row {row + 2} ({text.index[row]}), column {text.columns[column]!r}"
         cell = text.iloc[row, column]
-        problem = "the cell is empty" if pd.isna(cell) else f"{cell!r} is no number of mutations"
+        problem = "the cell is empty" if pd.isna(cell) else f"{cell!r} is not a number of mutations"
         raise UserError(problem, where=where, remedy="Give finite numbers that are not negative")
     values.index, values.columns = values.index.map(str), values.columns.map(str)
     return values
@@ -100,7 +100,7 @@ def for_patients(exposures: pd.DataFrame, patients: Sequence[str], where: str) -
     counted = [str(i) for i in range(len(given))], [str(i + 1) for i in range(len(given))]
     if given in counted and set(given) != set(wanted):
         if len(given) != len(wanted):
-            problem = f"the file numbers {len(given)} patients and the cohort has {len(wanted)}"
+            problem = f"the patients of the file are numbered, {len(given)} in all, and the cohort has {len(wanted)}"
             raise UserError(problem, where=where, remedy="Give all patients of the cohort, under their names")
         note = f"the {len(given)} patients are numbered, and were taken in the order of the cohort"
         return exposures.set_axis(wanted, axis=1), note

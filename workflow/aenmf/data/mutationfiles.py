@@ -253,7 +253,7 @@ def _vcf_rows(path: Path) -> Iterator[str]:
         fields = line.split()
         if len(fields) < 5 or not _is_number(fields[1]):
             remedy = "Give a VCF file (CHROM, POS, ID, REF, ALT, …), or take the file out of the folder"
-            problem = f"{line[:30]!r} is no line of a VCF file"
+            problem = f"{line[:30]!r} is not a line of a VCF file"
             raise UserError(problem, where=f"{path}, line {number}", remedy=remedy)
         yield line
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from aenmf.errors import UserError, did_you_mean
 from aenmf.files.atomic import atomic_write
+from aenmf.formats import counted
 from aenmf.seeds import Seed
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def make_splits(samples: Sequence[str], n_splits: int, train_fraction: float, se
     if not 0 < n_train < n:
         remedy = "Add samples or change train_fraction"
         raise UserError(
-            f"{n} samples give {n_train} to train on and {n - n_train} to test on", where="samples", remedy=remedy
+            f"of {counted(n, 'sample')} there are {n_train} to train on and {n - n_train} to test on",
+            where="samples",
+            remedy=remedy,
         )
     import pandas as pd
 

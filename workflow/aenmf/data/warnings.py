@@ -11,6 +11,7 @@ from aenmf.data.catalogues import Catalogue
 from aenmf.data.cells import some
 from aenmf.data.splits import train_size
 from aenmf.data.subtotals import sums_of_blocks
+from aenmf.formats import counted
 
 FEW = 20
 """Mutations below which a patient says little: so many, drawn from the flat SBS5, have a mean cosine similarity of 0.5 to it
@@ -177,4 +178,7 @@ def _splits(catalogue: Catalogue, n_splits: int, train_fraction: float) -> str:
     different = comb(n, train_size(n, train_fraction))
     if different >= n_splits:
         return ""
-    return f"{n} patients give {different} different splits only, and {n_splits} are drawn: the same ones come back"
+    ways = counted(different, "way")
+    return (
+        f"{counted(n, 'patient')} can be split in {ways} only, and {n_splits} splits are drawn: the same ones come back"
+    )

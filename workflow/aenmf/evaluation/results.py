@@ -104,9 +104,9 @@ def read_result(path: str | Path) -> dict[str, Any]:
         raise UserError(problem, where=str(path), remedy="Check the path and its spelling") from error
     except (ValueError, RecursionError) as error:
         remedy = "Write the file with aenmf score --json"
-        raise UserError(f"this is no valid JSON ({error})", where=str(path), remedy=remedy) from error
+        raise UserError(f"this is not valid JSON ({error})", where=str(path), remedy=remedy) from error
     if not isinstance(content, dict):
-        raise UserError("this is no result", where=str(path), remedy="Write the file with aenmf score --json")
+        raise UserError("this is not a result", where=str(path), remedy="Write the file with aenmf score --json")
     check_result(content, str(path))
     return content
 
@@ -135,7 +135,7 @@ def check_result(content: Mapping[str, Any], where: str) -> None:
         raise UserError(problem, where=where, remedy="Score the answers again")
     numbers = [of["seed"] for of in content["seeds"]]
     if len(set(numbers)) < len(numbers):
-        raise UserError("a seed is there twice", where=f"{where}, seeds", remedy="Remove one of them")
+        raise UserError("a seed occurs twice", where=f"{where}, seeds", remedy="Remove one of them")
     for i, of in enumerate(content["seeds"]):
         _check_scores(of, content["cohort"]["signatures"], f"{where}, seeds.{i}.scores")
 

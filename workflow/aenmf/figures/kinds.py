@@ -227,10 +227,11 @@ KINDS = {
             "and small dots are the resamples, where there are any. The ring is the number chosen, the grey band reaches from "
             "where to where 95 % of the choices lie when the resamples are drawn again (of stability, the choices with one "
             "replicate left out), and the dashed line is the true number "
-            "where it is known. A ring off the dashed line is a criterion that should not be believed elsewhere."
+            "where it is known. A ring off the dashed line is a criterion that should not be believed elsewhere. "
+            "A number below the dotted line, where there is one, cannot be chosen."
         ),
         reads={"values": "rank_criteria/values.csv", "choices": "tables/rank_criteria.csv"},
-        takes=("loss", "criterion", "cohorts"),
+        takes=("loss", "criterion", "cohorts", "threshold"),
         part="run",
         section="rank",
     ),

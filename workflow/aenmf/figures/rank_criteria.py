@@ -31,6 +31,7 @@ LEAVING_OUT = {"stability"}
 ON_LOG_AXIS = {"mean_error", "penalty"}
 
 _TRUE: dict[str, Any] = {"color": style.MUTED, "linewidth": 0.9, "linestyle": (0, (4, 2))}
+_THRESHOLD: dict[str, Any] = {"color": style.INK, "linewidth": 0.6, "linestyle": (0, (1, 2))}
 _BAND: dict[str, Any] = {"color": style.MUTED, "alpha": 0.2, "linewidth": 0}
 _CHOICE: dict[str, Any] = {
     "linestyle": "none",
@@ -50,6 +51,7 @@ def criterion_curves(
     loss: str,
     criterion: str,
     cohorts: Sequence[str] | Mapping[str, str] | None = None,
+    threshold: float | None = None,
 ) -> Figure:
     """One criterion for the first method that was fitted, a panel per cohort.
 
@@ -58,6 +60,7 @@ def criterion_curves(
         choices: columns cohort, method, loss, criterion, chosen, low, high, true.
         loss, criterion: the loss that was minimised, and the criterion.
         cohorts: which cohorts in which order, or cohort name → title.
+        threshold: the value from which on a number is taken into account, where the criterion has one.
     """
     quantity, label, name = SHOWN[criterion]
     table = select(
@@ -79,10 +82,15 @@ def criterion_curves(
         if criterion in ON_LOG_AXIS:
             style.log_axis(axis.yaxis)
         _curve(axis, here, choice)
+        if threshold is not None:
+            axis.axhline(threshold, zorder=1, **_THRESHOLD)
         axis.set_xlabel("Number of signatures K")
         if i % most == 0:
             axis.set_ylabel(label)
-    style.legend_below(figure, _legend(chosen))
+    handles = _legend(chosen)
+    if threshold is not None:
+        handles.append(Line2D([], [], label=f"threshold, {threshold:g}", **_THRESHOLD))
+    style.legend_below(figure, handles)
     style.headline(figure, f"How many signatures does the {name} choose?")
     return figure
 

@@ -169,7 +169,7 @@ def parse_yaml(text: str, path: str | Path) -> Any:
             raise UserError(error.problem, where=where, remedy=error.remedy) from error
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         remedy = "Write key: value with a space after the colon, indent with spaces, and close every bracket and quote"
-        raise UserError(f"this is no valid YAML ({problem})", where=where, remedy=remedy) from error
+        raise UserError(f"this is not valid YAML ({problem})", where=where, remedy=remedy) from error
 
 
 def load_schema(path: str | Path) -> dict[str, Any]:

@@ -46,12 +46,19 @@ def to_typst(layout: Layout, widths: str) -> str:
 
 def verdicts_layout(kept: Reference) -> Layout:
     """The headline claims with what the paper says, what we find, and the verdict."""
-    table = kept.table("tables/verdicts", kind="headline").fillna({"paper": "", "ours": ""})
+    table = kept.table("tables/verdicts", kind="headline").fillna({"paper": "", "ours": "", "evidence": ""})
+    why = f" ({judge.UNDECIDED})"
     return Layout(
         caption="The paper's headline claims, our measurements and the verdicts.",
         label="article-verdicts",
         columns=["Claim", "Paper", "Ours", "Verdict"],
-        rows=[[one.claim, one.paper, one.ours, Cell(one.verdict, bold=True)] for one in table.itertuples()],
+        rows=[
+            [
+                *(one.claim, one.paper, one.ours),
+                Cell(one.verdict + (why if one.verdict == judge.CANNOT and one.ours else ""), bold=True),
+            ]
+            for one in table.itertuples()
+        ],
         align="llll",
     )
 
@@ -101,6 +108,17 @@ def source(kept: Reference) -> str:
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(facts)
 
 
+def check_run(run: Path) -> None:
+    """Refuse a run that is not finished, or that lacks a cancer: most sentences of the article are about all three."""
+    if not (run / "run.json").is_file():
+        raise UserError("there is no run.json", where=str(run), remedy="Name the results of a finished run")
+    cohorts = json.loads((run / "run.json").read_text(encoding="utf-8"))["config"]["cohorts"]
+    missing = [cohort for cohort in COHORTS if cohort not in cohorts]
+    if missing:
+        remedy = "Name the results of make paper, or none: then the article is of results/reference"
+        raise UserError(f"the article needs {', '.join(missing)}, which this run lacks", where=str(run), remedy=remedy)
+
+
 def write_article(reference: Path, out: Path, run: Path | None = None) -> Path:
     """Set the article from a reference, and from a fresh run as far as that has tables; returns the PDF.
 
@@ -110,15 +128,15 @@ def write_article(reference: Path, out: Path, run: Path | None = None) -> Path:
         run: results of a finished run, which are preferred to the kept ones.
 
     Raises:
-        UserError: typst is not installed, or tables, figures or the record of the run are missing.
+        UserError: typst is not installed, or tables, figures, cancers or the record of the run are missing.
     """
     try:
         import typst
     except ImportError as error:
         remedy = "Install it: pip install -r envs/article.txt -c envs/lock.txt"
         raise UserError("the article needs the package typst", remedy=remedy) from error
-    if run is not None and not (run / "run.json").is_file():
-        raise UserError("there is no run.json", where=str(run), remedy="Name the results of a finished run")
+    if run is not None:
+        check_run(run)
     kept = Reference(reference, *([run] if run else []))
     text = source(kept)
     out.mkdir(parents=True, exist_ok=True)

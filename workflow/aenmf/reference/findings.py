@@ -52,12 +52,13 @@ def ratios(kept: Reference) -> dict[str, str]:
     widths = (table["corrected_high"] - table["corrected_low"]).to_numpy()
     naive = (table["ratio_high"] - table["ratio_low"]).to_numpy()
     sure = table["holm_p"] < SIGNIFICANT
-    return {
-        f"significant_{which}": f"{int(sure[table['set'] == which].sum())} of {int((table['set'] == which).sum())}"
-        for which in ("train", "test")
-    } | {
-        "least_loss": per_cent(1 - table["geometric"].max()),
-        "most_loss": per_cent(1 - table["geometric"].min()),
+    facts = {}
+    for which, rows in table.groupby("set"):
+        facts[f"significant_{which}"] = f"{int(sure[rows.index].sum())} of {len(rows)}"
+        facts[f"lower_{which}"] = (
+            f"{100 * (1 - rows['geometric'].max()):.0f} to {per_cent(1 - rows['geometric'].min())}"
+        )
+    return facts | {
         "splits": str(int(table["n"].max())),
         "table_ratios": to_markdown(ratios_layout(kept)).strip(),
         "compared": str(len(table)),
@@ -113,7 +114,7 @@ def _constraint_shares(kept: Reference, which: str) -> str:
 
 
 def across(kept: Reference) -> dict[str, str]:
-    """The mean over cancers, with and without their weights, and what it goes along with."""
+    """The mean over cancers, with and without their weights, and what explains it."""
     facts: dict[str, str] = {}
     for loss, name in ((FROBENIUS, "mse"), (KULLBACK_LEIBLER, "kld")):
         for which in ("train", "test"):

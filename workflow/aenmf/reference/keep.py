@@ -145,7 +145,7 @@ def keep_run(run: Path) -> int:
     rules = read_yaml(RULES)
     if run.name not in rules:
         raise UserError(
-            f"nothing is kept of a run {run.name!r}", where=str(RULES), remedy=did_you_mean(run.name, rules)
+            f"nothing is kept of the run {run.name!r}", where=str(RULES), remedy=did_you_mean(run.name, rules)
         )
     if not (run / "run.json").is_file():
         raise UserError("there is no run.json", where=str(run), remedy="Name the results of a finished run")

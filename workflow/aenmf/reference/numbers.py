@@ -92,7 +92,7 @@ def augmented(kept: Reference) -> dict[str, str]:
 
 
 def cancers(kept: Reference) -> dict[str, str]:
-    """How the number of signatures goes along with the burden across cancers."""
+    """How the number of signatures is correlated with the burden across cancers."""
     each = kept.table("pcawg/tables/forest").drop_duplicates("cohort")
     return {"burden_rank": f"{np.corrcoef(np.log(each['burden']), np.log(each['rank']))[0, 1]:.2f}"}
 

@@ -55,7 +55,9 @@ class About:
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words as a sentence has them: ``listed(["a", "b", "c"]) == "a, b and c"``."""
+    """Words as a sentence has them: ``listed(["a", "b", "c"]) == "a, b and c"``; semicolons part those that have commas."""
+    if any("," in word for word in words):
+        return "; ".join(words)
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 

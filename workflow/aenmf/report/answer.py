@@ -12,16 +12,18 @@ from aenmf import formats
 from aenmf.evaluation.patients import ALL
 from aenmf.evaluation.resampled import holm
 from aenmf.files.matrices import read_matrix_tsv
+from aenmf.formats import counted
 from aenmf.methods.entries import Entry
 from aenmf.report.about import About, listed
 from aenmf.report.dots import dot_plots
 from aenmf.report.files import Files
 from aenmf.report.ratios import Ratio, pair, ratios
 from aenmf.verdicts import judge
-from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART
+from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART, UNDECIDED
 
 MARKS = {HOLDS: "✓", IN_PART: "◐", FAILS: "✗", CANNOT: "–"}
 NOT_COMPARED = "This run does not compare NMF with AE-NMF."
+SETS = {"train": "training", "test": "test"}
 COMMIT = 10
 """Characters of the commit that are shown."""
 
@@ -33,7 +35,8 @@ class Claim:
     Attributes:
         id: where its parts are on the page, ``claim-…``.
         ours: what this run found, in numbers where the claim is about one.
-        parts, unchecked: rows of the verdict table, with and without a verdict.
+        parts, undecided, unchecked: rows of the verdict table: those with a verdict, those whose numbers decide nothing, and
+            those without numbers.
     """
 
     id: str
@@ -44,12 +47,23 @@ class Claim:
     verdict: str
     evidence: str
     parts: pd.DataFrame
+    undecided: pd.DataFrame
     unchecked: pd.DataFrame
 
     @property
     def mark(self) -> str:
         """The sign of the verdict."""
         return MARKS[self.verdict]
+
+    @property
+    def measured(self) -> bool:
+        """Whether the run has numbers on it, be they decisive or not."""
+        return len(self.parts) + len(self.undecided) > 0
+
+    @property
+    def said(self) -> str:
+        """The verdict, with its reason where it has none although the run has numbers."""
+        return f"{self.verdict}, {UNDECIDED}" if self.verdict == CANNOT and self.measured else self.verdict
 
 
 def claims(files: Files) -> list[Claim]:
@@ -60,11 +74,11 @@ def claims(files: Files) -> list[Claim]:
     made = []
     for row in frame[frame["kind"] == judge.HEADLINE].itertuples():
         parts = frame[(frame["kind"] == judge.PART) & (frame["headline"] == row.headline)]
-        checked = parts["verdict"] != CANNOT
+        checked, measured = parts["verdict"] != CANNOT, parts["ours"] != ""
         ours = row.ours or row.tolerance
         place = f"claim-{row.claim_id}"
         said = (row.claim, row.place, row.paper, ours, row.verdict, row.evidence)
-        made.append(Claim(place, *said, parts[checked], parts[~checked]))
+        made.append(Claim(place, *said, parts[checked], parts[~checked & measured], parts[~checked & ~measured]))
     return made
 
 
@@ -81,8 +95,8 @@ def first_screen(files: Files, about: About, facts: dict[str, Any]) -> dict[str,
         "more": sentences[1:],
         "dots": dot_plots(rows, about, axis) if rows else "",
         "published": any(row.published for row in rows),
-        "claims": [claim for claim in judged if claim.verdict != CANNOT],
-        "unchecked": [claim for claim in judged if claim.verdict == CANNOT],
+        "claims": [claim for claim in judged if claim.measured],
+        "unchecked": [claim for claim in judged if not claim.measured],
         "trust": trust(files, facts),
         "cancers": about.replication and not _patients(rows, about),
     }
@@ -112,16 +126,25 @@ def worse_said(table: pd.DataFrame, method: str, cohorts: Collection[str]) -> li
 
 
 def errors_said(rows: Sequence[Ratio], about: About) -> str:
-    """How the errors of NMF and AE-NMF compare, with sizes."""
+    """How the errors of NMF and AE-NMF compare, with sizes, apart for training and test."""
     lower = [row for row in rows if row.mean < 1]
     titles = list(dict.fromkeys(about.cohort(row.cohort) for row in rows))
-    cohorts = "; ".join(titles) if any("," in title for title in titles) else listed(titles)
+    cohorts = listed(titles)
     if not lower:
         return f"NMF has no less error than AE-NMF in any of {len(rows)} comparisons ({cohorts})."
-    sizes = sorted(100 * (1 - row.mean) for row in lower)
-    ends = list(dict.fromkeys(f"{size:.0f}" for size in (sizes[0], sizes[-1])))
+    places: dict[str, list[str]] = {}
+    for which, name in SETS.items():
+        places.setdefault(_sizes(lower, which), []).append(f"in {name}")
+    sizes = [f"{size} {' and '.join(place)}" for size, place in places.items() if size]
     every = f"all {len(rows)}" if len(lower) == len(rows) else f"{len(lower)} of {len(rows)}"
-    return f"NMF has {' to '.join(ends)} % less error than AE-NMF, in {every} comparisons ({cohorts})."
+    return f"NMF has less error than AE-NMF, by {' and '.join(sizes)}, in {every} comparisons ({cohorts})."
+
+
+def _sizes(lower: Sequence[Ratio], which: str) -> str:
+    """By how much NMF's errors are lower, over cohorts and losses; nothing where none is."""
+    sizes = sorted(100 * (1 - row.mean) for row in lower if row.set == which)
+    ends = dict.fromkeys(f"{size:.0f}" for size in (*sizes[:1], *sizes[-1:]))
+    return f"{' to '.join(ends)} %" if ends else ""
 
 
 def certainty_said(rows: Sequence[Ratio]) -> str:
@@ -158,15 +181,15 @@ def _found(files: Files, about: About, cohort: str, method: str, loss: str) -> s
     here = matched[(matched["cohort"] == cohort) & (matched["method"] == method) & (matched["loss"] == loss)]
     best = here.groupby("cluster")["cosine"].max().dropna()
     close = f" Cosine similarity to the best match: {best.min():.2f} to {best.max():.2f}." if len(best) else ""
-    many = "1 signature" if len(sums) == 1 else f"{len(sums)} signatures"
-    return f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)}) finds {many}: {shown} of mutations.{close}"
+    what = f"{about.cohort(cohort)}: {about.method(method)} ({about.loss(loss)})"
+    return f"{what} finds {counted(len(sums), 'signature')}: {shown} of mutations.{close}"
 
 
 def trust(files: Files, facts: dict[str, Any]) -> list[str]:
     """How far to trust the answer, in four short parts."""
     fits = files.table("fits")
     said = [
-        f"{fits['split'].nunique()} splits",
+        counted(fits["split"].nunique(), "split"),
         f"{int(fits['converged'].sum())} of {len(fits)} fits converged",
     ]
     if "found_again" in fits:
@@ -181,8 +204,9 @@ def in_lines(shown: dict[str, Any]) -> str:
     """The answer as three lines for the terminal."""
     counts: dict[str, int] = {}
     for claim in [*shown["claims"], *shown["unchecked"]]:
-        counts[claim.verdict] = counts.get(claim.verdict, 0) + 1
-    words = judge.in_words(counts).replace(CANNOT, f"{CANNOT} here")
+        said = claim.said if claim.measured else f"{CANNOT} here"
+        counts[said] = counts.get(said, 0) + 1
+    words = judge.in_words(counts).replace(f"{CANNOT}, ", "")
     first: str = shown["answer"]
     more: list[str] = shown["more"]
     claimed = f"Headline claims of the paper: {words}."

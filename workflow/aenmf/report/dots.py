@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from aenmf import formats
+from aenmf.formats import counted
 from aenmf.report.about import About
 from aenmf.report.ratios import Ratio
 
@@ -118,7 +119,7 @@ def interval(row: Ratio) -> str:
 
 def _said(row: Ratio) -> str:
     published = f", published {formats.ratio(row.published, 2)}" if row.published else ""
-    return f"{interval(row)} over {len(row.values)} splits{published}"
+    return f"{interval(row)} over {counted(len(row.values), 'split')}{published}"
 
 
 def _name(row: Ratio, about: About) -> str:

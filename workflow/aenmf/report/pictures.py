@@ -79,7 +79,8 @@ def title_of(shown: Mapping[str, Any], about: About) -> str:
         about.loss(shown["loss"]) if "loss" in shown else "",
         about.reference(shown["reference"]) if "reference" in shown else "",
     ]
-    return ", ".join(filter(None, parts))
+    said = [part for part in parts if part]
+    return ("; " if any(";" in part for part in said) else ", ").join(said)
 
 
 def embedded(path: str) -> tuple[str, int, int]:

@@ -121,10 +121,10 @@ def check_memory(
     if together > free:
         largest, job = needs[0]
         many = largest <= free
-        who = f"{len(needs)} jobs side by side" if many else f"one job of {job}"
+        who = f"{len(needs)} jobs side by side need" if many else f"one job of {job} needs"
         fewer = "Run with fewer --cores, or lower" if many else "Lower"
         raise UserError(
-            f"about {_gigabytes(together if many else largest)} of memory are needed by {who}, {_gigabytes(free)} are free",
+            f"{who} about {_gigabytes(together if many else largest)} of memory, and {_gigabytes(free)} are free",
             where=f"config key {job.key}",
             remedy=f"{fewer} {job.key}, choose a solver that needs less, or use a larger machine",
         )
@@ -134,9 +134,10 @@ def check_memory(
     needs = sorted(((gpu_memory(job), job) for job in on_gpu), key=lambda need: need[0], reverse=True)[:cores]
     together, free = sum(size for size, _ in needs), free_gpu_memory()
     if together > free:
-        (_, job), who = needs[0], f"{len(needs)} jobs side by side, such as " if len(needs) > 1 else "one job of "
+        (_, job), many = needs[0], len(needs) > 1
+        who = f"{len(needs)} jobs side by side, such as {job}, need" if many else f"one job of {job} needs"
         raise UserError(
-            f"about {_gigabytes(together)} of the GPU's memory are needed by {who}{job}, {_gigabytes(free)} are free",
+            f"{who} about {_gigabytes(together)} of the GPU's memory, and {_gigabytes(free)} are free",
             where=f"config key {job.key}",
             remedy=f"Lower {job.key}, the entry's restarts or --cores, or write device: cpu for {job.entry}",
         )

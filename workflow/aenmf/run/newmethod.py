@@ -78,7 +78,7 @@ def new_method(name: str, folder: Path) -> list[str]:
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", name):
         remedy = "Use lower-case letters, digits and underscores, such as my_method"
-        raise UserError(f"{name!r} is no name for a method", where="NAME", remedy=remedy)
+        raise UserError(f"{name!r} is not a name for a method", where="NAME", remedy=remedy)
     files = {folder / f"{name}.py": METHOD, Path(f"config/{name}.yaml"): CONFIGURATION}
     for file in files:
         if file.exists():

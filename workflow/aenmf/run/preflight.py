@@ -299,7 +299,7 @@ def _check_highest(config: Mapping[str, Any], cohort: Cohort, n: int) -> None:
     sections = [name for name in ("rank_selection", "rank_criteria") if cohort.cohort in config[name]["cohorts"]]
     for key, highest in (own or {f"{name}.highest": config[name]["highest"] for name in sections}).items():
         if highest > n:
-            problem = f"rank {highest} is more than the {n} patients of {cohort.cohort}"
+            problem = f"rank {highest} is above the number of patients of {cohort.cohort}, {n}"
             raise UserError(problem, where=f"config key {key}", remedy="Choose a lower highest rank")
 
 

@@ -20,6 +20,7 @@ from aenmf.errors import UserError
 from aenmf.files.atomic import atomic_write
 from aenmf.files.checked_yaml import Validator, load_schema, merged, parse_yaml
 from aenmf.files.shipped import SCHEMAS
+from aenmf.formats import counted
 from aenmf.run.preflight import check, load_config
 
 NOTES = {
@@ -72,7 +73,9 @@ def rank_range(text: str) -> list[int]:
     """
     found = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text.strip())
     if not found:
-        raise UserError(f"{text!r} is no range of ranks", where="--ranks", remedy="Write lowest-highest, such as 2-8")
+        raise UserError(
+            f"{text!r} is not a range of ranks", where="--ranks", remedy="Write lowest-highest, such as 2-8"
+        )
     lowest, highest = map(int, found.groups())
     if lowest < 1 or highest > N_CHANNELS:
         problem = f"{text!r} is outside 1 to {N_CHANNELS}: there are no more signatures than channels"
@@ -121,12 +124,12 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     """What was found in the user's files, in lines."""
     assert cohort.data is not None  # an own cohort has files
     if catalogue is None:
-        return [f"{cohort.data.path}: {len(input_files(cohort.data))} files, counted when the workflow runs"]
+        return [f"{cohort.data.path}: {counted(len(input_files(cohort.data)), 'file')}, counted when the workflow runs"]
     totals = catalogue.matrix.sum(axis=0)
     least, most = catalogue.samples[int(totals.argmin())], catalogue.samples[int(totals.argmax())]
     order = "re-ordered by name" if catalogue.reordered else "in canonical order"
     lines = [
-        f"{cohort.data.path}: 96 channels in rows ({order}), {len(totals)} patients in columns",
+        f"{cohort.data.path}: 96 channels in rows ({order}), {counted(len(totals), 'patient')} in columns",
         f"  {totals.sum():,.0f} mutations; per patient {totals.min():,.0f} ({least}) to {totals.max():,.0f} ({most}), "
         f"median {np.median(totals):,.0f}",
     ]
@@ -135,10 +138,12 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     lines += [f"  {note}" for note in catalogue.notes]
     fractional = int((catalogue.matrix != np.floor(catalogue.matrix)).any(axis=0).sum())
     if fractional:
-        lines.append(f"  {fractional} patients have fractional counts; they are kept as they are")
+        lines.append(f"  fractional counts, kept as they are, in {counted(fractional, 'patient')}")
     truth = own_truth(cohort)
     if truth is not None:
-        lines.append(f"{cohort.truth}: {truth.shape[1]} true signatures ({', '.join(map(str, truth.columns[:8]))})")
+        lines.append(
+            f"{cohort.truth}: {counted(truth.shape[1], 'true signature')} ({', '.join(map(str, truth.columns[:8]))})"
+        )
         if truth.shape[1] != cohort.rank:
             lines.append(f"  note: the rank is {cohort.rank}")
     return lines

@@ -8,6 +8,7 @@ import pandas as pd
 
 from aenmf import formats
 from aenmf.files.layout import Cell, Layout
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 
 TITLES = {
@@ -73,7 +74,7 @@ def layout(frame: pd.DataFrame, cohorts: Mapping[str, str]) -> Layout:
         rows.append([*names, *numbers, clipped])
     splits = " or ".join(str(n) for n in sorted(frame["splits"].unique()))
     return Layout(
-        caption=f"The conditions of the theorem, each by a model that breaks it, on {splits} splits.",
+        caption=f"The conditions of the theorem, each by a model that breaks it, on {counted(splits, 'split')}.",
         label="theorem-conditions",
         columns=[
             *(

@@ -10,6 +10,7 @@ import pandas as pd
 from aenmf import formats
 from aenmf.evaluation.statistics import CONFIDENCE
 from aenmf.files.layout import Cell, Layout
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
 from aenmf.tables.forest import HYPERMUTATED, PREDICTORS
@@ -71,7 +72,7 @@ def forest_layout(
     n = " or ".join(str(value) for value in sorted(frame["splits"].unique()))
     block = list(comparisons.values())
     return Layout(
-        caption=f"Ratios of errors {_CI} in {len(shown)} cancers, over {n} splits.",
+        caption=f"Ratios of errors {_CI} in {counted(len(shown), 'cancer')}, over {counted(n, 'split')}.",
         label="forest",
         columns=["Loss", "Cancer", "Patients", "K", "Median burden", "Hypermutated", *block, *block],
         groups=[("", 6), *((title, len(block)) for title in _SETS.values())],
@@ -168,8 +169,8 @@ def _note_followed(summary: pd.DataFrame) -> list[str]:
         return []
     chance = _percent(summary["chance"].max())
     return [
-        "R²: share of the weighted variance of the logarithms between cancers that goes along, in weighted least squares, with "
-        "the logarithms of the median burden, of K and of the number of patients, and the share of hypermutated patients; then "
+        "R²: share of the weighted variance of the logarithms between cancers that weighted least squares explain by the "
+        "logarithms of the median burden, of K and of the number of patients, and the share of hypermutated patients; then "
         f"by how much it is less without each. With caution: of {summary['cohorts'].max()} cancers, predictors that say nothing "
         f"are expected to give {chance}; what two of them share is in neither's part; and no cause can be read off."
     ]

@@ -12,6 +12,7 @@ from aenmf import formats
 from aenmf.evaluation.scores import RECOVERED_AT
 from aenmf.evaluation.statistics import own_measure
 from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
 from aenmf.tables.marks import ALL, Single, marked, note
@@ -218,7 +219,7 @@ def cohort_layout(
     rows, rules = _rows(blocks, scores)
     n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
     return Layout(
-        caption=f"Leaderboard by cohort: means over {n} splits.",
+        caption=f"Leaderboard by cohort: means over {counted(n, 'split')}.",
         label="leaderboard-cohorts",
         columns=["Cohort", "Loss", "Method", *(_HEADINGS[name] for name in scores), "Seconds"],
         rows=rows,

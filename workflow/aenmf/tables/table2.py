@@ -9,6 +9,7 @@ import pandas as pd
 from aenmf import formats
 from aenmf.evaluation.statistics import mean_errors
 from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry
 from aenmf.tables.marks import Single, marked, note
@@ -83,7 +84,7 @@ def layout(frame: pd.DataFrame, cohorts: Mapping[str, str], single: Single | Non
     title = "Simulated cohorts" if several else next(iter(cohorts.values()))
     front, scope = (["Cohort"], "cohort and loss") if several else ([], "loss")
     return Layout(
-        caption=f"{title}: mean error, recovery of the true signatures and consistency over {splits} splits.",
+        caption=f"{title}: mean error, recovery of the true signatures and consistency over {counted(splits, 'split')}.",
         label="simulated",
         columns=[*front, "Loss", "Method", "Train error", "Test error", "ACS", "SC"],
         rows=rows,

@@ -12,6 +12,7 @@ from aenmf.errors import UserError
 from aenmf.evaluation.resampled import Sizes, corrected_ratios
 from aenmf.evaluation.statistics import CONFIDENCE, compare, mean_errors
 from aenmf.files.layout import Cell, Layout, bold_lowest
+from aenmf.formats import counted
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.entries import Entry, playing
 from aenmf.seeds import Seed
@@ -120,7 +121,7 @@ def layout(frame: pd.DataFrame, cohorts: Sequence[Cohort], single: Single | None
             rows.append(row)
     n = " or ".join(str(v) for v in sorted(frame["n"].unique()))
     return Layout(
-        caption=f"Mean train and test error over {n} splits, and the mean of the per-split ratio of errors.",
+        caption=f"Mean train and test error over {counted(n, 'split')}, and the mean of the per-split ratio of errors.",
         label="errors",
         columns=["Loss", "Cohort", *block, *block],
         groups=[("", 2), ("Train", len(block)), ("Test", len(block))],

@@ -6,6 +6,7 @@ claim follows from those on its parts by the rule that config/paper_claims.yaml 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -22,8 +23,10 @@ HOLDS, IN_PART, FAILS, CANNOT = VERDICTS = ("holds", "holds in part", "does not 
 PLURALS = {HOLDS: "hold", IN_PART: "hold in part", FAILS: "do not hold", CANNOT: CANNOT}
 HEADLINE, PART, DATA = "headline", "part", "data"
 ALPHA = 0.05
-UNDECIDED = "The interval is too wide to show that the two are equal, or that they are not."
-OPEN = "The 95 % interval for new patients includes equality, so that the order is open."
+UNDECIDED = "undecided by these data"
+"""Why a part that was measured cannot be checked, in short; other parts were not measured."""
+TOO_WIDE = "the interval is too wide to show that the two are equal, or that they are not"
+INCLUDES = "the 95 % interval for new patients includes {limit}"
 COLUMNS = [
     *("kind", "headline", "claim_id", "place", "claim", "paper", "ours", "estimate", "low", "high"),
     *("significance", "p_value", "p_holm", "tolerance", "verdict", "evidence"),
@@ -65,14 +68,15 @@ def judge(claim: Claim, outcome: Outcome | str, p_holm: float) -> dict[str, str]
     row = {"kind": PART, "claim_id": claim.id, "place": claim.place, "claim": claim.claim, "paper": text(claim.paper)}
     if isinstance(outcome, str):
         tolerance = str(claim.tolerance or "")
-        return row | {"ours": "", "tolerance": tolerance, "verdict": CANNOT, "evidence": outcome, "why": outcome}
+        lacking = {"label": CANNOT, "why": outcome, "evidence": outcome}
+        return row | {"ours": "", "tolerance": tolerance, "verdict": CANNOT} | lacking
     if claim.tolerance:
         estimate: tuple[float, ...] = outcome.interval or (float(outcome.ours), np.nan, np.nan)
         outcome = replace(outcome, holds=claim.tolerance.allows(float(claim.paper), outcome), rule=str(claim.tolerance))
     else:
         estimate = outcome.interval or (np.nan, np.nan, np.nan)
     undecided = not outcome.decided or (bool(outcome.holds) and outcome.equality and not p_holm < ALPHA)
-    reason = UNDECIDED if outcome.equality else OPEN
+    why = f"{TOO_WIDE if outcome.equality else INCLUDES.format(limit=outcome.limit)}."
     numbers = {"estimate": estimate[0], "low": estimate[1], "high": estimate[2]}
     numbers |= {"p_value": np.nan if outcome.p_value is None else outcome.p_value, "p_holm": p_holm}
     return row | {name: "" if np.isnan(value) else text(float(value)) for name, value in numbers.items()} | {
@@ -80,8 +84,9 @@ def judge(claim: Claim, outcome: Outcome | str, p_holm: float) -> dict[str, str]
         "significance": _significance(outcome, p_holm),
         "tolerance": outcome.rule,
         "verdict": CANNOT if undecided else HOLDS if outcome.holds else FAILS,
-        "evidence": f"{outcome.evidence} {reason}" if undecided else outcome.evidence,
-        "why": reason,
+        "evidence": f"{outcome.evidence} {UNDECIDED.capitalize()}: {why}" if undecided else outcome.evidence,
+        "label": UNDECIDED,
+        "why": why,
     }  # fmt: skip
 
 
@@ -109,9 +114,8 @@ def grade(verdicts: Sequence[str]) -> str:
 def judge_headline(headline: Headline, parts: Sequence[dict[str, str]]) -> dict[str, str]:
     """The row of a headline claim, from the rows of its parts."""
     of = {verdict: [row for row in parts if row["verdict"] == verdict] for verdict in (HOLDS, FAILS, CANNOT)}
-    found = {verdict: len(rows) for verdict, rows in of.items() if rows}
-    tested = [row["significance"] for row in parts if row.get("significance")]
-    significant = sum(text.startswith("yes") for text in tested)
+    found = {verdict: len(of[verdict]) for verdict in (HOLDS, FAILS) if of[verdict]}
+    found |= dict(sorted(Counter(row["label"] for row in of[CANNOT]).items(), reverse=True))
     return {
         "kind": HEADLINE,
         "headline": headline.id,
@@ -120,11 +124,21 @@ def judge_headline(headline: Headline, parts: Sequence[dict[str, str]]) -> dict[
         "claim": headline.claim,
         "paper": headline.paper,
         "ours": _range(headline, parts),
-        "significance": f"{significant} of {len(tested)}" if tested else "",
+        "significance": _significant(parts),
         "tolerance": in_words(found),
         "verdict": grade([row["verdict"] for row in parts]),
         "evidence": " ".join([*_failures(of[FAILS]), *_reasons(of[CANNOT])]),
     }
+
+
+def _significant(parts: Sequence[dict[str, str]]) -> str:
+    """How many tests are significant, apart for each place of the paper, whose tests are corrected together."""
+    places: dict[str, list[bool]] = {}
+    for row in parts:
+        if row.get("significance"):
+            places.setdefault(row["place"], []).append(row["significance"].startswith("yes"))
+    said = {place: f"{sum(tests)} of {len(tests)}" for place, tests in places.items()}
+    return "; ".join(f"{text} ({place})" for place, text in said.items()) if len(said) > 1 else "".join(said.values())
 
 
 def _range(headline: Headline, parts: Sequence[dict[str, str]]) -> str:
@@ -150,8 +164,8 @@ def _failures(rows: Sequence[dict[str, str]]) -> list[str]:
 
 def _reasons(rows: Sequence[dict[str, str]]) -> list[str]:
     """Why parts cannot be checked, each reason once with the number of its parts."""
-    numbers = pd.Series([row["why"] for row in rows], dtype=str).value_counts(sort=False)
-    return [f"Cannot be checked ({n}): {reason}" for reason, n in numbers.items()]
+    numbers = Counter((row["label"], row["why"]) for row in rows)
+    return [f"{label.capitalize()} ({n}): {reason}" for (label, reason), n in numbers.items()]
 
 
 def patients(claims: PaperClaims, run: Run) -> list[dict[str, str]]:
@@ -178,7 +192,8 @@ def counts(verdicts: pd.DataFrame, kind: str = HEADLINE) -> dict[str, int]:
 
 def in_words(found: Mapping[str, int]) -> str:
     """How many claims have each verdict, with a verb that agrees in number: ``1 holds, 2 hold in part``."""
-    return ", ".join(f"{number} {verdict if number == 1 else PLURALS[verdict]}" for verdict, number in found.items())
+    plural = {verdict: PLURALS.get(verdict, verdict) for verdict in found}
+    return ", ".join(f"{number} {verdict if number == 1 else plural[verdict]}" for verdict, number in found.items())
 
 
 def text(value: float | str) -> str:

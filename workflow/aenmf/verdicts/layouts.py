@@ -93,8 +93,10 @@ def parts_layout(verdicts: pd.DataFrame) -> Layout:
 def unchecked_layout(verdicts: pd.DataFrame) -> Layout:
     """The parts that cannot be checked, with the reason."""
     frame = verdicts[(verdicts["kind"] == PART) & (verdicts["verdict"] == CANNOT)].fillna("")
+    undecided = int((frame["ours"] != "").sum())
+    which = f", of which {undecided} {'is' if undecided == 1 else 'are'} undecided by these data" if undecided else ""
     return Layout(
-        caption=f"Parts that cannot be checked: {len(frame)}.",
+        caption=f"Parts that cannot be checked: {len(frame)}{which}.",
         label="verdicts-unchecked",
         columns=["Place", "Claim", "Paper", "Why"],
         rows=[[row.place, row.claim, short(row.paper, 2), row.evidence] for row in frame.itertuples()],

@@ -135,6 +135,7 @@ class Outcome:
         evidence: one sentence.
         holds: whether the point statement holds; None for a number, which is compared with the paper's.
         decided: whether the interval bears out what the point statement says; true where there is no interval.
+        limit: what the interval includes where it decides nothing, in words.
         rule: the rule of the decision, for a statement.
         interval: the estimate with its lower and upper bound, where there are such.
         p_value: of the test of this claim alone: that the estimate differs from no difference, or, for a statement of equality,
@@ -146,6 +147,7 @@ class Outcome:
     evidence: str
     holds: bool | None = None
     decided: bool = True
+    limit: str = "equality"
     rule: str = ""
     interval: tuple[float, float, float] | None = None
     p_value: float | None = None

@@ -101,6 +101,7 @@ def variant_not_better(run: Run, cohort: str, loss: str, chosen: str, other: str
         f"{formats.ratio(mean)} over {len(pairs)} splits, as geometric mean {formats.interval(*corrected.ratio())}.",
         holds=bool(mean <= 1 + margin),
         decided=one_side(mean <= 1 + margin, corrected.ratio(), 1 + margin),
+        limit=f"a ratio of {1 + margin:g}",
         rule=f"mean ratio and interval at most {1 + margin:g}",
         interval=corrected.ratio(),
         p_value=corrected.below(np.log(1 + margin)),

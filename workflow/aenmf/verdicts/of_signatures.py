@@ -83,6 +83,7 @@ def slight_advantage(
         evidence=f"{shown(first)} and {shown(second)} agree with {shown(reference)} by {values}; mean difference {said}.",
         holds=bool(0 < mean.value <= margin),
         decided=not tested or low > (margin if mean.value > margin else 0) or high < 0,
+        limit=f"a difference of {margin:g}" if mean.value > margin else "equality",
         rule=f"mean difference over the cohorts above 0 with its interval, and at most {margin:g}",
         interval=(mean.value, low, high),
         p_value=mean.p_value() if tested else None,
