@@ -105,13 +105,9 @@ def test_a_genome_for_a_catalogue_is_not_used_and_the_scaffold_says_so(place, ca
 
 BAD = {
     "no rank": ([EXAMPLE], ["--rank", "is missing", "--ranks 2-8"]),
-<<<<<<< HEAD
-    "no range": ([EXAMPLE, "--ranks", "2:8"], ["'2:8' is no range", "such as 2-8"]),
+    "no range": ([EXAMPLE, "--ranks", "2:8"], ["'2:8' is not a range", "such as 2-8"]),
     "range beyond the channels": ([EXAMPLE, "--ranks", "2-200"], ["'2-200' is outside 1 to 96", "than channels"]),
     "range from zero": ([EXAMPLE, "--ranks", "0-5"], ["'0-5' is outside 1 to 96", "such as 2-8"]),
-=======
-    "no range": ([EXAMPLE, "--ranks", "2:8"], ["'2:8' is not a range", "such as 2-8"]),
->>>>>>> page3
     "range upside down": ([EXAMPLE, "--ranks", "8-2"], ["highest (2) is below lowest (8)"]),
     "absent": (["no.csv", "--rank", "3"], ["no file 'no.csv'", "Correct the path"]),
     "too many": ([EXAMPLE, "--rank", "40"], ["24 would be for training", "at most 24"]),

@@ -311,16 +311,13 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "own file absent": (own(file="owm.tsv"), ["own_cohorts.mine.file", "no file 'owm.tsv'", "Correct the path"]),
     "own file missing": (own(file=None), ["own_cohorts.mine", "'file' is missing", "Fill it in"]),
     "own file is a directory": (own(file="."), ["own_cohorts.mine.file", "is a directory", "vcf_folder"]),
-<<<<<<< HEAD
-    "own file and VCF": (own(vcf_folder="vcf", genome="GRCh37"), ["own_cohorts.mine.file", "does not go with"]),
-    "genome of a catalogue": (
-        own(genome="GRCh37"),
-        ["own_cohorts.mine", "genome is for VCF and MAF files, and 'own.tsv' is neither", "Remove genome"],
-=======
     "own file and VCF": (
         own(vcf_folder="vcf", genome="GRCh37"),
         ["own_cohorts.mine.file", "does not apply to the kind"],
->>>>>>> page3
+    ),
+    "genome of a catalogue": (
+        own(genome="GRCh37"),
+        ["own_cohorts.mine", "genome is for VCF and MAF files, and 'own.tsv' is neither", "Remove genome"],
     ),
     "rank above the channels": (own(rank=97), ["own_cohorts.mine.rank", "97 is not at most 96"]),
     "rank above the training patients": (own(rank=10), ["own.tsv", "9 would be for training", "at most 9"]),

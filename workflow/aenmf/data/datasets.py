@@ -70,17 +70,11 @@ class Registry:
                 key: value for key, value in _mapping(entry, where).items() if value is not None
             }
             if "cohort" in row:
-<<<<<<< HEAD
-                raise UserError(
-                    "unknown key 'cohort'", where=where, remedy="The cohort's name is the key it stands under"
-                )
+                raise UserError("unknown key 'cohort'", where=where, remedy="The cohort's name is its key")
             counts = {"file", "genome"} <= set(row) and not MUTATION_FILE.fullmatch(str(row["file"]))
             if counts and "vcf_folder" not in row:
                 problem = f"genome is for VCF and MAF files, and {row['file']!r} is neither"
                 raise UserError(problem, where=where, remedy="Remove genome where the file is a catalogue")
-=======
-                raise UserError("unknown key 'cohort'", where=where, remedy="The cohort's name is its key")
->>>>>>> page3
             for schema in (_schema("cohorts"), _schema("cohorts")["$defs"]["own"]):
                 _check(row | {"cohort": name}, schema, where, "key")
             paths = {
