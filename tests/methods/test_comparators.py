@@ -9,10 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aenmf.data.datasets import Registry
+from aenmf.data.truth import truth_of as truth_of_cohort
 from aenmf.errors import UserError
+from aenmf.files.checked_yaml import read_yaml
+from aenmf.files.shipped import CONFIG
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
 from aenmf.methods.dsae import DSAE, merge_latents
+from aenmf.methods.muse_exposures import kept
 from aenmf.methods.muse_xae import MuseXAE, scaled
+from aenmf.methods.registry import build_method
 from aenmf.methods.replicates import (
     bootstrapped,
     choose_rank,
@@ -202,6 +208,17 @@ def test_muse_returns_the_targets_that_it_is_given():
     assert to_data[-1] < to_data[0] and not np.allclose(to_data, to_noise)
 
 
+def test_weak_signatures_are_kept_where_they_bring_the_patient_nearer():
+    signatures = np.array([[0.8, 0, 0], [0.2, 0, 0.1], [0, 1.0, 0], [0, 0, 0.9]])
+    patients = np.array([[40, 10, 0, 0], [40, 12, 3, 0], [0, 0, 0, 0]]) * 100.0
+    latents = np.array([[0.955, 0.045, 0.0], [0.95, 0.045, 0.005], [0, 0, 0]])
+    found = kept(latents, signatures, patients) > 0
+    assert found[0].tolist() == [True, False, False]  # nothing is there that the second would explain
+    assert found[1].tolist() == [True, True, True] or found[1].tolist() == [True, True, False]
+    assert not found[2].any()
+    assert not kept(np.array([[0.99995, 0.00005, 0]]), signatures, patients[1:2])[0, 1]  # less than the least share
+
+
 def test_muse_stops_when_the_validation_error_stops_falling():
     options = {"bootstraps": 1, "epochs": 60, "repeats": 1, "patience": 2, "own_epochs": 0, "learning_rate": 0.05}
     fit = MuseXAE(options).fit([problem_of()])[0]
@@ -267,6 +284,17 @@ def test_dsae_as_published_has_dead_latents_and_the_trained_one_has_none_and_end
     assert path[-50:].min() > 0.99 * path[:-50].min() and path.min() < path[0]
     assert np.isnan(trained.extras["held_out_losses"][trained.n_iter :]).all()
     assert not DSAE({**TRAINED, "epochs": 3}).fit(problems[:1])[0].converged
+
+
+def test_the_trained_entry_as_it_is_configured_trains_on_scenario_8(root):
+    entry = read_yaml(root / "config/config.yaml")["methods"]["dsae_trained"]
+    counts = truth_of_cohort("scenario8", Registry.load(CONFIG / "cohorts.tsv", CONFIG / "references.tsv")).catalogue
+    problem = Problem(counts.to_numpy(dtype=float), 3, FROBENIUS, Seed(1))
+    [fit] = build_method("dsae_trained", entry).fit([problem])
+    assert dead(fit.signatures) == 0 and fit.converged and fit.n_iter < entry["epochs"]
+    held_out = fit.extras["held_out_losses"][: fit.n_iter]
+    assert held_out[-entry["patience"] :].min() > 0.99 * held_out[: -entry["patience"]].min()
+    assert fit.trajectory.losses[-1] < 0.1 * fit.trajectory.losses[0]
 
 
 def test_the_article_merges_latents_that_are_alike():

@@ -32,7 +32,7 @@ def kept(latents: np.ndarray, signatures: np.ndarray, patients: np.ndarray) -> n
     chosen = np.where(shares > CLEAR_SHARE, shares, 0.0)
     totals = patients.sum(axis=1, keepdims=True)
     cosine, distance = _closeness(totals * (chosen @ signatures.T), patients)
-    open_ = tried.any(axis=1)
+    open_ = np.asarray(tried.any(axis=1))
     while open_.any():
         rows = np.flatnonzero(open_)
         cosines = np.full((len(rows), shares.shape[1]), -np.inf)
