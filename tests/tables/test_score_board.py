@@ -168,8 +168,14 @@ def test_methods_against_nmf():
     assert rows.loc[("aenmf-kld", "seconds"), "change"] == pytest.approx(1)
     poor = rows.loc[("dsae-kld", "manhattan")]
     assert poor["low"] < poor["change"] < poor["high"] and poor["p"] == pytest.approx(2 * 2 / 2**9)
-    said = score_baseline.layout(frame).caption
-    assert "Fair (K given, full, 9 cohorts): 50% (100%) of the signatures" in said and "Poor" not in said
+    shown = score_baseline.layout(frame)
+    assert shown.caption.startswith(
+        "Fair (NMF in brackets). K given, full, 9 cohorts: 50% (100%) of the true signatures"
+    )
+    assert "Poor" not in shown.caption
+    both = score_baseline.against(by_cohort(table, Seed(1)), costs(table), {"aenmf-kld", "dsae-kld"}, Seed(1))
+    shown = score_baseline.layout(both)
+    assert shown.caption.startswith("Fair") and shown.notes[0].startswith("Poor (NMF in brackets). K given")
 
 
 @pytest.mark.workflow

@@ -15,6 +15,9 @@ from aenmf.losses import KULLBACK_LEIBLER, MEASURE_OF_LOSS, MEASURES
 from aenmf.seeds import Seed
 from aenmf.tables.score_board import BASELINE, CONTROL, LEVEL
 
+PAPERS = "aenmf"
+"""The paper's own autoencoder, which leads."""
+
 SHOWN = {
     "tpr": "Share of signatures found",
     "missing": "1 − cosine",
@@ -105,25 +108,28 @@ def _measures(cohorts: pd.DataFrame, spent: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table[[*keys, "what", "value"]], seconds], ignore_index=True)
 
 
-def finding(frame: pd.DataFrame) -> str:
-    """What the autoencoders gain or lose against NMF, in sentences.
+def findings(frame: pd.DataFrame) -> list[str]:
+    """What each autoencoder gains or loses against NMF, a sentence or two for each protocol, AE-NMF first.
 
     Args:
         frame: what :func:`against` returns.
     """
-    sentences = []
+    said: dict[str, list[str]] = {}
     for (protocol, title), block in frame[frame["autoencoder"]].groupby(["protocol", "title"], sort=False):
         rows = block.set_index("what")
-        parts = [f"{_two(rows, 'tpr', '{:.0%}')} of the signatures"]
+        name, n = str(rows["method"].iloc[0]), rows["cohorts"].max()
+        parts = [f"{_two(rows, 'tpr', '{:.0%}')} of the true signatures"]
         if "manhattan" in rows.index:
-            parts.append(f"exposures {_two(rows, 'manhattan', '{:.2f}')} off")
+            parts.append(f"exposures off by {_two(rows, 'manhattan', '{:.2f}')}")
         if "chosen" in str(protocol):
-            parts.append(f"K {_two(rows, 'k_off', '{:.1f}')} off")
+            parts.append(f"K off by {_two(rows, 'k_off', '{:.1f}')}")
         if "seconds" in rows.index:
-            parts.append(f"{formats.ratio(rows.loc['seconds', 'change'], 2)} times the seconds")
-        n = rows["cohorts"].max()
-        sentences.append(f"{title} ({protocol}, {n} cohort{'s' if n > 1 else ''}): {', '.join(parts)}")
-    return f"Autoencoders, and NMF in brackets. {'; '.join(sentences) or 'There are none on the board'}."
+            parts.append(f"{formats.ratio(rows.loc['seconds', 'change'], 2)} times NMF's seconds")
+        said.setdefault(f"{name}\n{title}", []).append(
+            f"{protocol}, {formats.counted(n, 'cohort')}: {', '.join(parts)}."
+        )
+    first = sorted(said, key=lambda key: not key.startswith(PAPERS))
+    return [f"{key.partition(chr(10))[2]} (NMF in brackets). {' '.join(said[key])}" for key in first]
 
 
 def _two(rows: pd.DataFrame, what: str, shape: str) -> str:
@@ -132,7 +138,7 @@ def _two(rows: pd.DataFrame, what: str, shape: str) -> str:
 
 
 def layout(frame: pd.DataFrame) -> Layout:
-    """The comparison as shown, what was found in its caption.
+    """The comparison as shown, what was found for AE-NMF in its caption and for other autoencoders in notes.
 
     Args:
         frame: what :func:`against` returns.
@@ -147,18 +153,20 @@ def layout(frame: pd.DataFrame) -> Layout:
         cells = [_cell(found, what) for what in SHOWN]
         rows.append([str(protocol), str(title), str(int(found["cohorts"].max())), *cells])
     heads = [f"{title}: {'difference' if what in DIFFERENCES else 'ratio'}" for what, title in SHOWN.items()]
+    said = findings(frame)
     return Layout(
-        caption=finding(frame),
+        caption=said[0] if said else "Methods against NMF on the cohorts that both have.",
         label="score-baseline",
         columns=["Protocol", "Method", "Cohorts", *heads],
         rows=rows,
         align="ll" + "r" * (1 + len(heads)),
         rules=rules,
         notes=[
+            *said[1:],
             "Against NMF of the same loss, over the cohorts that both have: mean difference or geometric mean ratio, with 95 % "
             f"bootstrap interval over cohorts. *: below {LEVEL:g} by the signed-rank test over cohorts, adjusted for all methods "
             "of the protocol (Holm), which takes at least six cohorts. Cosines are of matched signatures, and seconds those of "
-            "the answer once K is known."
+            "the answer once K is known.",
         ],
     )
 
