@@ -9,23 +9,32 @@ from scipy import stats
 from aenmf.evaluation.pooled import followed, pooled
 
 
-def test_dersimonian_laird_and_hartung_knapp_by_hand():
-    # w = 1, 1, 4: mean 15/6 = 2.5, Q = 1·(0 − 2.5)² + 1·(3 − 2.5)² + 4·(3 − 2.5)² = 7.5.
-    # τ² = (7.5 − 2) / (6 − 18/6) = 11/6; then w = 6/17, 6/17, 12/25.
-    result = pooled([0.0, 3.0, 3.0], [1.0, 1.0, 0.5])
-    assert result.q == pytest.approx(7.5)
-    assert result.tau**2 == pytest.approx(11 / 6)
-    assert result.i2 == pytest.approx(1 - 2 / 7.5)
-    w = np.array([6 / 17, 6 / 17, 12 / 25])
+def test_paule_mandel_and_hartung_knapp_by_hand():
+    # τ² = 1.5 gives w = 1/2.5, 1/2.5, 1/1.75, and with y = 0, a, a: Σ w (y − μ)² = w₁ (w₂ + w₃) a² / Σw, which is to be 2.
+    w = np.array([1 / 2.5, 1 / 2.5, 1 / 1.75])
+    a = np.sqrt(2 * w.sum() / (w[0] * (w[1] + w[2])))
+    result = pooled([0.0, a, a], [1.0, 1.0, 0.5])
+    assert result.tau**2 == pytest.approx(1.5)
+    # With weights 1, 1, 4 the mean is 5a/6, and Q = 25a²/36 + 5a²/36.
+    assert result.q == pytest.approx(30 * a**2 / 36)
+    assert result.i2 == pytest.approx(1 - 2 / result.q)
     assert result.weights == pytest.approx(w)
-    mean = 3 * (w[1] + w[2]) / w.sum()
+    mean = a * (w[1] + w[2]) / w.sum()
     assert result.mean.value == pytest.approx(mean)
-    variance = (w[0] * mean**2 + (w[1] + w[2]) * (3 - mean) ** 2) / (2 * w.sum())
+    variance = 2 / (2 * w.sum())
     assert result.mean.error == pytest.approx(np.sqrt(variance))
     low, high = result.mean.interval()
     assert (low, high) == pytest.approx(stats.t.interval(0.95, 2, mean, np.sqrt(variance)))
-    spread = np.sqrt(11 / 6 + variance)
-    assert result.new() == pytest.approx(stats.t.interval(0.95, 1, mean, spread))
+    assert result.new() == pytest.approx(stats.t.interval(0.95, 1, mean, np.sqrt(1.5 + variance)))
+
+
+def test_one_cancer_known_far_better_than_the_others_does_not_hide_that_they_differ():
+    rng = np.random.default_rng(4)
+    values, errors = rng.normal(-0.3, 0.3, 22), np.full(22, 0.03)
+    errors[0] = 0.0005
+    low, high = pooled(values, errors).new()
+    assert ((values > low) & (values < high)).sum() >= 20
+    assert pooled(values, errors).tau == pytest.approx(values.std(ddof=1), rel=0.1)
 
 
 def test_equal_errors_give_the_plain_mean_and_its_t_interval():

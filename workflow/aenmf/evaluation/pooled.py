@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
+from scipy.optimize import brentq
 
 from aenmf.evaluation.resampled import Mean
 from aenmf.evaluation.statistics import CONFIDENCE
@@ -24,7 +25,7 @@ class Pooled:
     Attributes:
         mean: of the cancers; its standard error is that of Hartung and Knapp.
         q: weighted squares about the fixed-effect mean (Cochran 1954).
-        tau: standard deviation between cancers, by DerSimonian and Laird.
+        tau: standard deviation between cancers, by Paule and Mandel.
         weights: of each cancer, 1 / (s² + τ²).
     """
 
@@ -48,9 +49,11 @@ class Pooled:
 def pooled(values: ArrayLike, errors: ArrayLike) -> Pooled:
     """The random-effects mean of several cancers.
 
-    With w = 1/s² and the mean m of the values y weighted by w, Q = Σ w (y − m)², and τ² = (Q − (k − 1)) / (Σw − Σw²/Σw), or 0
-    where that is negative (DerSimonian and Laird 1986). With w = 1/(s² + τ²) instead, the mean is μ = Σ w y / Σ w, its variance
-    Σ w (y − μ)² / ((k − 1) Σ w), and its t distribution has k − 1 degrees of freedom (Hartung and Knapp 2001).
+    The variance τ² between cancers is the one for which Σ w (y − μ)² = k − 1, with w = 1/(s² + τ²) and μ the mean of the values y
+    weighted by w, or 0 where the sum is smaller even then (Paule and Mandel 1982). The estimate in closed form (DerSimonian and
+    Laird 1986) weights the cancers by 1/s² alone and comes out far too small where one of them is known much better than the others, which is so
+    here. The variance of μ is Σ w (y − μ)² / ((k − 1) Σ w), and its t distribution has k − 1 degrees of freedom (Hartung and
+    Knapp 2001).
 
     Args:
         values: y, one of each of k cancers.
@@ -63,9 +66,15 @@ def pooled(values: ArrayLike, errors: ArrayLike) -> Pooled:
     k = len(y)
     if k < 3 or not (np.isfinite(y).all() and np.isfinite(s).all() and (s > 0).all()):
         raise ValueError("at least three finite values with positive standard errors are needed")
-    w = s**-2
-    q = float(w @ (y - w @ y / w.sum()) ** 2)
-    tau2 = max(0.0, (q - (k - 1)) / float(w.sum() - w @ w / w.sum()))
+
+    def squares(tau2: float) -> float:
+        w = 1 / (s**2 + tau2)
+        return float(w @ (y - w @ y / w.sum()) ** 2)
+
+    q, tau2 = squares(0.0), 0.0
+    if q > k - 1:
+        # At the upper end every weight is below 1/τ², so that the sum is below Σ (y − ȳ)² / τ² ≤ k − 1.
+        tau2 = float(brentq(lambda t: squares(t) - (k - 1), 0.0, float(np.var(y, ddof=1)) + 1e-300, xtol=1e-14))
     w = 1 / (s**2 + tau2)
     mean = float(w @ y / w.sum())
     error = float(np.sqrt(w @ (y - mean) ** 2 / ((k - 1) * w.sum())))

@@ -24,14 +24,14 @@ _NOTE_RATIOS = (
     "Cancers have different patients and are independent."
 )
 _NOTE_MEAN = (
-    "Random-effects mean of the k logarithms y of these ratios, with their corrected standard errors s: τ² = (Q − k + 1) / "
-    "(Σw − Σw²/Σw), or 0 where that is negative, with w = 1/s² and Q = Σw (y − Σwy/Σw)² (DerSimonian and Laird 1986). With "
-    "w = 1/(s² + τ²) the mean is μ = Σwy/Σw, its variance Σw (y − μ)² / ((k − 1) Σw), and its interval that of t with k − 1 "
-    "degrees of freedom (Hartung and Knapp 2001). The errors s are estimates and are taken as known."
+    "Random-effects mean of the k logarithms y of these ratios, with their corrected standard errors s: with w = 1/(s² + τ²) the "
+    "mean is μ = Σwy/Σw, and τ² is such that Σw (y − μ)² = k − 1, or 0 where that sum is smaller even then (Paule and Mandel "
+    "1982). The variance of μ is Σw (y − μ)² / ((k − 1) Σw), and its interval that of t with k − 1 degrees of freedom (Hartung "
+    "and Knapp 2001). The errors s are estimates and are taken as known."
 )
 _NOTE_SPREAD = (
     "CI below 1: cancers whose whole interval is below 1. New cancer: where the ratio of another cancer is expected (95 %, "
-    "Higgins et al. 2009). I² = 1 − (k − 1)/Q: share of the spread that is not within the cancers (Higgins and Thompson 2002). "
+    "Higgins et al. 2009). I² = 1 − (k − 1)/Q, with Q = Σw (y − μ)² for w = 1/s²: share of the spread that is not within the cancers (Higgins and Thompson 2002). "
     "τ: standard deviation between cancers, of the logarithm."
 )
 
