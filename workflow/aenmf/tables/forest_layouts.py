@@ -31,7 +31,8 @@ _NOTE_MEAN = (
 )
 _NOTE_SPREAD = (
     "CI below 1: cancers whose whole interval is below 1. New cancer: where the ratio of another cancer is expected (95 %, "
-    "Higgins et al. 2009). I² = 1 − (k − 1)/Q, with Q = Σw (y − μ)² for w = 1/s²: share of the spread that is not within the cancers (Higgins and Thompson 2002). "
+    "Higgins et al. 2009). I² = 1 − (k − 1)/Q, with Q = Σw (y − μ)² for w = 1/s²: share of the spread that is not within the "
+    "cancers (Higgins and Thompson 2002). "
     "τ: standard deviation between cancers, of the logarithm."
 )
 
