@@ -15,7 +15,7 @@ from aenmf.evaluation.statistics import signed_rank
 from aenmf.files.layout import to_latex, to_markdown
 from aenmf.seeds import Seed
 from aenmf.studies.controls import CONTROLS
-from aenmf.tables import score_baseline, score_controls
+from aenmf.tables import score_baseline, score_controls, score_optimum
 from aenmf.tables.score_board import by_cohort, costs, incomplete, layout, overall, rank_groups
 
 NONE = pd.DataFrame(columns=["protocol", "title", "cohorts"])
@@ -176,6 +176,23 @@ def test_methods_against_nmf():
     both = score_baseline.against(by_cohort(table, Seed(1)), costs(table), {"aenmf-kld", "dsae-kld"}, Seed(1))
     shown = score_baseline.layout(both)
     assert shown.caption.startswith("Fair") and shown.notes[0].startswith("Poor (NMF in brackets). K given")
+
+
+def test_fits_far_above_what_is_possible_are_named():
+    def rows(cohort, truth, nmf, convex, network):
+        values = dict(zip(score_optimum.SHOWN, (truth, nmf, convex, network), strict=True))
+        return [(score_optimum.GIVEN, cohort, method, "kld", value) for method, value in values.items()]
+
+    columns = ["protocol", "cohort", "method", "score", "value"]
+    good, bad = rows("good", 1.0, 0.9, 1.5, 1.5), rows("bad", 1.0, 1.2, 0.9, 4.5)
+    frame = score_optimum.optimum(pd.DataFrame([*good, *bad], columns=columns)).set_index("cohort")
+    assert frame.loc["good", ["nmf_above", "aenmf_above"]].tolist() == [1.0, 1.0]
+    assert frame.loc["bad", ["nmf_above", "aenmf_above"]].tolist() == pytest.approx([1.2 / 0.9, 5.0])
+    shown = score_optimum.layout(frame.reset_index(), {"bad": "Bad one"})
+    assert shown.caption.startswith("On 1 cohort (Bad one)")
+    assert [row[-1].bold for row in shown.rows] == [True, False]
+    only_good = score_optimum.optimum(pd.DataFrame(good, columns=columns))
+    assert score_optimum.layout(only_good, {}).caption.startswith("No fit")
 
 
 @pytest.mark.workflow

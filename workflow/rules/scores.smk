@@ -177,9 +177,11 @@ rule score_board:
         costs=f"{SCORES}/costs.csv",
         controls=f"{SCORES}/controls.csv",
         baseline=f"{SCORES}/baseline.csv",
+        optimum=f"{SCORES}/optimum.csv",
         shown=shown("scores/board"),
         controls_shown=shown("scores/controls"),
         baseline_shown=shown("scores/baseline"),
+        optimum_shown=shown("scores/optimum"),
     log:
         f"{LOGS}/scores/board.log",
     benchmark:
@@ -188,6 +190,7 @@ rule score_board:
         "../../envs/environment.yaml"
     params:
         code=code("score_board.py"),
+        titles={name: title_of(name, REGISTRY) for name in REGISTRY.cohorts},
         left_out=[(TITLES[name], loss, reason) for name, loss, reason in PLAN.skipped],
         seed=config["seed"],
     message:
