@@ -16,6 +16,11 @@ from aenmf.reference.kept import AENMF, COHORTS, NMF, SIGNIFICANT, Reference, in
 from aenmf.reference.what_decides import changes, noise
 from aenmf.reference.who_loses import who_loses
 
+SAME_LOSS = 1e-4
+"""Fits whose losses differ by less, relatively, are at one optimum."""
+NEAR, ANOTHER = 2, 0.99
+"""Tries near the optimum without which nothing can be said of its signatures, and the cosine below which one is another."""
+METHODS = {NMF: "NMF", "cnmf": "C-NMF", AENMF: "AE-NMF"}
 TEMPLATE = Path(__file__).with_name("findings_template.md")
 ANSWERS: Mapping[str, Path] = {
     name: Path(__file__).with_name(f"{file}_template.md")
@@ -54,6 +59,7 @@ def ratios(kept: Reference) -> dict[str, str]:
     sure = table["holm_p"] < SIGNIFICANT
     facts = {}
     for which, rows in table.groupby("set"):
+        facts[f"including_{which}"] = f"{int((rows['corrected_high'] >= 1).sum())} of {len(rows)}"
         facts[f"significant_{which}"] = f"{int(sure[rows.index].sum())} of {len(rows)}"
         facts[f"lower_{which}"] = (
             f"{100 * (1 - rows['geometric'].max()):.0f} to {per_cent(1 - rows['geometric'].min())}"
@@ -71,7 +77,10 @@ def optima(kept: Reference) -> dict[str, str]:
     """Whether the fits are at their optima, and AE-NMF's at C-NMF's."""
     fits, theorem = kept.table("tables/optima"), kept.table("tables/theorem")
     found, total = int(fits["found_again"].sum()), int(fits["fits"].sum())
-    return {
+    above, highest = _above_the_best(kept)
+    return _uniqueness(kept) | {
+        "above_best": str(above),
+        "most_above": formats.change(highest).lstrip("+"),
         "found_again": str(found),
         "fits": str(total),
         "not_found": str(total - found),
@@ -82,10 +91,38 @@ def optima(kept: Reference) -> dict[str, str]:
     }
 
 
+def _above_the_best(kept: Reference) -> tuple[int, float]:
+    """How many fits that were found again are above the lowest loss known by more than 1e-4, and the highest ratio of losses."""
+    keys = ["cohort", "loss", "model", "split"]
+    fits = kept.table("tables/fits").assign(model=lambda frame: frame["method"])
+    both = fits.merge(kept.table("optima/best_known")[[*keys, "best"]], on=keys)
+    factor = (both["objective"] / both["best"])[both["found_again"]]
+    far = factor[factor > 1 + SAME_LOSS]
+    return len(far), float(far.max()) if len(far) else 1.0
+
+
+def _uniqueness(kept: Reference) -> dict[str, str]:
+    """How alike the signatures of optima within 0.1 % of the lowest loss are."""
+    table = kept.table("optima/uniqueness", stopped="optimum")
+    known = table[table["near"] >= NEAR]
+    other = known[known["cosine_least"] < ANOTHER]
+    places = [f"{METHODS[row.method]} on {row.cohort} ({LOSS_TITLES[row.loss]})" for row in other.itertuples()]
+    unknown = table[table["near"] < NEAR]
+    missing = [f"{METHODS[row.method]} on {row.cohort} ({LOSS_TITLES[row.loss]})" for row in unknown.itertuples()]
+    return {
+        "unique": f"{len(known) - len(other)} of {len(known)}",
+        "unique_not": "; ".join(places) or "nowhere",
+        "unique_unknown": "; ".join(missing) or "nowhere",
+        "unique_least": f"{other['cosine_least'].min():.2f}" if len(other) else "1",
+    }
+
+
 def published(kept: Reference) -> dict[str, str]:
     """What the published matrices and the precision study say."""
     shares = {which: _constraint_shares(kept, which) for which in ("train", "test")}
     precision = {"cohort": "prostate", "loss": FROBENIUS}
+    readings = kept.table("audit/audit/figure_readings")
+    errors = readings[readings["quantity"] == "mean_error"]
     stopped, free = (
         kept.one("convergence/precision_summary", **precision, training=training)
         for training in ("as configured", "float32, no rule")
@@ -100,7 +137,9 @@ def published(kept: Reference) -> dict[str, str]:
         "free_factor": f"{1 + free['gap']:.4f}",
         "least_single": f"{stopped['least_change']:.1g}",
         "least_double": f"{stopped['least_change_float64']:.1g}",
-        "readings": str(len(kept.table("audit/audit/figure_readings"))),
+        "readings": str(len(readings)),
+        "readings_errors": f"{int(errors['within'].sum())} of {len(errors)}",
+        "readings_others": str(len(readings) - len(errors)),
     }
 
 
@@ -125,6 +164,7 @@ def across(kept: Reference) -> dict[str, str]:
                 f"unweighted_{which}_{name}": ratio(
                     np.exp(kept.table("pcawg/tables/forest", **keys)["log_ratio"].mean())
                 ),
+                f"new_{which}_{name}": f"{ratio(one['new_low'])} to {ratio(one['new_high'])}",
                 f"followed_{which}_{name}": per_cent(one["followed"]),
             }
     lines = kept.markdown("pcawg/tables/forest").splitlines()
@@ -155,8 +195,11 @@ TABLES = (
         "tables/table3",
         "tables/verdicts",
         "tables/worse_patients",
+        "tables/fits",
         "tables/optima",
         "tables/theorem",
+        "optima/best_known",
+        "optima/uniqueness",
         "convergence/precision_summary",
         "audit/audit/gap",
         "audit/audit/verdicts",
