@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from aenmf.reference.findings import TABLES, findings, keep_report
+from aenmf.reference.findings import TABLES, answer, findings, keep_report
 
 
 @pytest.fixture
@@ -106,6 +106,23 @@ def test_a_changed_number_changes_the_sentence(reference, name, keys, column, va
     assert said not in findings(reference)
     change(reference, name, keys, column, value)
     assert said in findings(reference)
+
+
+def test_the_answer_of_the_board_follows_its_tables(reference):
+    before = answer(reference, "board")
+    keys = {"protocol": "K given, full", "method": "muse_xae-kld", "score": "tpr"}
+    change(reference, "truth/scores/board", keys, "value", 0.123)
+    assert "MUSE-XAE finds 12 % of the true ones" in answer(reference, "board") != before
+
+
+def test_optima_that_are_above_the_best_known_are_counted(reference):
+    keys = {"cohort": "ovary", "method": "nmf", "loss": "frobenius", "split": 3}
+    path = reference / "tables/fits.csv"
+    fits = pd.read_csv(path)
+    row = (fits[list(keys)] == pd.Series(keys)).all(axis=1)
+    fits.loc[row, "objective"] *= 1.05
+    fits.to_csv(path, index=False)
+    assert "Of those found again 3\n" in findings(reference) and "by up to 5.00 %" in findings(reference)
 
 
 def test_without_a_table_the_page_is_left_as_it_is(reference, tmp_path):

@@ -13,6 +13,7 @@ from aenmf.files.layout import Cell, Layout, to_markdown
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSS_TITLES
 from aenmf.reference.behind_verdicts import agreement, consistency, cost, numbers, recovery
 from aenmf.reference.kept import AENMF, COHORTS, NMF, SIGNIFICANT, Reference, interval, per_cent, ratio
+from aenmf.reference.on_the_board import board
 from aenmf.reference.what_decides import changes, noise
 from aenmf.reference.who_loses import who_loses
 
@@ -24,7 +25,12 @@ METHODS = {NMF: "NMF", "cnmf": "C-NMF", AENMF: "AE-NMF"}
 TEMPLATE = Path(__file__).with_name("findings_template.md")
 ANSWERS: Mapping[str, Path] = {
     name: Path(__file__).with_name(f"{file}_template.md")
-    for name, file in (("findings", "answer"), ("robustness", "robustness"), ("across", "across"))
+    for name, file in (
+        ("findings", "answer"),
+        ("robustness", "robustness"),
+        ("across", "across"),
+        ("board", "board"),
+    )
 }
 """Short texts for other pages, by the name that their blocks have there."""
 
@@ -212,6 +218,8 @@ TABLES = (
         "pcawg/tables/forest_summary",
         "scaling/scaling/times",
         "purity/purity/purity",
+        "truth/scores/board",
+        "truth/scores/costs",
     ),
 )
 """What the report is made of."""
@@ -238,7 +246,7 @@ def ranks(kept: Reference) -> dict[str, str]:
 
 PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (
     *(ratios, optima, published, noise, changes, who_loses, across, lost, ranks),
-    *(numbers, agreement, consistency, recovery, cost),
+    *(numbers, agreement, consistency, recovery, cost, board),
 )
 
 
