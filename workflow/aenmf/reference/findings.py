@@ -86,7 +86,7 @@ def optima(kept: Reference) -> dict[str, str]:
     above, highest = _above_the_best(kept)
     return _uniqueness(kept) | {
         "above_best": str(above),
-        "most_above": formats.change(highest).lstrip("+"),
+        "most_above": f"{100 * (highest - 1):.2g} %",
         "found_again": str(found),
         "fits": str(total),
         "not_found": str(total - found),
