@@ -67,7 +67,7 @@ def read_table(path: str | Path, noun: str) -> Table:
             infinite or negative; a column holds text; column names are empty or duplicate.
     """
     path = Path(path)
-    grid = read_cells(path)
+    grid = read_cells(path, noun)
     short = align_header(grid)
     leave_out_row_numbers(grid)
     n_labels = label_columns(grid, noun)
