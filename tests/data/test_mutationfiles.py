@@ -180,6 +180,9 @@ REFUSED: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         ["a.maf and b.maf hold the same mutation of the patient B (chr1:00)", "Take one of the files out"],
     ),
     "the same MAF file twice": ({"a.maf": maf(), "copy.maf.gz": gzip.compress(maf().encode())}, ["the same mutation"]),
+    "name of spaces": ({" .vcf": vcf(3)}, ["the sample name is empty", "Rename the file of a patient"]),
+    "name with a tab": ({"a\tb.vcf": vcf(3)}, ["'a\\tb' has unprintable characters", "Rename the file"]),
+    "two names that differ by spaces": ({"P1.vcf": vcf(3), "P1 .vcf": vcf(2)}, ["are files of one patient, P1"]),
     "no mutations": ({"a.vcf": vcf(0), "b.vcf": vcf(0)}, ["hold no single-base substitution. Check that"]),
     "indels alone": (
         {"a.maf": maf(Tumor_Seq_Allele2="-")},

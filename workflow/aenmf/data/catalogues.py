@@ -74,7 +74,7 @@ def read_catalogue(path: str | Path, *, empty_samples: str = "error", selection:
     fractional = int((matrix != np.floor(matrix)).any(axis=0).sum())
     if fractional:
         log.info("%s: %d of %d samples have fractional counts; kept as they are", path, fractional, len(names))
-    found = settled(path, names, matrix, empty_samples)
+    found = settled(path, list(names), matrix, empty_samples)
     return replace(found, reordered=table.reordered, path=table.path, notes=table.notes)
 
 

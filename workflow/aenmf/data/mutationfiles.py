@@ -30,6 +30,7 @@ from aenmf.data.entries import DataFile
 from aenmf.data.fetch import Resolved, file_sha256, resolve, tree_sha256
 from aenmf.data.mafs import MAF_PLACES, maf_rows
 from aenmf.data.mutationtext import ENDINGS, is_number, kind_of_file, lines_of
+from aenmf.data.usertable import check_name
 from aenmf.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -145,6 +146,8 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
             said = "%s: %d lines whose FILTER is not PASS (%s) are counted like the others; remove those that should not be"
             log.warning(said, data.path, failed.total(), some([f"{name}: {n}" for name, n in failed.most_common()]))
         patients = sorted(neutral)
+        for patient in patients:
+            check_name(patient, "sample", data.path, "Rename the file of a patient, or the patient in a MAF file")
         matrix = table.loc[list(CHANNELS), [neutral[patient] for patient in patients]].to_numpy(dtype=float)
         catalogue = settled(data.path, patients, matrix, empty_samples)
     log.info("%s: %d files with %d patients, counted by %s", data.path, len(files), len(patients), GENERATOR)
@@ -193,7 +196,7 @@ def _check_counted(data: DataFile, found: pd.Series, given: Counter[str], neutra
 
 def _patient(path: Path) -> str:
     """The name of a VCF file without what says that it is one."""
-    return MUTATION_FILE.sub(r"\g<patient>", path.name)
+    return MUTATION_FILE.sub(r"\g<patient>", path.name).strip()
 
 
 def _is_maf(path: Path) -> bool:
