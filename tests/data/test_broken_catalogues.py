@@ -44,6 +44,11 @@ TRANSPOSED = [
 # name: content, and what the message must say: the problem, the place, the remedy
 BAD = {
     "empty": ("", ["empty"]),
+    "VCF": ("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\n1\t2\t.\n", ["this is a VCF file", "end in .vcf or .vcf.gz"]),
+    "packed VCF": (gzip.compress(b"##fileformat=VCFv4.2\n"), ["this is a VCF file", "end in .vcf or .vcf.gz"]),
+    "VCF without its first line": ("#CHROM\tPOS\tID\n1\t2\t.\n", ["this is a VCF file"]),
+    "MAF": ("#version 2.4\nHugo_Symbol\tTumor_Sample_Barcode\nTP53\tA\n", ["this is a MAF file", "end in .maf or"]),
+    "MAF without patients": ("Chromosome,Start_position\n1,5\n", ["this is a MAF file"]),
     "blank": ("\n \n", ["empty"]),
     "header only": (lines()[:1], ["no data rows"]),
     "binary": (b"\x00\x01\x02", ["not text", "UTF-8"]),
@@ -100,6 +105,18 @@ BAD = {
     ),
     "long form": (
         labelled((f"P{i}\t{c}" for i in range(2) for c in CHANNELS), ("Sample", "Type", "x", "y", "z")),
+        ["a long table: column 1 'Sample' names a sample in every row", "Make it wide", "one column per sample"],
+    ),
+    "long form, channels first": (
+        labelled((f"{c}\tP{i}" for i in range(2) for c in CHANNELS), ("Type", "", "x", "y", "z")),
+        ["a long table: column 2 names a sample in every row", "Make it wide"],
+    ),
+    "long form, patients numbered": (
+        labelled((f"{i}\t{c}" for i in (17, 41) for c in CHANNELS), ("Donor ID", "Type", "x", "y", "z")),
+        ["a long table: column 1 'Donor ID' names"],
+    ),
+    "several tables": (
+        lines() + lines()[1:],
         ["96 channels have several rows", "several tables one below the other"],
     ),
     "SBS384": (labelled(f"{s}:{c}" for s in "TUBN" for c in CHANNELS), ["'T:A[C>A]A'", "SBS384", "by strand"]),
@@ -185,7 +202,7 @@ BAD = {
     "unprintable name": (change(0, 2, "a\x07b"), ["unprintable", "column 3"]),
     "unclosed quote": ('Type\tS1\n"A[C>A]A\t1\n', ["row", "quotes"]),
     "sample without mutations": (lines(counts=ZERO_SAMPLE), ["1 without any mutation: S 2", "empty_samples: drop"]),
-    "no mutations at all": (lines(counts=0 * COUNTS), ["3 without any mutation"]),
+    "no mutations at all": (lines(counts=0 * COUNTS), ["no sample has any mutation", "right file"]),
 }
 
 

@@ -100,10 +100,10 @@ MAF_COLUMNS = (
 MUTATIONS = {"T.1 b": 3, "T.1 a": 2, "TCGA-1": 5}
 
 
-def maf(columns=MAF_COLUMNS, mutations=MUTATIONS) -> str:
+def maf(columns=MAF_COLUMNS, mutations=MUTATIONS, first: int = 0, **cells: str) -> str:
     rows = ["#version 2.4", "\t".join(columns)]
     for patient, n in mutations.items():
-        for i in range(n):
+        for i in range(first, first + n):
             value = {"Chromosome": "1", "Reference_Allele": "C", "Tumor_Seq_Allele1": "C", "Tumor_Seq_Allele2": "T"}
             value |= {
                 "Start_Position": f"{i}0",
@@ -111,7 +111,7 @@ def maf(columns=MAF_COLUMNS, mutations=MUTATIONS) -> str:
                 "Tumor_Sample_Barcode": patient,
                 "Hugo_Symbol": "",
             }
-            value = {name.lower(): text for name, text in value.items()}
+            value = {name.lower(): text for name, text in (value | cells).items()}
             rows.append("\t".join(value.get(name.lower(), f"{name}{i}") for name in columns))
     return "\n".join(rows) + "\n"
 
@@ -132,7 +132,7 @@ SHORT = (
 def test_columns_of_a_maf_file_are_found_by_name(root, tmp_path, generator, columns, place):
     folder = put(tmp_path / "mafs", {"c.maf": maf(columns)})
     if place == "folder":
-        put(folder, {"d.maf": maf(SHUFFLED, {"other": 4, "TCGA-1": 1})})
+        put(folder, {"d.maf": maf(SHUFFLED, {"other": 4, "TCGA-1": 1}, first=5)})
         assert counts(root, folder) == {"T.1 a": 2, "T.1 b": 3, "TCGA-1": 6, "other": 4}
         return
     path = folder / "c.maf"
@@ -163,6 +163,39 @@ REFUSED: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "broken gzip": ({"P1.vcf.gz": gzip.compress(vcf(900).encode())[:-30]}, ["P1.vcf.gz", "cannot be read"]),
     "no gzip": ({"P1.vcf.gz": vcf(3)}, ["P1.vcf.gz", "cannot be read", "Check the file"]),
     "both kinds": ({"P1.vcf": vcf(3), "c.maf": maf()}, ["holds .vcf and .maf files", "one kind"]),
+    "VCF file of another name": (
+        {"P1.vcf": vcf(3), "P2.txt": vcf(3)},
+        ["P2.txt is a VCF file by its content, and not by its name", "Rename it to end in .vcf or .vcf.gz"],
+    ),
+    "packed VCF file of another name": (
+        {"P1.vcf.bgz": gzip.compress(vcf(3).encode())},
+        ["P1.vcf.bgz is a VCF file", "Rename it to end in .vcf or .vcf.gz"],
+    ),
+    "MAF file of another name": (
+        {"data_mutations.txt": maf()},
+        ["data_mutations.txt is a MAF file by its content", "Rename it to end in .maf or .maf.gz"],
+    ),
+    "one mutation in two MAF files": (
+        {"a.maf": maf(mutations={"A": 3, "B": 2}), "b.maf": maf(SHORT, {"B": 1, "C": 2}, Chromosome="chr1")},
+        ["a.maf and b.maf hold the same mutation of the patient B (chr1:00)", "Take one of the files out"],
+    ),
+    "the same MAF file twice": ({"a.maf": maf(), "copy.maf.gz": gzip.compress(maf().encode())}, ["the same mutation"]),
+    "name of spaces": ({" .vcf": vcf(3)}, ["the sample name is empty", "Rename the file of a patient"]),
+    "name with a tab": ({"a\tb.vcf": vcf(3)}, ["'a\\tb' has unprintable characters", "Rename the file"]),
+    "two names that differ by spaces": ({"P1.vcf": vcf(3), "P1 .vcf": vcf(2)}, ["are files of one patient, P1"]),
+    "no mutations": ({"a.vcf": vcf(0), "b.vcf": vcf(0)}, ["hold no single-base substitution. Check that"]),
+    "indels alone": (
+        {"a.maf": maf(Tumor_Seq_Allele2="-")},
+        ["hold no single-base substitution in their 10 lines, but indels"],
+    ),
+    "new base in another column": (
+        {"a.maf": maf(Tumor_Seq_Allele1="T", Tumor_Seq_Allele2="C")},
+        ["in 10 lines the new base is the reference base", "Write the new base into Tumor_Seq_Allele2"],
+    ),
+    "MAF of another genome": (
+        {"a.maf": maf(NCBI_Build="GRCh38.p13")},
+        ["a.maf, line 3: NCBI_Build is GRCh38.p13, and genome is GRCh37", "Correct genome, or NCBI_Build"],
+    ),
     "none": ({"P1.txt": "x"}, ["no .vcf or .maf file", "one .vcf file per patient"]),
     "MAF without a column": (
         {"c.maf": maf([name for name in MAF_COLUMNS if name != "Tumor_Sample_Barcode"])},
@@ -191,6 +224,24 @@ def test_files_that_cannot_be_counted_are_refused_by_name(root, tmp_path, genera
     assert caught.value.remedy and "/tmp/aenmf" not in str(caught.value)
 
 
+@pytest.mark.parametrize("build", ["37", "hg19", "GRCh37-lite", "GRCh37.p13", "something else", ""])
+def test_names_of_the_genome_and_unknown_ones_are_taken(root, tmp_path, generator, build):
+    assert counts(root, put(tmp_path / "mafs", {"c.maf": maf(NCBI_Build=build)})) == MUTATIONS
+
+
+def test_patients_of_two_maf_files_are_added_up_where_their_mutations_differ(root, tmp_path, generator):
+    """Another patient may have the same mutation, and the patient another base at the same place."""
+    other = maf(mutations={"A": 2}, Tumor_Seq_Allele2="G") + maf(mutations={"B": 3}).split("\n", 2)[2]
+    folder = put(tmp_path / "mafs", {"a.maf": maf(mutations={"A": 3}), "b.maf": other})
+    assert counts(root, folder) == {"A": 5, "B": 3}
+
+
+def test_lines_without_a_change_are_left_out_and_counted(root, tmp_path, generator, caplog):
+    text = maf(mutations={"A": 3}) + maf(mutations={"A": 2}, first=3, Tumor_Seq_Allele2="C").split("\n", 2)[2]
+    assert counts(root, put(tmp_path / "mafs", {"a.maf": text})) == {"A": 3}
+    assert "in 2 lines the new base is the reference base" in caplog.text
+
+
 @pytest.mark.parametrize(("file", "bad"), [("P1.vcf", "1\tx\t.\tC\tT\n"), ("c.maf", "x\ty\n")])
 def test_a_bad_line_far_below_is_found_when_files_are_counted(root, tmp_path, generator, file, bad):
     good = vcf(50) if file == "P1.vcf" else maf()
@@ -200,21 +251,26 @@ def test_a_bad_line_far_below_is_found_when_files_are_counted(root, tmp_path, ge
         own_catalogue(data_of(root, folder), "drop")
 
 
-def test_patients_without_mutations_are_named(root, tmp_path, generator):
+def test_patients_without_mutations_are_named(root, tmp_path, generator, caplog):
+    caplog.set_level(logging.INFO)
     folder = put(tmp_path / "vcfs", {"a.1.vcf": vcf(3), "b.1.vcf": vcf(0), "b.2.vcf": vcf(2)})
     with pytest.raises(UserError, match="1 without any mutation: b.1") as caught:
         own_catalogue(data_of(root, folder), "error")
-    assert caught.value.where == str(folder)
+    assert caught.value.where == f"{folder}, samples"
     found, catalogue = own_catalogue(data_of(root, folder), "drop")
     assert catalogue.samples == ("a.1", "b.2") and catalogue.dropped == ("b.1",)
+    assert f"{folder}: left out 1 samples without any mutation: b.1" in caplog.text and "aenmf-vcf" not in caplog.text
     assert found.source == "vcf" and len(found.sha256) == 64
 
 
 def test_a_generator_that_fails_or_loses_patients_is_not_believed(root, tmp_path, generator):
-    data = data_of(root, put(tmp_path / "vcfs", {"a.vcf": vcf(0), "b.vcf": vcf(0)}))
+    script = generator.parents[3] / "scripts/SigProfilerMatrixGeneratorFunc.py"
+    script.write_text(GENERATOR.replace("if sum(counts", "if 0 and sum(counts"))
+    data = data_of(root, put(tmp_path / "vcfs", {"a.vcf": vcf(1), "b.vcf": vcf(2)}))
     with pytest.raises(UserError, match="cannot count the files .it wrote no SBS96 matrix"):
         own_catalogue(data, "error")
-    script = generator.parents[3] / "scripts/SigProfilerMatrixGeneratorFunc.py"
+    for name in loaded():
+        del sys.modules[name]
     script.write_text(GENERATOR.replace('path.name.split(".")[0]', '"P000000"'))
     data = data_of(root, put(tmp_path / "vcfs", {"a.vcf": vcf(1), "b.vcf": vcf(2)}))
     for name in loaded():

@@ -7,7 +7,9 @@ import pytest
 
 from aenmf.channels import CHANNELS, trinucleotide
 from aenmf.data.catalogues import Catalogue
+from aenmf.data.owncohorts import check_counts
 from aenmf.data.warnings import careful
+from aenmf.errors import UserError
 from aenmf.run.preflight import check, load_config
 from support.bad_inputs import COUNTS, catalogue, own, text
 from support.command import aenmf
@@ -69,6 +71,7 @@ def said(matrix: np.ndarray, n_splits: int = 30) -> list[str]:
             np.column_stack([GOOD, OPPORTUNITIES]),
             "look like lengths or mutational opportunities, and not like patients: P12",
         ),
+        (np.column_stack([np.ones(96), GOOD]), "the same number in every row, as no patient has: P0"),
         (np.log1p(COUNTS), "every value is log(1 + n), n a whole number"),
         (np.log1p(COUNTS).round(3), "every value is log(1 + n), n a whole number"),
         (np.log2(1 + COUNTS), "every value is log2(1 + n), n a whole number"),
@@ -148,3 +151,13 @@ def test_twenty_mutations_are_not_few():
         "half of the patients have 19 "
         in said(np.column_stack([np.roll(np.eye(96)[:, 0], i) * 19 for i in range(12)]))[0]
     )
+
+
+def test_a_patient_with_one_mutation_and_rates_below_one_are_no_fractions():
+    rates = COUNTS / 2800
+    single = np.column_stack([GOOD, np.eye(96)[:, 3] + 1e-3])
+    small = np.column_stack([rates * 1000, COUNTS[:, :1] / COUNTS[:, :1].sum()])
+    for matrix in (np.column_stack([rates * 2, rates[:, :1] / 50]), single, np.column_stack([GOOD, np.full(96, 1e-3)])):
+        check_counts(Catalogue(tuple(map(str, range(matrix.shape[1]))), matrix))
+    with pytest.raises(UserError, match="1 column of fractions next to counts, and no patients: 12"):
+        check_counts(Catalogue(tuple(map(str, range(13))), small))

@@ -219,7 +219,7 @@ BOMB = "a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + "".join(f"a{i}: &a{i} [{f'*a{i 
 MERGES = "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: [{f'*a{i - 1}, ' * 9}], k{i}: 1}}\n" for i in range(1, 30))
 CHAIN = "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 3000))
 REFUSED = {
-    "octal": ("a: 1\nb: 010", ["line 2, column 4", "'010' is read as 8", 'Write 8, or "010" in quotes']),
+    "octal": ("a: 1\nb: 010", ["line 2, column 4", "'010' is read as 8", 'Write 10 or 8, or "010" in quotes']),
     "octal of YAML 1.2": ("b: 0o10", ["'0o10' is read as text", "Write 8"]),
     "binary": ("b: 0b11", ["'0b11' is read as 3"]),
     "base 60": ("b: 1:30", ["'1:30' is read as 90", "Write 90"]),

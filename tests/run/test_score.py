@@ -225,3 +225,14 @@ def test_the_page_says_of_every_score_what_its_declaration_says(root):
     for score in SCORES.values():
         assert f"| {score.title} | `{score.name}` | {score.description} | " in page
         assert re.search(rf"`{score.name}` .* {score.best} \| {re.escape(score.reference)} \|", page)
+
+
+def test_counts_that_are_given_as_signatures_are_scaled_and_the_user_is_warned(files, capsys):
+    signatures, _ = files
+    (500 * signatures).to_csv("s.tsv", sep="\t")
+    assert aenmf("score", "--signatures", "s.tsv", "--truth-signatures", "true_s.tsv") == 0
+    said = capsys.readouterr().out
+    assert "Warning: s.tsv: the columns sum to 500 to 500, and are scaled to sum 1" in said
+    signatures.to_csv("s.tsv", sep="\t")
+    assert aenmf("score", "--signatures", "s.tsv", "--truth-signatures", "true_s.tsv") == 0
+    assert "Warning" not in capsys.readouterr().out

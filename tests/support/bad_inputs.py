@@ -207,6 +207,11 @@ CONFIGURATION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "option unknown": (method(tols=1), ["config key methods.nmf", "unknown option 'tols'", "Did you mean 'tol'"]),
     "option text": (method(tol="tiny"), ["config key methods.nmf", "tol must be a number, not 'tiny'"]),
     "option negative": (method(tol=-1), ["config key methods.nmf", "tol must be", "at least 0", "-1"]),
+    "restarts without end": (
+        method(restarts=10**11),
+        ["methods.nmf", "restarts must be at most 10000", "100000000000"],
+    ),
+    "starts without end": (method(restarts="search", most_starts=10**6), ["most_starts must be at most 10000"]),
     "option fraction": (method(max_iter=1.5), ["config key methods.nmf", "max_iter must be a whole number", "1.5"]),
     "option of one loss no mapping": (method(frobenius=3), ["methods.nmf.frobenius", "3 is not a mapping", "Write"]),
     "option choice": (
@@ -354,6 +359,7 @@ for place in proportions[1:]:
 empty_patient = COUNTS.copy()
 empty_patient[:, 4] = 0
 percentages = np.round(100 * COUNTS / COUNTS.sum(axis=0), 2)
+fractions = np.random.default_rng(6).random((96, 1)) / 96
 total = np.column_stack([COUNTS[:, :5], COUNTS.sum(axis=1), COUNTS[:, 5:]])
 
 # name: the content of own.tsv, and what the message must say
@@ -376,6 +382,15 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
     "proportions": (text(proportions), ["proportions, not counts", "numbers of mutations"]),
     "percentages": (text(catalogue(percentages)), ["sum to about 100: these are proportions, not counts"]),
     "per thousand": (text(catalogue(10 * percentages)), ["sum to about 1,000: these are proportions"]),
+    "a column of fractions": (
+        text(catalogue(np.column_stack([COUNTS, fractions]))),
+        ["header", "1 column of fractions next to counts, and no patients: P12", "Remove"],
+    ),
+    "a signature next to counts": (
+        text(catalogue(np.column_stack([COUNTS[:, :1] / COUNTS[:, 0].sum(), COUNTS, fractions]))),
+        ["2 columns of fractions next to counts, and no patients: P0, P13"],
+    ),
+    "no mutation at all": (text(catalogue(0 * COUNTS)), ["no sample has any mutation. Check that this is the right"]),
     "total": (
         text(catalogue(total)),
         ["header", "the column 'P5' is the sum of the other 12 columns, and no patient", "Remove the column"],

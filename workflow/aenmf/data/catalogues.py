@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -73,20 +74,30 @@ def read_catalogue(path: str | Path, *, empty_samples: str = "error", selection:
     fractional = int((matrix != np.floor(matrix)).any(axis=0).sum())
     if fractional:
         log.info("%s: %d of %d samples have fractional counts; kept as they are", path, fractional, len(names))
-    empty = ~matrix.any(axis=0)
+    found = settled(path, list(names), matrix, empty_samples)
+    return replace(found, reordered=table.reordered, path=table.path, notes=table.notes)
+
+
+def settled(path: str | Path, samples: Sequence[str], matrix: np.ndarray, empty_samples: str) -> Catalogue:
+    """The catalogue of a matrix from a file or folder, with samples that have no mutation refused or left out.
+
+    Raises:
+        UserError: a sample has no mutation (unless dropped), or none has any.
+    """
+    empty, names = ~matrix.any(axis=0), np.array(samples, dtype=object)
     dropped = tuple(names[empty])
     if dropped:
         listed = some(dropped)
+        if len(dropped) == len(names):
+            raise UserError("no sample has any mutation", where=str(path), remedy="Check that this is the right file")
         if empty_samples == "error":
             remedy = (
                 "Remove them from the file, or leave them out: empty_samples: drop, which scaffold --drop-empty writes"
             )
             raise UserError(f"{len(dropped)} without any mutation: {listed}", where=f"{path}, samples", remedy=remedy)
-        if len(dropped) == len(names):
-            raise UserError("no sample has any mutation", where=str(path), remedy="Check that this is the right file")
         log.warning("%s: left out %d samples without any mutation: %s", path, len(dropped), ", ".join(dropped))
     kept = np.ascontiguousarray(matrix[:, ~empty])
-    return Catalogue(tuple(names[~empty]), kept, dropped, table.reordered, table.path, table.notes)
+    return Catalogue(tuple(names[~empty]), kept, dropped, path=Path(path))
 
 
 def check_rank(catalogue: Catalogue, rank: int, train_fraction: float) -> None:

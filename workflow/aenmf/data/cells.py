@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
+from aenmf.data.mutationtext import check_no_mutations
 from aenmf.data.spellings import spelt
 from aenmf.errors import UserError
 
@@ -73,13 +74,16 @@ class Grid:
         self.columns = [self.columns[column] for column in kept]
 
 
-def read_cells(path: Path) -> Grid:
-    """The cells of a file, every row with as many.
+def read_cells(path: Path, noun: str) -> Grid:
+    """The cells of a file, every row with as many; ``noun`` says what a column is.
 
     Raises:
-        UserError: the file is missing, empty, damaged or no text, its fields are not separated, or rows are ragged.
+        UserError: the file is missing, empty, damaged, no text or a file of mutations; its fields are not separated, or rows
+            are ragged.
     """
-    grid = _split_lines(path, _read_text(path))
+    text = _read_text(path)
+    check_no_mutations(path, text, noun)
+    grid = _split_lines(path, text)
     _check_widths(grid)
     _leave_out_the_end(grid)
     return grid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import isfinite
 from pathlib import Path
 
 from aenmf.channels import CHANNELS, N_CHANNELS, POSITION
@@ -12,6 +13,9 @@ from aenmf.data.spellings import SBS_BY_STRAND, is_channel, parse_channel, spelt
 from aenmf.errors import UserError
 
 _SECOND_LABELS = {"trinucleotide", "trinucleotidecontext", "trinucleotides", "context", "subtype"}
+_SAMPLES = {"sample", "samples", "sampleid", "samplename", "patient", "patients", "patientid", "donor", "donorid"}
+_SAMPLES |= {"tumorsamplebarcode", "caseid", "tumour", "tumor"}
+"""Headings of a column that names samples, in a table with a row for each channel and sample."""
 _SBS96_REMEDY = (
     "Give the matrix of 96 channels, SBS96, that the same tool writes; SigProfilerMatrixGenerator calls it *.SBS96.all"
 )
@@ -61,7 +65,7 @@ def label_columns(grid: Grid, noun: str) -> int:
         n_labels = 2 if two else 1
         raise _no_channels(path, line, ":".join(fields[:n_labels]), noun)
     first, n_labels = found
-    _check_strands(grid, [":".join(fields[first : first + n_labels]) for _, fields in grid.rows])
+    _check_repeated(grid, first, n_labels)
     if first:
         before = "the first column" if first == 1 else f"the first {first} columns"
         problem = f"the channels are in column {grid.columns[first]}, not in the first"
@@ -69,8 +73,9 @@ def label_columns(grid: Grid, noun: str) -> int:
     return n_labels
 
 
-def _check_strands(grid: Grid, labels: list[str]) -> None:
-    """Refuse a matrix with several rows per channel, as one by strand has them."""
+def _check_repeated(grid: Grid, first: int, n_labels: int) -> None:
+    """Refuse a matrix with several rows per channel, as one by strand or a long table has them."""
+    labels = [":".join(fields[first : first + n_labels]) for _, fields in grid.rows]
     repeated = sum(count > 1 for count in Counter(label.upper() for label in labels).values())
     if repeated <= N_CHANNELS // 2:
         return
@@ -78,10 +83,29 @@ def _check_strands(grid: Grid, labels: list[str]) -> None:
     strands = [column for column in columns if all(map(spellings.is_strand, grid.text_in(column)))]
     if strands:
         problem = f"{grid.name(strands[0])} names strands: this looks like a matrix of the kind {SBS_BY_STRAND}"
+    elif samples := [column for column in columns if _names_samples(grid, column, labels)]:
+        problem = f"this looks like a long table: {grid.name(samples[0])} names a sample in every row"
+        remedy = "Make it wide, with one row per channel and one column per sample, such as by pandas' pivot_table"
+        raise UserError(problem, where=f"{grid.path}, header", remedy=remedy)
     else:
         problem = f"{repeated} channels have several rows: this looks like a matrix of the kind {SBS_BY_STRAND}"
         problem += ", or like several tables one below the other"
     raise UserError(problem, where=f"{grid.path}, header", remedy=_SBS96_REMEDY)
+
+
+def _names_samples(grid: Grid, column: int, labels: list[str]) -> bool:
+    """Whether a column says of which sample each row is: its heading does, or no two rows of one name have one channel."""
+    cells = grid.text_in(column)
+    if plain(grid.header[min(column, len(grid.header) - 1)]) in _SAMPLES:
+        return True
+    return not any(map(_is_number, cells)) and len(set(zip(labels, cells, strict=True))) == len(cells)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return bool(cell) and isfinite(float(cell))
+    except ValueError:
+        return False
 
 
 def _check_header(grid: Grid, noun: str) -> None:

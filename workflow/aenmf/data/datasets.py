@@ -25,6 +25,11 @@ from aenmf.files.shipped import SCHEMAS
 MUTATION_FILE = re.compile(r"(?P<patient>.+)\.(?P<kind>vcf|maf)(\.gz)?", re.IGNORECASE)
 """Names of files whose mutations are yet to be counted; cohorts.schema.yaml knows them too."""
 
+GENOME_REMEDY = (
+    "Remove genome where the file is a catalogue; rename a VCF file to end in .vcf or .vcf.gz, "
+    "a MAF file to end in .maf or .maf.gz"
+)
+
 
 @dataclass(frozen=True)
 class Registry:
@@ -74,7 +79,7 @@ class Registry:
             counts = {"file", "genome"} <= set(row) and not MUTATION_FILE.fullmatch(str(row["file"]))
             if counts and "vcf_folder" not in row:
                 problem = f"genome is for VCF and MAF files, and {row['file']!r} is neither"
-                raise UserError(problem, where=where, remedy="Remove genome where the file is a catalogue")
+                raise UserError(problem, where=where, remedy=GENOME_REMEDY)
             for schema in (_schema("cohorts"), _schema("cohorts")["$defs"]["own"]):
                 _check(row | {"cohort": name}, schema, where, "key")
             paths = {

@@ -7,13 +7,11 @@ their columns where it looks for them; the patients' names are put back afterwar
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
 import logging
 import os
 import re
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr
@@ -21,38 +19,34 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pandas as pd
 
-from aenmf.data.catalogues import Catalogue, read_catalogue
+from aenmf.channels import CHANNELS
+from aenmf.data.catalogues import Catalogue, settled
 from aenmf.data.cells import some
 from aenmf.data.datasets import MUTATION_FILE
 from aenmf.data.entries import DataFile
 from aenmf.data.fetch import Resolved, file_sha256, resolve, tree_sha256
+from aenmf.data.mafs import MAF_PLACES, maf_rows
+from aenmf.data.mutationtext import ENDINGS, is_number, kind_of_file, lines_of
+from aenmf.data.usertable import check_name
 from aenmf.errors import UserError
 
 log = logging.getLogger(__name__)
 
 GENERATOR = "SigProfilerMatrixGenerator"
 PACKED = re.compile(r".+\.(vcf|maf)\.(bgz|bz2|xz|zst|zip|7z|rar|tar)", re.IGNORECASE)
-MAF_PLACES = {
-    "Chromosome": 4,
-    "Start_Position": 5,
-    "End_Position": 6,
-    "Reference_Allele": 10,
-    "Tumor_Seq_Allele2": 12,
-    "Tumor_Sample_Barcode": 15,
-}
-"""Columns of a MAF file that are counted from, and where the generator looks for them."""
+MUTATION = [MAF_PLACES[name] for name in MAF_PLACES if name != "End_Position"]
+"""Where the copy of a MAF file says which mutation of which patient a line is."""
 ALLELES = {False: (3, 4), True: (10, 12)}
 """Where a VCF file, or the copy of a MAF file, has the reference and the other base."""
 MOST_SAMPLES = 2
 """Samples of a VCF file of one patient: the tumour, and the normal tissue."""
 FILTER, PASSED = 6, ("PASS", ".", "")
 """Where a VCF file says which filters a line has failed, and what is there if none."""
-OTHER_LINES = "other lines"
-"""What is counted of the lines that are no substitutions; no patient has this neutral name."""
+OTHER_LINES, UNCHANGED = "other lines", "unchanged lines"
+"""What is counted of the lines that are no substitutions, and of those whose bases are the same; no patients' neutral names."""
 USUALLY_COUNTED = 0.95
 """Patients of whom fewer substitutions are counted are named."""
 LEAST_COUNTED = 0.5
@@ -63,8 +57,8 @@ def mutation_files(data: DataFile) -> list[Path]:
     """The VCF or MAF files of a cohort, those packed by gzip included, by patient.
 
     Raises:
-        UserError: there is no such file or folder, or the folder holds none, both kinds, files that cannot be unpacked, or two
-            VCF files of one patient.
+        UserError: there is no such file or folder, or the folder holds none, both kinds, files of other names or that
+            cannot be unpacked, or two VCF files of one patient.
     """
     place = Path(data.path)
     named = MUTATION_FILE.fullmatch(place.name) and not place.is_dir()
@@ -76,6 +70,11 @@ def mutation_files(data: DataFile) -> list[Path]:
         raise UserError(problem, where=where, remedy=f"Correct the path; it is looked up from {Path.cwd()}")
     files = [path for path in place.iterdir() if path.is_file() and not path.name.startswith(".")]
     found = sorted((path for path in files if MUTATION_FILE.fullmatch(path.name)), key=_patient)
+    for path in sorted(set(files) - set(found)):
+        if kind := kind_of_file(path):
+            problem = f"{path.name} is a {kind} file by its content, and not by its name"
+            remedy = f"Rename it to end in {ENDINGS[kind]}, or take it out of the folder"
+            raise UserError(problem, where=where, remedy=remedy)
     packed = sorted(path.name for path in files if PACKED.fullmatch(path.name))
     if packed:
         remedy = "Unpack them, pack them with gzip, or take them out of the folder"
@@ -103,7 +102,7 @@ def check_mutation_files(data: DataFile) -> int:
     """
     files = mutation_files(data)
     for path in files:
-        list(islice(_maf_rows(path, {}) if _is_maf(path) else _vcf_rows(path), 1))
+        list(islice(maf_rows(path, {}, data.genome) if _is_maf(path) else _vcf_rows(path), 1))
     where, genome = f"config key own_cohorts.{data.name}", data.genome
     spec = importlib.util.find_spec(GENERATOR)
     folders = list(spec.submodule_search_locations or ()) if spec else []
@@ -117,7 +116,7 @@ def check_mutation_files(data: DataFile) -> int:
             f"Install it (some gigabytes): python -c \"from {GENERATOR} import install; install.install('{genome}')\", "
             "or count the mutations elsewhere and give the catalogue as file"
         )
-        raise UserError(f"the genome {genome} is not installed for {GENERATOR}", where=where, remedy=remedy)
+        raise UserError(f"the genome {genome} is not installed for {GENERATOR}", where=f"{where}.genome", remedy=remedy)
     return 0 if _is_maf(files[0]) else len(files)
 
 
@@ -134,7 +133,8 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
     digest = tree_sha256({path.name: file_sha256(path) for path in files})
     with TemporaryDirectory(prefix="aenmf-vcf-") as scratch:
         failed: Counter[str] = Counter()
-        neutral, given = _write_copies(files, Path(scratch), failed)
+        neutral, given = _write_copies(files, Path(scratch), data.genome, failed)
+        _check_given(data, given)
         table = _generated(data, Path(scratch))
         if set(table.columns) != set(neutral.values()):
             problem = f"{GENERATOR} counted {table.shape[1]} patients, but the files have {len(neutral)}"
@@ -146,19 +146,34 @@ def counted(data: DataFile, empty_samples: str) -> tuple[Resolved, Catalogue]:
             said = "%s: %d lines whose FILTER is not PASS (%s) are counted like the others; remove those that should not be"
             log.warning(said, data.path, failed.total(), some([f"{name}: {n}" for name, n in failed.most_common()]))
         patients = sorted(neutral)
-        counts = Path(scratch) / "counts.tsv"
-        table[[neutral[patient] for patient in patients]].set_axis(patients, axis=1).to_csv(counts, sep="\t")
-        try:
-            catalogue = read_catalogue(counts, empty_samples=empty_samples)
-        except UserError as error:
-            raise UserError(error.problem, where=data.path, remedy=error.remedy) from error
+        for patient in patients:
+            check_name(patient, "sample", data.path, "Rename the file of a patient, or the patient in a MAF file")
+        matrix = table.loc[list(CHANNELS), [neutral[patient] for patient in patients]].to_numpy(dtype=float)
+        catalogue = settled(data.path, patients, matrix, empty_samples)
     log.info("%s: %d files with %d patients, counted by %s", data.path, len(files), len(patients), GENERATOR)
-    return Resolved(Path(data.path), "vcf", digest), replace(catalogue, path=Path(data.path))
+    return Resolved(Path(data.path), "vcf", digest), catalogue
+
+
+def _substitutions(given: Counter[str]) -> int:
+    return given.total() - given[OTHER_LINES] - given[UNCHANGED]
+
+
+def _check_given(data: DataFile, given: Counter[str]) -> None:
+    """Refuse files without any substitution, and say why there is none: the generator would write nothing."""
+    if _substitutions(given):
+        return
+    problem, remedy = "the files hold no single-base substitution", "Check that these are the right files"
+    if given[UNCHANGED]:
+        problem += f": in {given[UNCHANGED]} lines the new base is the reference base"
+        remedy = "Write the new base into Tumor_Seq_Allele2 of a MAF file, and into ALT of a VCF file"
+    elif given[OTHER_LINES]:
+        problem += f" in their {given[OTHER_LINES]} lines, but indels or several alternatives"
+    raise UserError(problem, where=data.path, remedy=remedy)
 
 
 def _check_counted(data: DataFile, found: pd.Series, given: Counter[str], neutral: Mapping[str, str]) -> None:
     """Refuse patients of whom the generator left most substitutions out, and name those of whom it left some out."""
-    total, of = int(found.sum()), sum(given.values()) - given[OTHER_LINES]
+    total, of = int(found.sum()), _substitutions(given)
     remedy = "Correct genome; ##reference in a VCF file, and NCBI_Build in a MAF file, say which one it is"
     if total < LEAST_COUNTED * of:
         problem = f"{total} of {of} substitutions were counted; the others do not agree with {data.genome}"
@@ -171,6 +186,9 @@ def _check_counted(data: DataFile, found: pd.Series, given: Counter[str], neutra
     log.info("%s: %d of %d substitutions counted", data.path, total, of)
     if few := [said[name] for name in share if share[name] < USUALLY_COUNTED]:
         log.warning("%s: substitutions that do not agree with %s were left out: %s", data.path, data.genome, some(few))
+    if given[UNCHANGED]:
+        lines = "%s: in %d lines the new base is the reference base: they say no mutation and were left out"
+        log.warning(lines, data.path, given[UNCHANGED])
     if given[OTHER_LINES]:
         lines = "%s: %d lines are no single-base substitutions (indels, several alternatives) and were left out"
         log.info(lines, data.path, given[OTHER_LINES])
@@ -178,21 +196,25 @@ def _check_counted(data: DataFile, found: pd.Series, given: Counter[str], neutra
 
 def _patient(path: Path) -> str:
     """The name of a VCF file without what says that it is one."""
-    return MUTATION_FILE.sub(r"\g<patient>", path.name)
+    return MUTATION_FILE.sub(r"\g<patient>", path.name).strip()
 
 
 def _is_maf(path: Path) -> bool:
     return MUTATION_FILE.sub(r"\g<kind>", path.name).lower() == "maf"
 
 
-def _write_copies(files: list[Path], folder: Path, failed: Counter[str]) -> tuple[dict[str, str], Counter[str]]:
+def _write_copies(
+    files: list[Path], folder: Path, genome: str, failed: Counter[str]
+) -> tuple[dict[str, str], Counter[str]]:
     """Write the copies that are counted; returns the neutral names of the patients, and how many substitutions each of these
-    has, with the number of :data:`OTHER_LINES`. Fills in how many lines have ``failed`` which filters of a VCF file."""
+    has, with the numbers of :data:`OTHER_LINES` and :data:`UNCHANGED`. Fills in how many lines have ``failed`` which filters of
+    a VCF file."""
     neutral: dict[str, str] = {}
     given: Counter[str] = Counter()
+    seen: dict[int, int] = {}
     for number, path in enumerate(files):
         if _is_maf(path):
-            name, rows = f"{number:06d}.maf", _maf_rows(path, neutral)
+            name, rows = f"{number:06d}.maf", maf_rows(path, neutral, genome)
         else:
             name, rows = f"{neutral.setdefault(_patient(path), f'P{number:06d}')}.vcf", _vcf_rows(path)
         with open(folder / name, "w", encoding="utf-8") as copy:
@@ -201,9 +223,11 @@ def _write_copies(files: list[Path], folder: Path, failed: Counter[str]) -> tupl
             for row in rows:
                 copy.write(f"{row}\n")
                 failed.update([] if _is_maf(path) else _failed_filters(row))
+                if _is_maf(path) and len(files) > 1:
+                    _check_in_one_file(row, number, seen, files, neutral)
                 if row != before:
                     patient = row.split("\t")[MAF_PLACES["Tumor_Sample_Barcode"]] if _is_maf(path) else Path(name).stem
-                    given[patient if _is_substitution(row, _is_maf(path)) else OTHER_LINES] += 1
+                    given[_what_is(row, _is_maf(path)) or patient] += 1
                 before = row
     packed = [path.name for path in files if path.suffix.lower() == ".gz"]
     if packed:
@@ -216,32 +240,38 @@ def _failed_filters(row: str) -> list[str]:
     return [value for value in row.split("\t")[FILTER : FILTER + 1] if value not in PASSED]
 
 
-def _is_substitution(row: str, maf: bool) -> bool:
+def _check_in_one_file(
+    row: str, number: int, seen: dict[int, int], files: list[Path], neutral: Mapping[str, str]
+) -> None:
+    """Refuse a mutation of a patient that an earlier MAF file has too, which would count twice; fills in which file has it.
+
+    Mutations are known by their hash: whole ones of millions of lines would fill the memory.
+    """
+    fields = row.split("\t")
+    chromosome, start, *alleles, patient = (fields[place] for place in MUTATION)
+    mutation = (patient, chromosome.lower().removeprefix("chr"), start, *alleles)
+    earlier = seen.setdefault(hash(mutation), number)
+    if earlier != number:
+        name = next(given for given, of_file in neutral.items() if of_file == patient)
+        problem = f"{files[earlier].name} and {files[number].name} hold the same mutation of the patient {name}"
+        problem += f" ({chromosome}:{start}), which would count twice"
+        remedy = "Take one of the files out of the folder, or leave each mutation in one of them only"
+        raise UserError(problem, where=str(files[number].parent), remedy=remedy)
+
+
+def _what_is(row: str, maf: bool) -> str:
+    """What a line is that is no substitution; empty for a substitution."""
     fields = row.split("\t") if maf else row.split()
     ref, alt = (fields[place].upper() for place in ALLELES[maf])
-    return ref != alt and len(ref) == len(alt) == 1 and {ref, alt} <= set("ACGT")
-
-
-def _lines(path: Path, comment: str = "#") -> Iterator[tuple[int, str]]:
-    """The lines of a file with their numbers, without comments, blank lines and line ends."""
-    unpack: Any = gzip.open if path.suffix.lower() == ".gz" else open
-    try:
-        with unpack(path, "rt", encoding="utf-8-sig", errors="replace") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip() and not line.startswith(comment):
-                    yield number, line.rstrip("\r\n")
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"the file cannot be read ({error})", where=str(path), remedy="Check the file") from error
+    if len(ref) != 1 or len(alt) != 1 or not {ref, alt} <= set("ACGT"):
+        return OTHER_LINES
+    return UNCHANGED if ref == alt else ""
 
 
 def _n_samples(path: Path) -> int:
     """How many samples the header of a VCF file names, after its nine columns; 0 without a header."""
-    first = next(_lines(path, "##"), (0, ""))[1]
+    first = next(lines_of(path, "##"), (0, ""))[1]
     return max(0, len(first.split("\t")) - 9) if first.startswith("#") else 0
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
 
 
 def _vcf_rows(path: Path) -> Iterator[str]:
@@ -249,51 +279,13 @@ def _vcf_rows(path: Path) -> Iterator[str]:
     if (samples := _n_samples(path)) > MOST_SAMPLES:
         remedy = "Write a file for each patient, as bcftools +split does, or count the mutations elsewhere"
         raise UserError(f"the file has {samples} samples, and a file is one patient", where=str(path), remedy=remedy)
-    for number, line in _lines(path):
+    for number, line in lines_of(path):
         fields = line.split()
-        if len(fields) < 5 or not _is_number(fields[1]):
+        if len(fields) < 5 or not is_number(fields[1]):
             remedy = "Give a VCF file (CHROM, POS, ID, REF, ALT, …), or take the file out of the folder"
             problem = f"{line[:30]!r} is not a line of a VCF file"
             raise UserError(problem, where=f"{path}, line {number}", remedy=remedy)
         yield line
-
-
-def _maf_rows(path: Path, neutral: dict[str, str]) -> Iterator[str]:
-    """The mutations of a MAF file with columns where the generator looks for them; fills in neutral names of patients."""
-    lines = _lines(path)
-    header = next(lines, (1, ""))[1].split("\t")
-    at = _columns(path, header)
-    # every other column is kept: the generator takes a row for a copy of the one before only where they agree in all
-    others = iter([place for place in range(len(header)) if place not in at.values()])
-    wanted = {place: at[name] for name, place in MAF_PLACES.items()}
-    order = [wanted[i] if i in wanted else next(others, -1) for i in range(16)] + list(others)
-    for number, line in lines:
-        row = dict(enumerate(field.strip() for field in line.split("\t")))
-        empty = [name for name in MAF_PLACES if not row.get(at[name])]
-        bad = empty or [name for name in ("Start_Position", "End_Position") if not _is_number(row[at[name]])]
-        if bad:
-            problem = f"{row.get(at[bad[0]], '')!r} is no {bad[0]}"
-            raise UserError(problem, where=f"{path}, line {number}", remedy="Complete the line, or remove it")
-        patient = row[at["Tumor_Sample_Barcode"]]
-        row[at["Tumor_Sample_Barcode"]] = neutral.setdefault(patient, f"P{len(neutral):06d}")
-        yield "_" + "\t".join(row.get(place) or "." for place in order)  # a line that begins with # would be left out
-
-
-def _columns(path: Path, header: list[str]) -> dict[str, int]:
-    """Where a MAF file has the columns that are counted from, whatever the case of their names."""
-    found = {name.strip().lower(): place for place, name in enumerate(header)}
-    missing = [name for name in MAF_PLACES if name.lower() not in found]
-    if missing:
-        remedy = f"Give a MAF file, separated by tabs, with the columns {', '.join(MAF_PLACES)}"
-        raise UserError(f"the column {missing[0]} is missing", where=f"{path}, header", remedy=remedy)
-    named = Counter(name.strip().lower() for name in header)
-    if twice := [name for name in MAF_PLACES if named[name.lower()] > 1]:
-        remedy = "Keep the one to count from, and remove or rename the other"
-        raise UserError(f"the column {twice[0]} is there twice", where=f"{path}, header", remedy=remedy)
-    places = {name: found[name.lower()] for name in MAF_PLACES}
-    if places != MAF_PLACES:
-        log.info("%s: columns found by name, in another order than usual", path)
-    return places
 
 
 def _generated(data: DataFile, folder: Path) -> pd.DataFrame:

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from aenmf.data.catalogues import Catalogue, read_catalogue
+from aenmf.data.cells import some
 from aenmf.data.entries import Cohort, DataFile
 from aenmf.data.fetch import Resolved, resolve
 from aenmf.data.mutationfiles import counted, mutation_files
 from aenmf.data.references import SUM_TOLERANCE, read_signatures
 from aenmf.errors import UserError
+from aenmf.formats import counted as counted_as
 
 LEAST_COLUMNS = 3
 """Fewer columns may have the same sum, or add up to another one, by chance."""
@@ -34,6 +36,10 @@ STATISTICS |= {
     "std": STATISTICS["sd"],
     "stdev": STATISTICS["sd"],
 }
+LEAST_SUM = 1.5
+"""Fractions that sum to less are no counts."""
+COUNTED = 20
+"""Where the median patient has so many mutations, a column of fractions is none; rates per megabase are smaller."""
 MOST_COUNTS = 1e12
 """No cell holds more mutations: a genome has a few thousand million bases. Squares of much more overflow."""
 
@@ -92,15 +98,14 @@ def check_counts(catalogue: Catalogue) -> None:
 
     Raises:
         UserError: every column has the same sum and fractions, as proportions and percentages have, or less than 1.5
-            mutations; a cell is beyond any
-            genome; or a column is the sum or the mean of all others (at least three, unless its heading says so), or
-            another statistic that its heading names.
+            mutations; a column next to counts holds fractions; a cell is beyond any genome; or a column is the sum or the mean
+            of all others (at least three, unless its heading says so), or another statistic that its heading names.
     """
     where, matrix = str(catalogue.path), catalogue.matrix
     sums, n = matrix.sum(axis=0), matrix.shape[1]
     fractional = bool((matrix != np.floor(matrix)).any())
     alike = fractional and n >= LEAST_COLUMNS and np.ptp(sums) <= SUM_TOLERANCE * sums.mean()
-    if alike or sums.max() < 1.5:
+    if alike or sums.max() < LEAST_SUM:
         problem = f"the values of every sample sum to about {sums.mean():,.0f}: these are proportions, not counts"
         if not alike:
             low, high = sums.min(), sums.max()
@@ -109,6 +114,9 @@ def check_counts(catalogue: Catalogue) -> None:
             )
             problem += " or rates, not counts"
         raise UserError(problem, where=where, remedy="Give numbers of mutations")
+    if odd := [catalogue.samples[column] for column in np.flatnonzero(_fractions(matrix))]:
+        problem = f"{counted_as(len(odd), 'column')} of fractions next to counts, and no patients: {some(odd)}"
+        raise UserError(problem, where=f"{where}, header", remedy="Remove what is no patient's numbers of mutations")
     if matrix.max() > MOST_COUNTS:
         problem = f"there are counts up to {matrix.max():.3g}, more than any genome has bases"
         raise UserError(problem, where=where, remedy="Give numbers of mutations, without any scaling")
@@ -118,6 +126,14 @@ def check_counts(catalogue: Catalogue) -> None:
             f"the column {catalogue.samples[column]!r} is the {what} of the other {others} columns, and no patient"
         )
         raise UserError(problem, where=f"{where}, header", remedy="Remove the column")
+
+
+def _fractions(matrix: np.ndarray) -> np.ndarray:
+    """Which columns next to counts hold fractions that sum to little; a pseudocount in every cell is another matter."""
+    sums = matrix.sum(axis=0)
+    if np.median(sums) < COUNTED:
+        return np.zeros(len(sums), dtype=bool)
+    return (matrix.max(axis=0) < 1) & (sums < LEAST_SUM) & (np.ptp(matrix, axis=0) > 0)
 
 
 def _summary(catalogue: Catalogue) -> tuple[int, str, int] | None:

@@ -67,7 +67,7 @@ def read_table(path: str | Path, noun: str) -> Table:
             infinite or negative; a column holds text; column names are empty or duplicate.
     """
     path = Path(path)
-    grid = read_cells(path)
+    grid = read_cells(path, noun)
     short = align_header(grid)
     leave_out_row_numbers(grid)
     n_labels = label_columns(grid, noun)
@@ -99,12 +99,8 @@ def _column_names(grid: Grid, n_labels: int, short: bool, noun: str) -> tuple[st
     if not names:
         raise UserError(f"there is no {noun}", where=where, remedy=f"Give at least one {noun} column")
     for column, name in zip(grid.columns[n_labels:], names, strict=True):
-        if not name or not name.isprintable():
-            problem = (
-                f"the {noun} name is empty" if not name else f"the {noun} name {name!r} has unprintable characters"
-            )
-            remedy = f"Name every {noun}; remove empty columns and separators at the end of rows"
-            raise UserError(problem, where=f"{where}, column {column}", remedy=remedy)
+        remedy = f"Name every {noun}; remove empty columns and separators at the end of rows"
+        check_name(name, noun, f"{where}, column {column}", remedy)
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         columns = [column for column, name in zip(grid.columns[n_labels:], names, strict=True) if name == twice[0]]
@@ -112,6 +108,17 @@ def _column_names(grid: Grid, n_labels: int, short: bool, noun: str) -> tuple[st
         problem = f"duplicate {noun} {twice[0]!r}{others}"
         raise UserError(problem, where=f"{where}, columns {some(columns)}", remedy=f"Give every {noun} its own name")
     return names
+
+
+def check_name(name: str, noun: str, where: str, remedy: str) -> None:
+    """Check that a name can be shown and written to tables.
+
+    Raises:
+        UserError: it is empty, or has unprintable characters.
+    """
+    if not name or not name.isprintable():
+        problem = f"the {noun} name is empty" if not name else f"the {noun} name {name!r} has unprintable characters"
+        raise UserError(problem, where=where, remedy=remedy)
 
 
 def _check_no_text(grid: Grid, n_labels: int, noun: str) -> None:

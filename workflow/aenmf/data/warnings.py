@@ -54,6 +54,7 @@ def careful(catalogue: Catalogue, n_splits: int, train_fraction: float) -> list[
         _rates(catalogue),
         _subtotals(catalogue),
         _proportions(catalogue),
+        _constant(catalogue),
         _opportunities(catalogue),
         _transformed(catalogue),
         _copies(catalogue),
@@ -120,6 +121,16 @@ def _proportions(catalogue: Catalogue) -> str:
         return ""
     listed = some([name for name, part in zip(catalogue.samples, parts, strict=True) if part])
     return f"values below 1 that sum to about 1 are proportions, or a signature, and no counts of a patient: {listed}"
+
+
+def _constant(catalogue: Catalogue) -> str:
+    """Columns with one whole number in every row, such as a strand written 1; of all columns alike others say more."""
+    first = catalogue.matrix[0]
+    same = (np.ptp(catalogue.matrix, axis=0) == 0) & (first == np.floor(first)) & (first > 0)
+    if not same.any() or same.all():
+        return ""
+    listed = some([name for name, one in zip(catalogue.samples, same, strict=True) if one])
+    return f"some columns have the same number in every row, as no patient has: {listed}"
 
 
 def _opportunities(catalogue: Catalogue) -> str:

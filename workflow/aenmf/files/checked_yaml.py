@@ -128,6 +128,8 @@ def _check_scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> None:
     ):
         read = meant = str(loader.construct_object(node)).lower()
     if read:
+        if kind == "int" and written.isdigit():  # 010 is 8 in YAML, and ten was meant
+            meant = f"{int(written)} or {meant}"
         remedy = f'Write {meant}, or "{written}" in quotes where text is meant' if meant else "Write it in quotes"
         raise _Mistake(f"{written!r} is read as {read}", node.start_mark, remedy)
 

@@ -12,7 +12,7 @@ from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
 from aenmf.solvers.ardnmf import determine_relevance, matched
-from aenmf.solvers.common import checked_number
+from aenmf.solvers.common import MOST_STARTS, checked_number
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class RelevanceOptions:
     max_iter: int = 50_000
 
     def __post_init__(self):
-        for name in ("most", "restarts", "max_iter"):
+        for name in ("most", "max_iter"):
             object.__setattr__(self, name, checked_number(name, getattr(self, name), int, 1))
+        object.__setattr__(self, "restarts", checked_number("restarts", self.restarts, int, 1, MOST_STARTS))
         for name in ("relevant", "tol"):
             object.__setattr__(self, name, checked_number(name, getattr(self, name), float, 0.0))
         object.__setattr__(self, "shape", checked_number("shape", self.shape, float, 0.0))

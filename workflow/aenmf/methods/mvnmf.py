@@ -13,7 +13,7 @@ from aenmf.methods.nmf import NMF
 from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.problem import Problem
 from aenmf.seeds import Seed
-from aenmf.solvers.common import checked_number
+from aenmf.solvers.common import MOST_STARTS, checked_number
 from aenmf.solvers.mvnmf import Volume, log_volume, minimum_volume, residual
 
 LEAST = 1e-9
@@ -46,8 +46,8 @@ class MinimumVolumeOptions:
         for name in ("volume", "delta"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)!r}")
-        for name in ("restarts", "max_iter"):
-            object.__setattr__(self, name, checked_number(name, getattr(self, name), int, 1))
+        object.__setattr__(self, "max_iter", checked_number("max_iter", self.max_iter, int, 1))
+        object.__setattr__(self, "restarts", checked_number("restarts", self.restarts, int, 1, MOST_STARTS))
 
 
 class MinimumVolumeNMF(RefittedMethod):

@@ -34,6 +34,9 @@ NOTES = {
     "truth": "the true signatures, for the recovery",
 }
 
+OPTIONS = ("rank", "ranks", "title", "organ", "truth", "genome")
+"""Keys of an own cohort that are options of the same name."""
+
 METHODS = (
     "methods: {nmf: &search {patience: 2, least_starts: 3}, cnmf: *search, aenmf: *search}  "
     "# search out of local optima, where luck would tell methods apart"
@@ -149,6 +152,18 @@ def findings(cohort: Cohort, catalogue: Catalogue | None) -> list[str]:
     return lines
 
 
+def _option(error: UserError, name: str) -> str:
+    """The place of a mistake as the command line has it; the place itself where no option is to blame."""
+    place = error.where.removeprefix("config key own_cohorts")
+    if place == error.where:
+        return "--name" if place == "config key run" else place
+    key = place.removeprefix(f".{name}").split(".")[1:2]
+    if key and key[0] in OPTIONS:
+        return f"--{key[0]}"
+    about_name = not place or (place == f".{name}" and "already a cohort" in error.problem)
+    return "--name" if about_name else error.where
+
+
 def scaffold(given: Request) -> list[str]:
     """Check the user's files and write the configuration; what was found and what to do next, in lines.
 
@@ -166,7 +181,10 @@ def scaffold(given: Request) -> list[str]:
         raise UserError("there is already such a file", where=str(target), remedy=remedy)
     text = text_of(name, entry, given.drop_empty)
     config = merged(load_config([]), parse_yaml(text, target))  # what the next command will read
-    registry, plan = check(config)
+    try:
+        registry, plan = check(config)
+    except UserError as error:
+        raise UserError(error.problem, where=_option(error, name), remedy=error.remedy) from error
     cohort = registry.cohorts[name]
     assert cohort.data is not None  # an own cohort has files
     catalogue = own_catalogue(cohort.data, config["empty_samples"])[1] if cohort.data.kind == "own" else None

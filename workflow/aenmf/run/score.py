@@ -26,6 +26,8 @@ from aenmf.seeds import Seed
 from aenmf.studies.controls import TITLES, TRUTH, control_scores
 
 CONTROL_SEED = 1
+LARGEST_SUM = 1.5
+"""Columns that sum to more may be counts of patients, and no signatures."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _truth(request: Request) -> SimulatedCohort:
     if request.cohort:
         registry = Registry.load(CONFIG / "cohorts.tsv", CONFIG / "references.tsv")
         return truth_of(request.cohort, registry)
-    signatures = _signatures(str(request.truth_signatures))
+    signatures, _ = _signatures(str(request.truth_signatures))
     if not request.truth_exposures:
         return SimulatedCohort(pd.DataFrame(index=signatures.index), signatures, pd.DataFrame())
     exposures = read_exposures(request.truth_exposures, list(signatures.columns))
@@ -96,12 +98,19 @@ def _truth(request: Request) -> SimulatedCohort:
     return SimulatedCohort(matrix_frame(expected, list(exposures.columns)), signatures, exposures)
 
 
-def _signatures(path: str) -> pd.DataFrame:
+def _signatures(path: str) -> tuple[pd.DataFrame, list[str]]:
+    """The signatures of a file, and a warning where they look like something else."""
     table = read_table(path, "signature")
     if empty := [name for name, column in zip(table.names, table.matrix.T, strict=True) if not column.any()]:
         remedy = "Remove it; an answer is scored by the signatures it has"
         raise UserError(f"the signature {empty[0]!r} is zero in all channels", where=path, remedy=remedy)
-    return matrix_frame(table.matrix, table.names)
+    sums, notes = table.matrix.sum(axis=0), []
+    if sums.max() > LARGEST_SUM:
+        notes.append(
+            f"Warning: {path}: the columns sum to {sums.min():,.3g} to {sums.max():,.3g}, and are scaled to sum 1: signatures "
+            "have about that sum, counts of patients have not"
+        )
+    return matrix_frame(table.matrix, table.names), notes
 
 
 def _answers(request: Request, truth: Solution) -> tuple[list[Solution], list[str]]:
@@ -115,9 +124,11 @@ def _answers(request: Request, truth: Solution) -> tuple[list[Solution], list[st
     if request.exposures and truth.exposures is None:
         remedy = "Name the true ones with --truth-exposures, or leave --exposures out"
         raise UserError("the true exposures are not known", where="--exposures", remedy=remedy)
-    answers, notes = [], []
+    answers: list[Solution] = []
+    notes = _signatures(str(request.truth_signatures))[1] if request.truth_signatures else []
     for i, path in enumerate(request.signatures):
-        signatures, exposures = _signatures(path), None
+        (signatures, warning), exposures = _signatures(path), None
+        notes += warning
         if request.exposures and truth.exposures is not None:
             file = request.exposures[i]
             given = read_exposures(file, list(signatures.columns))

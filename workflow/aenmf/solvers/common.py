@@ -7,6 +7,7 @@ iterations for every solver and the interpreter is entered a few hundred times p
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,9 @@ MOVES = ("swap", "merge", "shake")
 
 SEARCHED = ("residual", "random", "profiles", "nmf")
 """The strategies of a search, in turn."""
+
+MOST_STARTS = 10_000
+"""Starting points of a fit at most: more are a slip of the pen, and would never end."""
 
 OPTIMUM, CRAWL = 1e-2, 1e-1
 """Largest residual of the optimality conditions (:mod:`aenmf.solvers.kkt`) with which a fit counts as converged.
@@ -79,7 +83,7 @@ class IterationOptions:
         if self.move not in MOVES:
             raise ValueError(f"move must be one of {', '.join(MOVES)}, not {self.move!r}")
         for name, least in (("patience", 0), ("least_starts", 1), ("most_starts", 1)):
-            object.__setattr__(self, name, checked_number(name, getattr(self, name), int, least))
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), int, least, MOST_STARTS))
         if self.least_starts > self.most_starts:
             raise ValueError(f"least_starts {self.least_starts} is above most_starts {self.most_starts}")
 
@@ -101,7 +105,7 @@ def checked_restarts(value: Any) -> int:
     """A number of starting points; ValueError otherwise, which also names the other choice."""
     if isinstance(value, str) and not value.isdigit():
         raise ValueError(f"restarts must be a whole number or {SEARCH!r}, not {value!r}")
-    return int(checked_number("restarts", value, int, 1))
+    return int(checked_number("restarts", value, int, 1, MOST_STARTS))
 
 
 def checked_strategies(value: Any, restarts: int | str) -> tuple[str, ...]:
@@ -113,8 +117,8 @@ def checked_strategies(value: Any, restarts: int | str) -> tuple[str, ...]:
     return names or (SEARCHED if restarts == SEARCH else STRATEGIES[:1])
 
 
-def checked_number(name: str, value: Any, kind: type, least: float) -> Any:
-    """``value`` as a number of ``kind`` that is at least ``least``; ValueError naming the option otherwise."""
+def checked_number(name: str, value: Any, kind: type, least: float, most: float = math.inf) -> Any:
+    """``value`` as a number of ``kind`` from ``least`` to ``most``; ValueError naming the option otherwise."""
     try:
         number = kind(float(value))
     except (TypeError, ValueError) as error:
@@ -123,6 +127,8 @@ def checked_number(name: str, value: Any, kind: type, least: float) -> Any:
         raise ValueError(
             f"{name} must be {'a whole number' if kind is int else 'a number'} of at least {least:g}, not {value!r}"
         )
+    if number > most:
+        raise ValueError(f"{name} must be at most {most:g}, not {value!r}")
     return number
 
 
