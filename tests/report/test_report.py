@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 from PIL import Image
 
 from aenmf.data.datasets import DataFile
@@ -22,8 +23,8 @@ from aenmf.files.layout import Cell, Layout, read_layout, write_layout
 from aenmf.files.matrices import read_matrix_tsv, write_matrix_tsv
 from aenmf.losses import LOSS_TITLES
 from aenmf.report.about import About
-from aenmf.report.answer import certainty_said
-from aenmf.report.facts import rank_table, variants_table
+from aenmf.report.answer import Claim, certainty_said, first_screen
+from aenmf.report.facts import rank_table, run_facts, variants_table
 from aenmf.report.files import Files
 from aenmf.report.fits import as_json, packed
 from aenmf.report.page import linked, write_report
@@ -180,7 +181,7 @@ def test_a_changed_verdict_changes_its_mark_and_what_cannot_be_checked_is_folded
     lines = tmp_path / "page.txt"
     write_report(tmp_path / "page.html", files(copy), about(), lines)
     made = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "2 parts undecided by these data" in made and "; undecided by these data</small>" in made
+    assert "2 parts undecided by these data" in made and ": undecided by these data</span>" in made
     assert "Headline claims of the paper: 1 undecided by these data." in lines.read_text(encoding="utf-8")
     edited(copy, "verdicts", ours=("kind == 'part'", ""))
     made = page_of(files(copy), about(), tmp_path / "page.html")
@@ -341,7 +342,7 @@ def test_the_sentence_follows_the_tables(copy, tmp_path):
     edited(copy, "errors", value=("method == 'aenmf'", 4.0))
     made = page_of(held, names, tmp_path / "page.html")
     assert "NMF has less error than AE-NMF, by 75 % in training and in test, in all 2 comparisons" in heading(made)
-    assert "excludes equal errors in all 2." in made and "reconstructs 75 % of new patients worse than NMF" in made
+    assert "excludes equality in all 2." in made and "reconstructs 75 % of new patients worse than NMF" in made
     assert made.count('<circle class="mean"') == 2 * 2 and made.count('<circle class="split"') == 2 * 2 * 3
     edited(copy, "errors", value=("method == 'aenmf' and set == 'test'", 0.5))
     assert "by 75 % in training, in 1 of 2 comparisons" in heading(page_of(held, names, tmp_path / "page.html"))
@@ -349,8 +350,47 @@ def test_the_sentence_follows_the_tables(copy, tmp_path):
 
 def test_tests_that_the_correction_undoes_are_counted_apart():
     rows = [Ratio("c", "frobenius", "test", (), 0.8, 0.7, 0.9, p) for p in (0.001, 0.04, 0.03)]
-    assert "in all 3; 1 remains significant when corrected for testing all 3 (Holm)" in certainty_said(rows)
+    assert "in all 3; corrected for all 3 (Holm), 1 of 3 in test are significant" in certainty_said(rows)
     assert "Holm" not in certainty_said(rows[:1])
+    both = [replace(row, set="train", p_value=1e-6) for row in rows] + rows
+    assert "(Holm), 3 of 3 in training and 1 of 3 in test are significant" in certainty_said(both)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "undecided", "unchecked", "tally"),
+    [
+        (["holds"] * 8, 0, 12, "all 8 parts this run can check hold, 12 it cannot"),
+        (["holds"], 0, 1, "1 part this run can check holds, 1 it cannot"),
+        (["holds"] * 17, 3, 0, "17 of 20 hold, 3 undecided"),
+        (["holds"] * 2 + ["does not hold"], 1, 3, "2 of 7 hold, 1 does not, 1 undecided, 3 cannot be checked"),
+        (["holds"] * 33, 0, 0, "all 33 parts hold"),
+        (["does not hold"] * 3, 0, 3, "0 of 6 hold, 3 do not, 3 cannot be checked"),
+        ([], 6, 0, "undecided by these data"),
+        ([], 0, 2, ""),
+    ],
+)
+def test_a_claim_says_how_many_of_its_parts_hold(verdicts, undecided, unchecked, tally):
+    parts, others = pd.DataFrame({"verdict": verdicts}), [pd.DataFrame(index=range(n)) for n in (undecided, unchecked)]
+    assert Claim("c", "C", "Table 2", "so", "", "holds in part", "", parts, *others).tally == tally
+
+
+def test_the_first_screen_has_the_ends_of_a_claim_and_its_evidence_their_intervals():
+    ours = "NMF/AE-NMF, geometric mean 0.522 (0.317 to 0.858) … 0.956 (0.888 to 1.028)"
+    claim = Claim("c", "C", "Table 2", "so", ours, "holds", "", *[pd.DataFrame({"verdict": []})] * 3)
+    assert claim.brief == "NMF/AE-NMF, geometric mean 0.522 … 0.956"
+    assert replace(claim, ours="mean 1.000 (0.999 to 1.000) … 1.000 (1.000 to 1.001)").brief == "mean 1.000"
+    assert replace(claim, ours="").brief == ""
+
+
+def test_cancers_come_before_simulated_cohorts(copy, tmp_path):
+    held, names = with_aenmf(copy), replace(about(), methods={"nmf": "NMF", "aenmf": "AE-NMF"})
+    errors = pd.read_csv(copy / "tables/errors.csv")
+    pd.concat([errors.assign(cohort="made"), errors]).to_csv(copy / "tables/errors.csv", index=False)
+    mine = names.cohorts["mine"]
+    names = replace(names, cohorts={"made": replace(mine, title="Made", kind="simulated"), "mine": mine})
+    held = replace(held, splits={"made": held.splits["mine"], **held.splits})
+    dots = str(first_screen(held, names, run_facts(held))["dots"])
+    assert 0 <= dots.index(f"{escape(HOSTILE)}, MSE") < dots.index("Made, MSE")
 
 
 def test_the_controls_of_a_criterion_are_shown_and_labelled(run, root, tmp_path):

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from aenmf.figures.leaderboard import tied_with_best
 from aenmf.files.layout import to_latex, to_markdown
 from aenmf.methods.entries import Entry
 from aenmf.tables import leaderboard
@@ -147,6 +148,26 @@ def test_shown_tables(cohorts):
     overall = leaderboard.overall_layout(board, leaderboard.median_seconds(seconds(), ["loss", "method"]))
     assert overall.rows[0][1] == "A" and overall.rows[0][-1].text == "1.50"
     assert "1.50" in to_markdown(overall) and "infty" in to_latex(layout)
+
+
+def test_bold_in_the_table_of_a_cohort_is_what_the_figure_rings(cohorts):
+    close = cohorts.copy()
+    close.loc[close["cohort"] == "real", "test_ratio"] = [1.0004, 1.0, 1.0006]
+    sizes = leaderboard.median_seconds(seconds(), leaderboard.KEYS)
+    layout = leaderboard.cohort_layout(close, sizes, {"sim": "Simulated", "real": "Real"})
+    for heading, score, panel in (
+        ("ACS", "acs", "missed"),
+        ("F1", "f1", "f1"),
+        ("Test ratio", "test_ratio", "test_ratio"),
+    ):
+        column = layout.columns.index(heading)
+        for start, (_, part) in zip((0, 3), close.groupby("cohort", sort=False), strict=True):
+            values = part.set_index("method")[score]
+            ringed = tied_with_best(1 - values if score == "acs" else values, panel)
+            bold = {name for name, row in zip("abc", layout.rows[start : start + 3], strict=True) if row[column].bold}
+            if ringed:
+                assert bold == ringed, (heading, start)
+    assert [row[9].bold for row in layout.rows[3:]] == [True, True, False]
 
 
 def test_ratios_of_fits_that_were_not_found_again_have_a_dagger(cohorts):

@@ -153,7 +153,7 @@ def another_number(path: Path, name: str) -> None:
 
 def test_a_comment_or_a_docstring_in_any_file_remakes_nothing(project, first_run, monkeypatch):
     before = planned(project, first_run, monkeypatch)
-    # The claims and the readings of the copy are other files.
+    # The claims of the copy are another file, and it has no published errors.
     assert set(before) <= {"verdicts", "verdicts_of_comparison", "ratios", "figure_ratios", "report"}
     edited = list((project / "workflow").rglob("*.py"))
     assert len(edited) > 150

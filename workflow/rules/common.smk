@@ -67,6 +67,9 @@ SIMULATED = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].kind == "si
 OWN_TRUTH = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].truth]
 WITH_TRUTH = [*SIMULATED, *OWN_TRUTH]
 PAPER_COHORTS = [name for name in PLAN.cohorts if REGISTRY.cohorts[name].of_paper]
+# Errors of the matrices published with the paper, drawn next to those of the run where it has their patients.
+PUBLISHED = ROOT / "results/reference/audit/audit/published_errors.csv"
+PUBLISHED = [str(PUBLISHED)] if PUBLISHED.is_file() and set(PAPER_COHORTS) - set(SIMULATED) else []
 
 
 wildcard_constraints:

@@ -17,7 +17,7 @@ def figure_plan():
         plan["ratios"]["ratios"] = dict(
             losses={loss: MEASURE_OF_LOSS[loss] for loss in PLAN.losses},
             methods=list(PLAN.compare),
-            cohorts=titled(PLAN.cohorts),
+            cohorts=titled([*CATALOGUES, *SIMULATED]),
         )
     for loss in PLAN.losses:
         measure, methods = MEASURE_OF_LOSS[loss], PLAN.methods_with(loss)

@@ -12,9 +12,6 @@ SHOWN_FIGURES = {
     kind: named for kind, named in FIGURE_PLAN.items() if KINDS[kind].part != "demand" or ON_DEMAND.get(kind)
 }
 
-# Errors of the matrices published with the paper, drawn next to those of the run where it has their patients.
-PUBLISHED = ROOT / "results/reference/audit/audit/published_errors.csv"
-PUBLISHED = [str(PUBLISHED)] if PUBLISHED.is_file() and set(PAPER_COHORTS) - set(SIMULATED) else []
 PAGE_TABLES = ["errors", "fits", "recovery", "consistency", "sparsity", "clusters", "split_matches", "order"]
 PAGE_TABLES += ["matches", "optima", *(["worse_patients"] if NMF_ENTRY else [])]
 STUDY_PAGE_TABLES = ["rank_choice"] if PLAN.rank_cohorts else []

@@ -84,7 +84,7 @@ rule table3:
 
 rule ratios:
     input:
-        readings=ROOT / "config/paper_figures.tsv",
+        published=PUBLISHED,
         errors=f"{RESULTS}/tables/errors.csv",
         splits=expand(rules.splits.output.splits, cohort=PLAN.cohorts),
     output:

@@ -1,4 +1,4 @@
-"""Ratios of errors of every cohort, with intervals for new patients and the paper's own."""
+"""Ratios of errors of every cohort, with intervals for new patients and those of the published matrices."""
 
 import pandas as pd
 
@@ -12,5 +12,5 @@ with job(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
     splits = zip(params.cohorts, inputs.splits, strict=True)
     sizes = {cohort: Sizes.of(read_splits(path)) for cohort, path in splits}
-    readings = pd.read_csv(inputs.readings, sep="\t")
-    write_table(snakemake.output.table, ratio_table(pd.read_csv(inputs.errors), params.entries, sizes, readings))
+    published = pd.read_csv(inputs.published[0]) if inputs.published else None
+    write_table(snakemake.output.table, ratio_table(pd.read_csv(inputs.errors), params.entries, sizes, published))

@@ -56,8 +56,8 @@ KINDS = {
         caption=(
             "NMF's error divided by that of the other methods. Small dots are splits, large ones their geometric mean with a "
             "95 % interval that allows for the patients that splits share; both panels have one logarithmic axis. To the left "
-            "of the line at 1 NMF has the lower error. Hollow diamonds are the ratios of the mean errors in the paper's own "
-            "figures, where it has them. Dots beyond the ends of the axis are not drawn."
+            "of the line at 1 NMF has the lower error. Hollow diamonds are the same mean over the matrices published with "
+            "the paper, which were trained for MSE. Dots beyond the ends of the axis are not drawn."
         ),
         reads={"ratios": "tables/ratios.csv", "errors": "tables/errors.csv"},
         takes=("losses", "methods", "cohorts"),

@@ -131,5 +131,5 @@ def _keys(table: pd.DataFrame, methods: Mapping[str, MethodStyle]) -> list[Line2
     grey: dict[str, Any] = {"linestyle": "none", "color": style.MUTED}
     keys.append(Line2D([], [], marker="o", markersize=2.4, markeredgewidth=0, label="one split", **grey))
     if table["published"].notna().any():
-        keys.append(Line2D([], [], label="published: ratio of the paper's mean errors", **_PUBLISHED, **grey))
+        keys.append(Line2D([], [], label="published matrices, mean", **_PUBLISHED, **grey))
     return keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from aenmf.verdicts.judge import CANNOT, FAILS, HOLDS, IN_PART, UNDECIDED
 MARKS = {HOLDS: "✓", IN_PART: "◐", FAILS: "✗", CANNOT: "–"}
 NOT_COMPARED = "This run does not compare NMF with AE-NMF."
 SETS = {"train": "training", "test": "test"}
+_INTERVAL = re.compile(r" \(\S+ to \S+\)")
 COMMIT = 10
 """Characters of the commit that are shown."""
 
@@ -34,7 +36,7 @@ class Claim:
 
     Attributes:
         id: where its parts are on the page, ``claim-…``.
-        ours: what this run found, in numbers where the claim is about one.
+        ours: what this run found, in numbers; nothing where the claim is about several quantities.
         parts, undecided, unchecked: rows of the verdict table: those with a verdict, those whose numbers decide nothing, and
             those without numbers.
     """
@@ -65,6 +67,29 @@ class Claim:
         """The verdict, with its reason where it has none although the run has numbers."""
         return f"{self.verdict}, {UNDECIDED}" if self.verdict == CANNOT and self.measured else self.verdict
 
+    @property
+    def brief(self) -> str:
+        """What this run found without the intervals, which the parts have."""
+        before, *after = _INTERVAL.sub("", self.ours).split(" … ")
+        return " … ".join([before, *(value for value in after if not before.endswith(f" {value}"))])
+
+    @property
+    def tally(self) -> str:
+        """How many parts hold, and what is with the others; nothing where the run has no numbers on any.
+
+        A claim may hold in part although nothing of it fails: the run leaves the other parts undecided or has no data for them.
+        """
+        hold, fail = (int((self.parts["verdict"] == verdict).sum()) for verdict in (HOLDS, FAILS))
+        undecided, unchecked = len(self.undecided), len(self.unchecked)
+        if not hold + fail:
+            return UNDECIDED if undecided else ""
+        if hold and not fail + undecided:
+            which = f"{'all ' if hold > 1 else ''}{counted(hold, 'part')}{' this run can check' if unchecked else ''}"
+            return f"{which} {'hold' if hold > 1 else 'holds'}{f', {unchecked} it cannot' if unchecked else ''}"
+        others = {"does not" if fail == 1 else "do not": fail, "undecided": undecided, "cannot be checked": unchecked}
+        rest = [f"{number} {what}" for what, number in others.items() if number]
+        return f"{hold} of {hold + sum(others.values())} {'holds' if hold == 1 else 'hold'}, {', '.join(rest)}"
+
 
 def claims(files: Files) -> list[Claim]:
     """The headline claims of the verdict table, in its order; none in a run without it."""
@@ -75,9 +100,8 @@ def claims(files: Files) -> list[Claim]:
     for row in frame[frame["kind"] == judge.HEADLINE].itertuples():
         parts = frame[(frame["kind"] == judge.PART) & (frame["headline"] == row.headline)]
         checked, measured = parts["verdict"] != CANNOT, parts["ours"] != ""
-        ours = row.ours or row.tolerance
         place = f"claim-{row.claim_id}"
-        said = (row.claim, row.place, row.paper, ours, row.verdict, row.evidence)
+        said = (row.claim, row.place, row.paper, row.ours, row.verdict, row.evidence)
         made.append(Claim(place, *said, parts[checked], parts[~checked & measured], parts[~checked & ~measured]))
     return made
 
@@ -87,6 +111,7 @@ def first_screen(files: Files, about: About, facts: dict[str, Any]) -> dict[str,
     config = facts["config"]
     found = pair(config)
     rows = ratios(files, *found) if found else []
+    rows.sort(key=lambda row: about.cohorts[row.cohort].kind == "simulated")
     judged = claims(files)
     sentences = own(files, about) if not about.replication else replication(files, about, rows, found)
     axis = f"error of {found[0].title} ÷ error of {found[1].title}, per split" if found else ""
@@ -148,14 +173,17 @@ def _sizes(lower: Sequence[Ratio], which: str) -> str:
 
 
 def certainty_said(rows: Sequence[Ratio]) -> str:
-    """How many intervals exclude equality, and how many tests remain significant where that is another number."""
+    """How many intervals exclude equality, and how many tests remain significant, apart for training and test, where fewer do."""
     sure = sum(row.high < 1 for row in rows)
     corrected = holm([row.p_value for row in rows])
-    significant = sum(p < judge.ALPHA for p, row in zip(corrected, rows, strict=True) if row.mean < 1)
+    remain: dict[str, list[bool]] = {}
+    for p, row in zip(corrected, rows, strict=True):
+        remain.setdefault(SETS[row.set], []).append(bool(p < judge.ALPHA and row.mean < 1))
+    parts = [f"{sum(tests)} of {len(tests)} in {name}" for name, tests in remain.items()]
+    said = f"; corrected for all {len(rows)} (Holm), {' and '.join(parts)} are significant"
     every = f"all {len(rows)}" if sure == len(rows) else f"{sure} of {len(rows)}"
-    verb = "remains" if significant == 1 else "remain"
-    remain = f"; {significant} {verb} significant when corrected for testing all {len(rows)} (Holm)"
-    return f"The 95 % interval for new patients excludes equal errors in {every}{remain if significant < sure else ''}."
+    fewer = sum(map(sum, remain.values())) < sure
+    return f"The 95 % interval for new patients excludes equality in {every}{said if fewer else ''}."
 
 
 def equivalence_said(files: Files) -> list[str]:

@@ -12,8 +12,10 @@ import pandas as pd
 from aenmf.data.splits import read_splits
 from aenmf.evaluation.resampled import Sizes, corrected_mean, log_ratios
 from aenmf.evaluation.statistics import GROUP, per_split
+from aenmf.losses import FROBENIUS
 from aenmf.methods.entries import Entry, playing
 from aenmf.report.files import Files
+from aenmf.tables.ratios import published_ratios
 
 
 @dataclass(frozen=True)
@@ -53,26 +55,14 @@ def pair(config: Mapping[str, Any], first: str = "nmf", second: str = "aenmf") -
 def ratios(files: Files, first: Entry, second: Entry) -> list[Ratio]:
     """The ratios first/second of every cohort, loss and set, in the order of the errors."""
     sizes = {cohort: Sizes.of(read_splits(path)) for cohort, path in files.splits.items()}
-    published = published_ratios(files, first.model, second.model)
+    published = published_ratios(pd.read_csv(files.published)) if files.published else {}
     made = []
     for key, group in per_split(files.table("errors"), first.name, second.name).groupby(GROUP, sort=False):
         cohort, loss, _, which = map(str, key)
         logs = log_ratios(group)
         if len(logs):
             mean = corrected_mean(logs, sizes[cohort])
-            said = published.get((cohort, loss, which))
+            said = published.get((cohort, which, first.model, second.model)) if loss == FROBENIUS else None
             values = tuple(np.exp(logs).tolist())
             made.append(Ratio(cohort, loss, which, values, *mean.ratio(), mean.p_value(), said))
     return made
-
-
-def published_ratios(files: Files, first: str, second: str) -> dict[tuple[str, str, str], float]:
-    """Geometric mean ratios of the matrices published with the paper, which were trained for MSE; empty without them."""
-    if not files.published:
-        return {}
-    table = pd.read_csv(files.published).pivot(index=["cohort", "split"], columns="method")
-    return {
-        (str(cohort), "frobenius", which): float(np.exp(np.log(part[first] / part[second]).mean()))
-        for which in ("train", "test")
-        for cohort, part in table[f"{which}_mse"].groupby("cohort")
-    }

@@ -38,7 +38,8 @@ _NOTES = (
     f"the true signatures whose match has cosine similarity {RECOVERED_AT:g} or more; F1: their harmonic mean. COSMIC: mean "
     "cosine similarity of the consensus signatures to their COSMIC matches, no measure of truth. Train and test ratio: error "
     "over the lowest error of any method on the same split. Seconds: median of a fit on one thread. All are means over "
-    "splits; the best of each block is bold."
+    "splits. In each block the best mean is bold, with all that read the same; the figure of the cohorts rings the same of ACS, "
+    "F1 and test ratio. Bold is no test: means that differ by less than the splits scatter may change places with other splits."
 )
 
 
