@@ -52,8 +52,8 @@ def pooled(values: ArrayLike, errors: ArrayLike) -> Pooled:
     The variance τ² between cancers is the one for which Σ w (y − μ)² = k − 1, with w = 1/(s² + τ²) and μ the mean of the values y
     weighted by w, or 0 where the sum is smaller even then (Paule and Mandel 1982). The estimate in closed form (DerSimonian and
     Laird 1986) weights the cancers by 1/s² alone. It comes out far too small where one of them is known much better than the
-    others, which is so here. The variance of μ is Σ w (y − μ)² / ((k − 1) Σ w), and its t distribution has k − 1 degrees of freedom (Hartung and
-    Knapp 2001).
+    others, which is so here. The variance of μ is Σ w (y − μ)² / ((k − 1) Σ w), and its t distribution has k − 1 degrees of
+    freedom (Hartung and Knapp 2001).
 
     Args:
         values: y, one of each of k cancers.

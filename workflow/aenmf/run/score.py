@@ -107,7 +107,7 @@ def _signatures(path: str) -> tuple[pd.DataFrame, list[str]]:
     sums, notes = table.matrix.sum(axis=0), []
     if sums.max() > LARGEST_SUM:
         notes.append(
-            f"Warning: {path}: the columns sum to {sums.min():,.3g} to {sums.max():,.3g}, and are scaled to sum 1: signatures "
+            f"Warning: {path}: the columns sum to {_number(sums.min(), 1)} to {_number(sums.max(), 1)}, and are scaled to sum 1: signatures "
             "have about that sum, counts of patients have not"
         )
     return matrix_frame(table.matrix, table.names), notes
