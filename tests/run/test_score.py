@@ -232,7 +232,7 @@ def test_counts_that_are_given_as_signatures_are_scaled_and_the_user_is_warned(f
     (500 * signatures).to_csv("s.tsv", sep="\t")
     assert aenmf("score", "--signatures", "s.tsv", "--truth-signatures", "true_s.tsv") == 0
     said = capsys.readouterr().out
-    assert "Warning: s.tsv: the columns sum to 500 to 500, and are scaled to sum 1" in said
+    assert "Warning: s.tsv: the columns sum to 500.0 to 500.0, and are scaled to sum 1" in said
     signatures.to_csv("s.tsv", sep="\t")
     assert aenmf("score", "--signatures", "s.tsv", "--truth-signatures", "true_s.tsv") == 0
     assert "Warning" not in capsys.readouterr().out

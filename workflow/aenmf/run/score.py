@@ -106,9 +106,10 @@ def _signatures(path: str) -> tuple[pd.DataFrame, list[str]]:
         raise UserError(f"the signature {empty[0]!r} is zero in all channels", where=path, remedy=remedy)
     sums, notes = table.matrix.sum(axis=0), []
     if sums.max() > LARGEST_SUM:
+        low, high = _number(sums.min(), 1), _number(sums.max(), 1)
         notes.append(
-            f"Warning: {path}: the columns sum to {sums.min():,.3g} to {sums.max():,.3g}, and are scaled to sum 1: signatures "
-            "have about that sum, counts of patients have not"
+            f"Warning: {path}: the columns sum to {low} to {high}, and are scaled to sum 1: signatures have about that sum, "
+            "counts of patients have not"
         )
     return matrix_frame(table.matrix, table.names), notes
 
