@@ -19,7 +19,10 @@ from aenmf.studies.controls import TRUTH
 
 
 def files(root):
-    return sorted([*root.glob("results/reference/**/scores/files/*.json"), *root.glob("results/submissions/*.json")])
+    kept, submitted = (
+        root.glob(of) for of in ("results/reference/**/scores/files/*.json", "results/submissions/*.json")
+    )
+    return [*sorted(kept), *sorted(submitted)]
 
 
 def test_kept_and_submitted_results_are_in_order(root):
@@ -29,7 +32,17 @@ def test_kept_and_submitted_results_are_in_order(root):
         assert content["benchmark_version"] == BENCHMARK_VERSION
         assert path.name == file_name(content), path
         cohort = content["cohort"]
+        submitted = path.parent.name == "submissions"
+        assert not submitted or cohort["name"] in of_data, f"{path}: no result of this cohort is kept"
         assert of_data.setdefault(cohort["name"], cohort["sha256"]) == cohort["sha256"], path
+
+
+def test_the_kept_run_of_other_tools_is_that_of_the_tools_themselves(root):
+    kept = root / "results/reference/tools/scores/files"
+    for name, tool in (("sigprofilerextractor", "SigProfilerExtractor 1."), ("salamander_corrnmf", "salamander")):
+        content = read_result(kept / f"{name}-kld__small__given-splits.json")
+        assert content["method"]["version"].startswith(tool)
+        assert all(of["scores"]["f1"] == 1 and of["scores"]["seconds"] > 1 for of in content["seeds"])
 
 
 def test_the_truth_is_perfect_wherever_it_is_kept(root):
