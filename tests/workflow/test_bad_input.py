@@ -249,7 +249,7 @@ COMMANDS = {
         "run: own\ncohorts: [mine]\nown_cohorts: {mine: {file: own.tsv, rank: 3}}\nreferences: []\n",
         ["config key references", "the signatures of mine would be matched to none", "Add cosmic"],
     ),
-    "octal": ([], "run: mine\nn_splits: 010\n", ["my.yaml, line 2, column 11", "'010' is read as 8", "Write 8"]),
+    "octal": ([], "run: mine\nn_splits: 010\n", ["my.yaml, line 2, column 11", "'010' is read as 8", "Write 10 or 8"]),
     "command line": (["--config", "run=../out"], "seed: 1\n", ["config key run", "'../out' is not allowed"]),
     "results": ([], "run: mine\n", ["results/mine", "there is a file", "Move it away"]),
 }

@@ -61,7 +61,7 @@ def test_make_run_prints_forty_lines_at_most_when_all_goes_well(root, first_run)
     command = ["make", "--dry-run", "--no-print-directory", "--assume-old=.venv/.ready", "run"]
     own = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
     said = (first_run / "said.txt").read_text(encoding="utf-8").splitlines()
-    assert own[-1].endswith("snakemake --cores all")
+    assert own[-1].endswith("aenmf run --cores all")
     assert "3 splits; 18 of 18 fits converged" in said[-2] and said[-1].endswith("results/test/report.html")
     assert len(own) + len(said) <= 40
     assert not [line for line in said if len(line) > 400]
