@@ -11,6 +11,7 @@ from aenmf.errors import UserError
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, PAPER_LOSSES
 from aenmf.methods.registry import build_method
 from aenmf.methods.search.geometry import Cohort
+from aenmf.methods.search import loop
 from aenmf.methods.search.loop import SAME, judge
 from aenmf.methods.search.moves import MOVES, Place
 from aenmf.methods.search.starts import START_OF
@@ -97,6 +98,29 @@ def test_the_lowest_loss_counts_as_found_again_from_an_independent_start_only(ob
     found = judge(problem(FROBENIUS), [ended(loss) for loss in objectives], objectives, strategies)
     assert (found.hits, found.found_again) == (hits, again)
     assert found.solution.trajectory.losses[0] == min(objectives)
+
+
+@pytest.mark.parametrize(("model", "solver", "loss"), FAST)
+def test_moves_that_have_failed_once_are_not_repeated_by_later_starts(monkeypatch, model, solver, loss):
+    bounds = []
+
+    def noted(place, start, bound, solve, attempt=loop.attempt):
+        bounds.append(bound)
+        return attempt(place, start, bound, solve)
+
+    monkeypatch.setattr(loop, "attempt", noted)
+    found = fit(model, problem(loss), restarts="search", patience=2, least_starts=3, most_starts=3)
+    lowest = problem(loss).value(found.signatures @ found.exposures)
+    assert found.hits == 3
+    near = lowest * (1.0 + loop.NEARBY)  # moves begin at a roughly solved optimum
+    assert sum(bound <= near for bound in bounds) == 2 * 4  # patience times K, from the start that got there first
+
+
+@pytest.mark.parametrize(
+    ("loss", "known"), [(1.0, True), (1.0 + SAME / 2, True), (1.0 + 2 * SAME, False), (0.9, False)]
+)
+def test_only_the_lowest_loss_found_again_ends_the_moves(loss, known):
+    assert loop.is_same(loss, 1.0) == known and not loop.is_same(loss, np.inf)
 
 
 def test_an_exact_reconstruction_needs_no_second_start():

@@ -57,7 +57,8 @@ class IterationOptions:
         strategies: where starts come from, in turn: ``random``, ``residual``, ``profiles``, ``nmf`` or ``other_loss``;
             empty: random starts for a number, the first four for a search.
         move: how a search leaves a local optimum: ``swap``, ``merge`` or ``shake``.
-        patience: moves per signature that may fail in a row before a search takes the next start.
+        patience: moves per signature that may fail in a row before a search takes the next start; a start that ends where
+            they have failed before does not repeat them.
         least_starts, most_starts: of a search. Two starts can agree on a wrong optimum, three hardly ever do; the most are used
             where the lowest loss was not found again.
     """

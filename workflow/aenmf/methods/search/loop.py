@@ -1,4 +1,7 @@
-"""The search: starts, each followed by moves, until the lowest loss has been found again from an independent start."""
+"""The search: starts, each followed by moves, until the lowest loss has been found again from an independent start.
+
+Moves out of an optimum are tried once. A start that ends at the lowest loss so far has found it again, and the next one is taken.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,12 @@ START = 1e-4
 
 HORIZON = 10
 """A way down is given up if so many iterations more at the present pace would not reach the loss to beat."""
+
+CLOSER = (1e-6, 1e-7, 0.0)
+"""Tolerances at which a way down near the lowest loss so far is looked at: is it the same optimum?"""
+
+NEARBY = 1e-3
+"""A roughly solved optimum this close to the lowest loss so far may be the same."""
 
 BETTER = 1e-5
 """Relative fall of the loss that makes a move a success."""
@@ -127,9 +136,10 @@ def search(problem: Problem, options: IterationOptions, convex: bool, stream: st
         seed = problem.seed.child("search", stream, len(ends))
         drawn = Cohort(replace(problem, seed=seed.child("start")))
         solution = solve(problem, START_OF[used[-1]](drawn, convex, solve), START)
-        solution = descend(cohort, solution, options, seed.child("moves").generator(), solve)
+        lowest = min(objectives, default=np.inf)
+        solution = descend(cohort, solution, lowest, options, seed.child("moves").generator(), solve)
         loss = value(problem, solution)
-        if not objectives or loss <= (1.0 + CLOSE) * min(objectives):
+        if loss <= (1.0 + CLOSE) * lowest and not is_same(loss, lowest):
             solution = joined(solution, solve(problem, as_start(problem, solution), 0.0))
             loss = min(loss, value(problem, solution))
         ends.append(solution)
@@ -140,17 +150,42 @@ def search(problem: Problem, options: IterationOptions, convex: bool, stream: st
 
 
 def descend(
-    cohort: Cohort, solution: Solution, options: IterationOptions, generator: np.random.Generator, solve: Solve
+    cohort: Cohort,
+    solution: Solution,
+    lowest: float,
+    options: IterationOptions,
+    generator: np.random.Generator,
+    solve: Solve,
 ) -> Solution:
-    """Move from optimum to lower optimum until ``options.patience`` moves per signature in a row have failed."""
+    """Move from optimum to lower optimum until ``options.patience`` moves per signature in a row have failed.
+
+    From the optimum of the ``lowest`` loss so far moves have failed before: a way that leads there ends.
+    """
     problem, move = cohort.problem, MOVES[options.move]
-    best, place, failures = value(problem, solution), Place(cohort, solution), 0
-    while failures < options.patience * problem.n_signatures:
+    failures, moves = 0, options.patience * problem.n_signatures
+    solution = towards(problem, solution, lowest, solve)
+    best, place = value(problem, solution), Place(cohort, solution)
+    while failures < moves and not is_same(best, lowest):
         better = attempt(place, move(place, generator), best * (1.0 - BETTER), solve)
         failures += 1
         if better is not None:
-            solution, failures = better, 0
+            solution, failures = towards(problem, better, lowest, solve), 0
             best, place = value(problem, solution), Place(cohort, solution)
+    return solution
+
+
+def is_same(loss: float, lowest: float) -> bool:
+    """Whether a loss is the lowest so far found again, and not a lower one."""
+    return bool(lowest <= loss <= lowest * (1.0 + SAME))
+
+
+def towards(problem: Problem, solution: Solution, lowest: float, solve: Solve) -> Solution:
+    """The solution, solved more closely while it may be that of the ``lowest`` loss, which it then is the same as."""
+    for tol in CLOSER:
+        loss = value(problem, solution)
+        if not lowest * (1.0 - SAME) < loss <= lowest * (1.0 + NEARBY) or is_same(loss, lowest):
+            break
+        solution = joined(solution, solve(problem, as_start(problem, solution), tol))
     return solution
 
 
