@@ -10,8 +10,8 @@ import pytest
 from aenmf.errors import UserError
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, PAPER_LOSSES
 from aenmf.methods.registry import build_method
-from aenmf.methods.search.geometry import Cohort
 from aenmf.methods.search import loop
+from aenmf.methods.search.geometry import Cohort
 from aenmf.methods.search.loop import SAME, judge
 from aenmf.methods.search.moves import MOVES, Place
 from aenmf.methods.search.starts import START_OF
@@ -112,7 +112,7 @@ def test_moves_that_have_failed_once_are_not_repeated_by_later_starts(monkeypatc
     found = fit(model, problem(loss), restarts="search", patience=2, least_starts=3, most_starts=3)
     lowest = problem(loss).value(found.signatures @ found.exposures)
     assert found.hits == 3
-    near = lowest * (1.0 + loop.NEARBY)  # moves begin at a roughly solved optimum
+    near = lowest * (1.0 + loop.CLOSE)  # moves begin at a roughly solved optimum
     assert sum(bound <= near for bound in bounds) == 2 * 4  # patience times K, from the start that got there first
 
 

@@ -38,7 +38,7 @@ OPTIONS = ("rank", "ranks", "title", "organ", "truth", "genome")
 """Keys of an own cohort that are options of the same name."""
 
 METHODS = (
-    "methods: {nmf: &search {patience: 2, least_starts: 3}, cnmf: *search, aenmf: *search}  "
+    "methods: {nmf: &search {patience: 3, least_starts: 3}, cnmf: *search, aenmf: *search}  "
     "# search out of local optima, where luck would tell methods apart"
 )
 

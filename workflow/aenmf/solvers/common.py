@@ -69,7 +69,7 @@ class IterationOptions:
     screening: float = 1e-6
     strategies: Sequence[str] = ()
     move: str = "swap"
-    patience: int = 2
+    patience: int = 3
     least_starts: int = 3
     most_starts: int = 12
 

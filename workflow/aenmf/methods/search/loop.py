@@ -32,14 +32,11 @@ HORIZON = 10
 CLOSER = (1e-6, 1e-7, 0.0)
 """Tolerances at which a way down near the lowest loss so far is looked at: is it the same optimum?"""
 
-NEARBY = 1e-3
-"""A roughly solved optimum this close to the lowest loss so far may be the same."""
-
 BETTER = 1e-5
 """Relative fall of the loss that makes a move a success."""
 
 CLOSE = 1e-2
-"""A chain's roughly solved end this close to the lowest loss is solved to the end, as it may be the same optimum."""
+"""A roughly solved optimum this close to the lowest loss so far is solved more closely, as it may be the same."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ def towards(problem: Problem, solution: Solution, lowest: float, solve: Solve) -
     """The solution, solved more closely while it may be that of the ``lowest`` loss, which it then is the same as."""
     for tol in CLOSER:
         loss = value(problem, solution)
-        if not lowest * (1.0 - SAME) < loss <= lowest * (1.0 + NEARBY) or is_same(loss, lowest):
+        if not lowest * (1.0 - SAME) < loss <= lowest * (1.0 + CLOSE) or is_same(loss, lowest):
             break
         solution = joined(solution, solve(problem, as_start(problem, solution), tol))
     return solution
