@@ -15,7 +15,7 @@ from aenmf.evaluation.statistics import signed_rank
 from aenmf.files.layout import to_latex, to_markdown
 from aenmf.seeds import Seed
 from aenmf.studies.controls import CONTROLS
-from aenmf.tables import score_baseline, score_controls, score_optimum
+from aenmf.tables import score_baseline, score_controls, score_optimum, score_parts
 from aenmf.tables.score_board import by_cohort, costs, incomplete, layout, overall, rank_groups
 
 NONE = pd.DataFrame(columns=["protocol", "title", "cohorts"])
@@ -251,3 +251,19 @@ def test_the_target_scores_methods_and_controls_of_a_simulated_cohort(root, tmp_
     assert (place / "files/nmf-mse__sim__given-full.json").read_bytes() == kept
     board = pd.read_csv(place / "board.csv")
     assert set(board.loc[board["protocol"] == "K given, full", "method"]) >= {"nmf-mse", "sklearn_nmf-mse", "dsae-mse"}
+
+
+def test_the_parts_count_cohorts_and_seeds_and_add_up_the_clocks():
+    columns = ["protocol", "cohort", "method", "title", "score", "value"]
+    runs = [("one", 60.0), ("one", 90.0), ("two", 30.0)]
+    rows = [("given", cohort, "nmf-kld", "NMF", "seconds", value) for cohort, value in runs]
+    rows += [("given", "one", name, name, "seconds", 1.0) for name in ("control_mean", "muse_xae_published")]
+    rows += [("given", "one", "nmf-kld", "NMF", "f1", 1.0), ("chosen", "one", "slow", "Slow", "seconds", 7200.0)]
+    frame = score_parts.parts(pd.DataFrame(rows, columns=columns))
+    assert frame[["protocol", "method", "cohorts", "seeds_least", "seeds_most", "minutes"]].values.tolist() == [
+        ["given", "nmf-kld", 2, 1, 2, 3.0],
+        ["chosen", "slow", 1, 1, 1, 120.0],
+    ]
+    shown = score_parts.layout(frame)
+    assert [row[1:] for row in shown.rows] == [["Slow", "1", "1", "120.0"], ["NMF", "2", "1 to 2", "3.0"]]
+    assert "2.0 hours (chosen)" in shown.caption

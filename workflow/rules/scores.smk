@@ -182,6 +182,7 @@ rule score_board:
         controls_shown=shown("scores/controls"),
         baseline_shown=shown("scores/baseline"),
         optimum_shown=shown("scores/optimum"),
+        parts_shown=shown("scores/parts"),
     log:
         f"{LOGS}/scores/board.log",
     benchmark:

@@ -68,12 +68,13 @@ def paper_solvers(kept: Reference) -> dict[str, str]:
 def conditions(kept: Reference) -> dict[str, str]:
     """What it costs or saves to break a condition of the theorem."""
     table = kept.table("tables/theorem_conditions")
-    tied, bias = (table[table["condition"] == name] for name in ("tied", "bias"))
+    tied, bias, relu = (table[table["condition"] == name] for name in ("tied", "bias", "relu"))
     patients = tied[tied["cohort"].isin(COHORTS)]
     return {
         "bias_saves": f"{100 * (1 - bias['ratio_least'].min()):.1f} %",
         "tied_costs": f"{100 * (patients['ratio_least'].min() - 1):.0f} to {per_cent(patients['ratio_most'].max() - 1)}",
         "tied_factor": f"{tied['ratio_most'].max():.0f}",
+        "relu_above": f"{100 * (relu['nmf_ratio'].max() - 1):.1f} %",
         "relu_clipped": per_cent(table["clipped"].max()),
     }
 

@@ -45,14 +45,17 @@ def layout(frame: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
         frame: what :func:`optimum` returns.
         titles: of cohorts, by name; of one that is not there, the name.
     """
-    far = frame[(frame["nmf_above"] > FAR) | (frame["aenmf_above"] > FAR)]
-    names = "; ".join(titles.get(cohort, cohort) for cohort in far["cohort"])
-    said = "No fit of the board ends far above a loss that is known to be possible."
-    if len(far):
-        said = (
-            f"On {formats.counted(len(far), 'cohort')} ({names}) NMF or AE-NMF, from one start, ends far above a loss that is "
-            "known to be possible. Its scores there are those of a local optimum, not of its model."
-        )
+    far = {
+        title: [titles.get(cohort, cohort) for cohort in frame.loc[frame[above] > FAR, "cohort"]]
+        for title, above in (("NMF", "nmf_above"), ("AE-NMF", "aenmf_above"))
+    }
+    sentences = [
+        f"{title} ends far above a loss that is known to be possible on {formats.counted(len(names), 'cohort')} "
+        f"({'; '.join(names)}): its scores there are those of a local optimum, not of its model."
+        for title, names in far.items()
+        if names
+    ]
+    said = " ".join(sentences) or "No fit of the board ends far above a loss that is known to be possible."
     rows = [
         [
             titles.get(row["cohort"], row["cohort"]),
