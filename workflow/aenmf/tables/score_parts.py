@@ -54,8 +54,8 @@ def layout(frame: pd.DataFrame) -> Layout:
         rows=rows,
         align="llrrr",
         notes=[
-            "Minutes: sum over cohorts and seeds of the clock of each fit, on one core (MUSE-XAE at full size: with a GPU), other "
-            "work on the machine included. Choosing K, refits and scores come on top."
+            "Minutes: sum over cohorts and seeds of the clock of each fit, on one core (MUSE-XAE at full size: with a GPU), "
+            "other work on the machine included. Choosing K, refits and scores come on top."
         ],
     )
 
