@@ -438,3 +438,11 @@ def test_attributions_that_are_none(tmp_path, text, says):
     (tmp_path / "p.csv").write_text(text)
     with pytest.raises(UserError, match=says):
         read_attributions(tmp_path / "p.csv")
+
+
+def test_the_ranks_of_the_cancers_of_pcawg_are_those_that_the_default_criterion_chose(root, registry):
+    kept = pd.read_csv(root / "results/reference/pcawg/tables/rank_criteria.csv").set_index("cohort")
+    cancers = {name: cohort.rank for name, cohort in registry.cohorts.items() if name.startswith("pcawg_")}
+    assert len(cancers) > 20 and cancers == kept["chosen"].to_dict()
+    assert (kept["chosen"] < kept["highest_tried"]).all()  # else there might be more
+    assert set(kept["criterion"]) == {"stability"} and set(kept["loss"]) == {"kullback-leibler"}
