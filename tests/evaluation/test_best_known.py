@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aenmf.evaluation.best_known import COLUMNS, best_of, digest, excess, lowest, read_best_known
+from aenmf.evaluation.best_known import COLUMNS, best_of, digest, excess, lowest, read_best_known, read_table
 from aenmf.files.tables import write_table
 from aenmf.studies.known import EARLIER, best_known_table
 
 LOSS, OTHER = "frobenius", "kullback-leibler"
 MODELS = {"nmf": "nmf", "cnmf": "cnmf", "aenmf": "aenmf", "cnmf_mu": "cnmf"}
+NONE = pd.DataFrame(columns=COLUMNS)
 PROBLEMS = pd.DataFrame([("ovary", 0, "a0"), ("ovary", 1, "a1")], columns=["cohort", "split", "problem"])
 
 
@@ -35,7 +36,7 @@ def test_a_problem_is_its_matrix_shape_and_rank():
 
 def test_models_of_the_same_function_share_the_lowest_loss():
     found = best_known_table(
-        fits({"nmf": [5.0, 5.0], "cnmf": [9.0, 8.0], "aenmf": [7.0, 8.5]}), fits({}), MODELS, PROBLEMS, {}
+        fits({"nmf": [5.0, 5.0], "cnmf": [9.0, 8.0], "aenmf": [7.0, 8.5]}), fits({}), MODELS, PROBLEMS, NONE
     )
     assert list(found.columns) == COLUMNS and len(found) == 6
     rows = found.set_index(["model", "split"])
@@ -58,7 +59,7 @@ def test_tries_and_other_entries_count_too():
         [("ovary", LOSS, "aenmf", 1, "swap", 0, 7.5), ("ovary", LOSS, "aenmf", 1, "swap", 1, np.nan)],
         columns=["cohort", "loss", "method", "split", "way", "try", "objective"],
     )
-    rows = best_known_table(made, ends, MODELS, PROBLEMS, {}).set_index(["model", "split"])
+    rows = best_known_table(made, ends, MODELS, PROBLEMS, NONE).set_index(["model", "split"])
     assert rows.loc[("cnmf", 0), ["best", "source"]].tolist() == [8.5, "cnmf_mu"]
     assert rows.loc[("cnmf", 1), ["best", "source"]].tolist() == [7.5, "aenmf"]
     assert len(rows) == 4  # no rows of their own
@@ -66,24 +67,35 @@ def test_tries_and_other_entries_count_too():
 
 def test_the_table_only_goes_down_and_stays_the_same_to_the_last_bit(tmp_path):
     path, value = tmp_path / "best_known.csv", 0.1 + 0.2
-    first = best_known_table(fits({"cnmf": [value, 8.0]}), fits({}), MODELS, PROBLEMS, {})
+    first = best_known_table(fits({"cnmf": [value, 8.0]}), fits({}), MODELS, PROBLEMS, NONE)
     write_table(path, first)
-    again = best_known_table(fits({"cnmf": [value + 1e-9, 7.0]}), fits({}), MODELS, PROBLEMS, read_best_known(path))
+    again = best_known_table(fits({"cnmf": [value + 1e-9, 7.0]}), fits({}), MODELS, PROBLEMS, read_table(path))
     assert again["best"].tolist() == [value, 7.0] and again["source"].tolist() == [EARLIER, "cnmf"]
     assert again["hits"].tolist() == [7, 7]  # within the distance that is the same optimum
     write_table(path, again)
-    third = best_known_table(fits({"cnmf": [9.0, 9.0]}), fits({}), MODELS, PROBLEMS, read_best_known(path))
+    third = best_known_table(fits({"cnmf": [9.0, 9.0]}), fits({}), MODELS, PROBLEMS, read_table(path))
     assert third["best"].tolist() == [value, 7.0] and third["source"].tolist() == [EARLIER] * 2
     assert third["hits"].tolist() == [0, 0]
 
 
 def test_another_matrix_loss_or_function_is_not_compared():
-    earlier = {("zz", LOSS, "cnmf"): 1.0, ("a0", OTHER, "cnmf"): 1.0, ("a0", LOSS, "nmf"): 1.0}
+    earlier = before(("zz", LOSS, "cnmf"), ("a0", OTHER, "cnmf"), ("a0", LOSS, "nmf"))
     found = best_known_table(fits({"aenmf": [9.0, 9.0]}), fits({}), MODELS, PROBLEMS, earlier)
-    assert found["best"].tolist() == [9.0, 9.0] and set(found["source"]) == {"aenmf"}
-    assert best_known_table(fits({"aenmf": [9.0, 9.0]}), fits({}), MODELS, PROBLEMS, {("a0", LOSS, "cnmf"): 1.0})[
-        "best"
-    ].tolist() == [1.0, 9.0]
+    assert found.loc[found["source"] == "aenmf", "best"].tolist() == [9.0, 9.0]
+    found = best_known_table(fits({"aenmf": [9.0, 9.0]}), fits({}), MODELS, PROBLEMS, before(("a0", LOSS, "cnmf")))
+    assert found.loc[found["model"] == "aenmf", "best"].tolist() == [1.0, 9.0]
+
+
+def before(*functions: tuple[str, str, str]) -> pd.DataFrame:
+    rows = [("c", loss, model, 0, 1.0, 3, 8, model, problem) for problem, loss, model in functions]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def test_searches_of_other_runs_stay_in_the_table_as_they_are():
+    earlier = before(("zz", LOSS, "cnmf"), ("a0", LOSS, "nmf"), ("a0", LOSS, "aenmf"))
+    found = best_known_table(fits({"aenmf": [9.0, 9.0]}), fits({}), MODELS, PROBLEMS, earlier)
+    assert found.iloc[:2].values.tolist() == earlier.iloc[:2].values.tolist()
+    assert found[["model", "problem"]].values.tolist()[2:] == [["aenmf", "a0"], ["aenmf", "a1"]]
 
 
 def test_a_digest_of_digits_is_no_number(tmp_path):

@@ -52,10 +52,15 @@ def exact(text: str) -> float:
 
 def read_best_known(path: str | Path | None) -> dict[Function, float]:
     """The best known losses of a file; none where there is no file."""
+    return lowest(read_table(path))
+
+
+def read_table(path: str | Path | None) -> pd.DataFrame:
+    """The rows of a file of best known losses, columns ``COLUMNS``; none where there is no file."""
     if path is None or not Path(path).is_file():
-        return {}
+        return pd.DataFrame(columns=COLUMNS)
     # A digest can be made of digits alone, and a loss that is read and written again must stay the same to the last bit.
-    return lowest(pd.read_csv(path, dtype={"problem": str}, converters={"best": exact}))
+    return pd.read_csv(path, dtype={"problem": str}, converters={"best": exact})
 
 
 def excess(values: np.ndarray | pd.Series, best: np.ndarray | pd.Series) -> np.ndarray:
