@@ -46,7 +46,7 @@ def project_signatures(
         centre = points.mean(axis=0)
         # The decomposition itself, as to import scikit-learn for its PCA takes longer than all of this.
         _, singular, components = svd(points - centre, full_matrices=False)
-        components = components[:2]
+        components = components[:2].copy(order="K")  # last bits of a product depend on the order in memory, too
         coordinates = points @ components.T - centre[None] @ components.T
     largest = np.argmax(np.abs(components), axis=1)
     coordinates = coordinates * np.where(components[[0, 1], largest] < 0, -1.0, 1.0)
