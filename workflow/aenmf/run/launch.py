@@ -15,7 +15,8 @@ def launch(arguments: Sequence[str]) -> None:
     Raises:
         UserError: as :func:`aenmf.run.preflight.load_config`.
     """
-    words, files = list(arguments), []
+    words = list(arguments)
+    files: list[str] = []
     # To import Snakemake's parser takes most of a second, and it would be asked for nothing where no file is named. It knows the
     # option by a part of its name, too.
     if any(word.startswith("--configf") for word in words):
