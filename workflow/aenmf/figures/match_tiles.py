@@ -103,7 +103,7 @@ def _rows(tiles: pd.DataFrame) -> pd.Series:
         for index, cluster in zip(split.index, clusters, strict=True):
             rows[index] = next(vacant) if cluster in taken else cluster
             taken.add(cluster)
-    return pd.Series(rows)
+    return pd.Series(rows).reindex(tiles.index)
 
 
 def _natural(name: str) -> list:

@@ -35,6 +35,7 @@ SMALLEST = 5.0
 
 _RC = {
     "axes.axisbelow": True,
+    "axes.formatter.use_mathtext": True,
     "axes.labelsize": 7,
     "axes.linewidth": 0.6,
     "axes.spines.right": False,
