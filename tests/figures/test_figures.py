@@ -286,6 +286,17 @@ def test_variants_are_called_by_how_they_keep_weights_non_negative():
     assert variants.variant_labels(entries, again, loss=LOSS) == again
 
 
+def test_all_files_have_one_layout_and_a_saved_figure_can_still_grow(tmp_path):
+    alone, both = USUAL["errors"](), USUAL["errors"]()
+    engine = both.get_layout_engine()
+    style.save(alone, tmp_path / "x.png")
+    style.save(both, tmp_path / "x.png", tmp_path / "x.pdf")
+    # At the 72 dpi of a PDF texts have other sizes, and a layout of its own would differ.
+    for one, other in zip(alone.axes, both.axes, strict=True):
+        assert (one.get_position().extents == other.get_position().extents).all()
+    assert engine is not None and both.get_layout_engine() is engine
+
+
 def test_tiles_keep_to_their_cluster_and_others_fill_the_gaps():
     split = frame(
         "method,split,signature,cluster,silhouette",

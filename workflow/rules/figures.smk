@@ -41,16 +41,18 @@ def figure_plan():
             plan["errors"][f"figureS2_errors_simulated_{measure}"] = here
             plan["pca"][f"signatures_simulated_{measure}"] = here
             plan["consistency"][f"consistency_simulated_{measure}"] = here
+        side = [name for name in NMF_AND_AE if name in methods] or methods[:2]
         for cohort in PLAN.cohorts:
             for method in methods:
                 here = dict(common, cohorts=titled([cohort]), methods=[method])
-                plan["profiles"][f"profiles/{cohort}_{method}_{measure}"] = here
+                # Across a page for signatures that are worth publishing; of simulated ones, side by side will do.
+                if cohort not in SIMULATED or method not in side or len(methods) == 1:
+                    plan["profiles"][f"profiles/{cohort}_{method}_{measure}"] = here
                 if references_of(cohort):
                     plan["tiles"][f"figureS10_matches/{cohort}_{method}_{measure}"] = dict(
                         here, reference=next(iter(references_of(cohort)))
                     )
             if len(methods) > 1:
-                side = [name for name in NMF_AND_AE if name in methods] or methods[:2]
                 plan["profiles"][f"profiles/{cohort}_side_by_side_{measure}"] = dict(
                     common, cohorts=titled([cohort]), methods=side
                 )

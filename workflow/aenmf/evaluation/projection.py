@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
+from scipy.linalg import svd
 from threadpoolctl import threadpool_limits
 
 SplitSignatures = tuple[Sequence[int], np.ndarray]
@@ -43,13 +43,16 @@ def project_signatures(
     if min(points.shape) < 2:
         raise ValueError("a projection needs at least two signatures of at least two channels")
     with threadpool_limits(limits=1):  # the last bits of a decomposition depend on the number of threads
-        pca = PCA(n_components=2, svd_solver="full").fit(points)
-        coordinates = pca.transform(points)
-    largest = np.argmax(np.abs(pca.components_), axis=1)
-    coordinates = coordinates * np.where(pca.components_[[0, 1], largest] < 0, -1.0, 1.0)
+        centre = points.mean(axis=0)
+        # The decomposition itself, as to import scikit-learn for its PCA takes longer than all of this.
+        _, singular, components = svd(points - centre, full_matrices=False)
+        components = components[:2].copy(order="K")  # last bits of a product depend on the order in memory, too
+        coordinates = points @ components.T - centre[None] @ components.T
+    largest = np.argmax(np.abs(components), axis=1)
+    coordinates = coordinates * np.where(components[[0, 1], largest] < 0, -1.0, 1.0)
+    variances = singular**2 / (len(points) - 1)
+    shares = (variances / variances.sum())[:2]
     table = pd.DataFrame(owners, columns=["cohort", "loss", "method", "split", "signature"])
     table = table.assign(pc1=coordinates[:, 0], pc2=coordinates[:, 1])
-    explained = pd.DataFrame(
-        {"cohort": cohort, "loss": loss, "component": ["pc1", "pc2"], "explained": pca.explained_variance_ratio_}
-    )
+    explained = pd.DataFrame({"cohort": cohort, "loss": loss, "component": ["pc1", "pc2"], "explained": shares})
     return table, explained

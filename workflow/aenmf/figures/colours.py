@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from functools import cache
 
 import numpy as np
 
@@ -122,6 +123,7 @@ def contrast(a: str, b: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@cache
 def text_colour(background: str) -> str:
     """Black or white, whichever reads better on the background."""
     return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, background))
@@ -159,10 +161,16 @@ def colour_distance(a: str, b: str, vision: str = "normal") -> float:
 
     About 0.02 is just noticeable side by side; black and white are 1 apart.
     """
-    seen = [_OKLAB @ np.cbrt(_CONES @ np.clip(_VISION[vision] @ _linear(c), 0, 1)) for c in (a, b)]
-    return float(np.linalg.norm(seen[0] - seen[1]))
+    return float(np.linalg.norm(_seen(a, vision) - _seen(b, vision)))
 
 
+@cache
+def _seen(colour: str, vision: str) -> np.ndarray:
+    """A colour in OKLab; few colours are compared again and again for every figure."""
+    return _OKLAB @ np.cbrt(_CONES @ np.clip(_VISION[vision] @ _linear(colour), 0, 1))
+
+
+@cache
 def least_distance(a: str, b: str) -> float:
     """The smallest distance of two colours over the visions considered."""
     return min(colour_distance(a, b, vision) for vision in _VISION)

@@ -94,15 +94,16 @@ def match_tiles(
 
 def _rows(tiles: pd.DataFrame) -> pd.Series:
     """A row for every tile: its cluster's for as many as can, for each split's others the rows left over."""
-    rows = pd.Series(0, index=tiles.index)
-    for _, split in tiles.groupby(["method", "split"]):
-        ranked = split.sort_values(["silhouette", "signature"], ascending=[False, True])
-        settled = ranked.drop_duplicates("cluster")
-        rows[settled.index] = settled["cluster"]
-        vacant = sorted(set(range(1, len(split) + 1)) - set(settled["cluster"]))
-        for index in ranked.index.difference(settled.index, sort=False):
-            rows[index] = vacant.pop(0)
-    return rows
+    rows: dict[Any, int] = {}
+    ranked = tiles.sort_values(["silhouette", "signature"], ascending=[False, True])
+    for _, split in ranked.groupby(["method", "split"]):
+        clusters = split["cluster"].tolist()
+        vacant = iter(sorted(set(range(1, len(clusters) + 1)) - set(clusters)))
+        taken: set[int] = set()
+        for index, cluster in zip(split.index, clusters, strict=True):
+            rows[index] = next(vacant) if cluster in taken else cluster
+            taken.add(cluster)
+    return pd.Series(rows).reindex(tiles.index)
 
 
 def _natural(name: str) -> list:

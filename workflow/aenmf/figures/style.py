@@ -14,7 +14,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib.style
 import numpy as np
-from fontTools.subset import Options
+from fontTools import subset
+from fontTools.ttLib import TTFont
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -67,8 +68,18 @@ _RC = {
     "ytick.major.size": 2.2,
     "ytick.major.width": 0.6,
 }
-# The glyphs of a PDF are already in their places. To cut down the tables for placing them would take a third of its time.
-Options._drop_tables_default = [*Options._drop_tables_default, "GDEF", "GPOS", "GSUB"]
+
+
+def _load_font(*args: Any, load: Callable[..., TTFont] = subset.load_font, **options: Any) -> TTFont:
+    """A font to put into a PDF, without the tables for placing glyphs: these are already in their places there."""
+    font = load(*args, **options)
+    for table in {"GDEF", "GPOS", "GSUB", "kern"} & set(font.keys()):
+        del font[table]
+    return font
+
+
+# To read and cut down the tables for placing glyphs would take a third of a PDF's time.
+subset.load_font = _load_font
 
 INK, MUTED, FAINT = "#222222", "#777777", "#D9D9D9"
 
@@ -104,11 +115,14 @@ def save(figure: Figure, *paths: str | Path) -> None:
     }
     if not paths or any(Path(path).suffix not in metadata for path in paths):
         raise ValueError(f"a figure is written as {', '.join(metadata)}, not as {[str(path) for path in paths]}")
+    layout = figure.get_layout_engine()
     for path in map(Path, paths):
         path.parent.mkdir(parents=True, exist_ok=True)
         # Level 6, the default, takes a quarter longer for files a tenth smaller.
         png: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if path.suffix == ".png" else {}
         figure.savefig(path, dpi=300, metadata=metadata[path.suffix], **png)
+        figure.set_layout_engine("none")  # all files have the layout of the first: to find it takes as long as to draw
+    figure.set_layout_engine(layout)
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:

@@ -38,11 +38,11 @@ def imported_files(path: Path) -> frozenset[Path]:
             return []
         return [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
 
-    for node in _statements(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+    for node in _parsed(path)[0]:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 found.update(files_of(alias.name.split("."), 0))
-        elif isinstance(node, ast.ImportFrom) and (node.module or node.level):
+        elif node.module or node.level:
             start = node.module.split(".") if node.module else []
             modules = [file for alias in node.names for file in files_of([*start, alias.name], node.level)]
             package = files_of(start, node.level) if start or node.level else []
@@ -76,14 +76,20 @@ def digest_of(files: frozenset[str]) -> str:
     return digest.hexdigest()[:16]
 
 
-@cache
 def meaning(path: Path) -> bytes:
     """A Python file's syntax tree as text, without what changes no result: places, comments, and docstrings."""
+    return _parsed(path)[1]
+
+
+@cache
+def _parsed(path: Path) -> tuple[list[ast.Import | ast.ImportFrom], bytes]:
+    """A Python file's imports, and its :func:`meaning`: every run reads the whole package, and each file once."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    for node in [tree, *_statements(tree)]:
+    statements = [tree, *_statements(tree)]
+    for node in statements:
         for lines in _blocks(node):
             lines[:] = [line for line in lines if not _text_alone(line)]
-    return ast.dump(tree).encode()
+    return [node for node in statements if isinstance(node, ast.Import | ast.ImportFrom)], ast.dump(tree).encode()
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

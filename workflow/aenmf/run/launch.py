@@ -15,9 +15,14 @@ def launch(arguments: Sequence[str]) -> None:
     Raises:
         UserError: as :func:`aenmf.run.preflight.load_config`.
     """
-    from snakemake.cli import get_argument_parser
-
     words = list(arguments)
-    # Its parser alone: its parse_args would also name the profile on the terminal, as Snakemake does again.
-    load_config(get_argument_parser().parse_known_args(words)[0].configfile or [])
+    files: list[str] = []
+    # To import Snakemake's parser takes most of a second, and it would be asked for nothing where no file is named. It knows the
+    # option by a part of its name, too.
+    if any(word.startswith("--configf") for word in words):
+        from snakemake.cli import get_argument_parser
+
+        # Its parser alone: its parse_args would also name the profile on the terminal, as Snakemake does again.
+        files = get_argument_parser().parse_known_args(words)[0].configfile or []
+    load_config(files)
     os.execv(sys.executable, [sys.executable, "-m", "snakemake", *words])
