@@ -210,6 +210,15 @@ def test_two_results_of_one_cohort_have_the_same_data(files):
             read_results(".")
 
 
+def test_results_that_others_submitted_join_those_of_a_run(files):
+    for folder, name in (("run", "a"), ("submissions", "b")):
+        Path(folder).mkdir()
+        assert aenmf("score", *OWN, *TRUTH, "--json", f"{folder}/{name}.json", "--name", name) == 0
+    assert [content["method"]["name"] for content in read_results("run", ["submissions/b.json"])] == ["a", "b"]
+    with pytest.raises(UserError, match="same method"):
+        read_results("run", ["run/a.json"])
+
+
 def test_the_example_of_the_page_prints_what_the_page_shows(root, monkeypatch, capsys):
     page = (root / "docs/scoring.md").read_text(encoding="utf-8")
     command, block = next(blocks(page))[1], [text for _, text in blocks(page)][1]

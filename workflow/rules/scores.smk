@@ -31,6 +31,10 @@ SCORED = [
     for cohort in SIMULATED
     for protocol in protocols_of(method)
 ]
+# Results of the run's cohorts that others have submitted.
+SUBMITTED = sorted(
+    str(path) for path in (ROOT / "results/submissions").glob("*__*__*.json") if path.name.split("__")[1] in SIMULATED
+)
 CONTROLLED = list(dict.fromkeys(of for method in PLAN.compare for of in protocols_of(method)))
 
 
@@ -170,6 +174,7 @@ rule score_board:
     input:
         SCORED,
         expand(rules.score_controls.output, cohort=SIMULATED),
+        submitted=SUBMITTED,
     output:
         csv=f"{SCORES}/board.csv",
         by_cohort=f"{SCORES}/board_by_cohort.csv",

@@ -12,7 +12,7 @@ from aenmf.tables.score_board import by_cohort, costs, incomplete, layout, overa
 
 with job(snakemake.log[0]):
     output, seed = snakemake.output, Seed(snakemake.params.seed)
-    results = read_results(Path(snakemake.input[0]).parent)
+    results = read_results(Path(snakemake.input[0]).parent, snakemake.input.submitted)
     table = results_table(results)
     cohorts, spent = by_cohort(table, seed), costs(table)
     board = overall(cohorts, seed)

@@ -165,14 +165,14 @@ def _check_scores(of: Mapping[str, Any], true: int, where: str) -> None:
             raise UserError(problem, where=where, remedy=again)
 
 
-def read_results(folder: str | Path) -> list[dict[str, Any]]:
-    """All results of a folder, by the names of their files.
+def read_results(folder: str | Path, submitted: Sequence[str | Path] = ()) -> list[dict[str, Any]]:
+    """All results of a folder, by the names of their files, and those that were submitted.
 
     Raises:
         UserError: there is none, one is not in order, two are of the same method, cohort and protocol, or two of one cohort are
             of different data.
     """
-    paths = sorted(Path(folder).glob("*.json"))
+    paths = [*sorted(Path(folder).glob("*.json")), *map(Path, submitted)]
     if not paths:
         raise UserError("there are no results", where=str(folder), remedy="Put files of aenmf score --json there")
     results = [read_result(path) for path in paths]
