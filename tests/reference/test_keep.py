@@ -10,7 +10,7 @@ import pytest
 
 from aenmf.errors import UserError
 from aenmf.files.checked_yaml import read_yaml
-from aenmf.reference.keep import copy_results, pages, renew_page
+from aenmf.reference.keep import copy_results, earlier_parts, pages, renew_page
 from support.command import aenmf
 
 
@@ -95,6 +95,19 @@ def test_what_is_no_longer_kept_is_removed(tmp_path):
     (target / "other.txt").write_text("another run's")
     copy_results(run, target, ["tables/a.csv"])
     assert sorted(p.name for p in target.rglob("*") if p.is_file()) == ["a.csv", "manifest.json", "other.txt"]
+
+
+def test_a_reference_made_in_parts_lists_those_before_the_last(tmp_path):
+    def kept(commit: str, cohorts: list[str], **more: object) -> None:
+        facts = {"commit": commit, "config": {"cohorts": cohorts, "seed": 1}, **more}
+        (tmp_path / "manifest.json").write_text(json.dumps(facts))
+
+    assert earlier_parts(tmp_path) == []
+    kept("a1", ["ovary"])
+    first = {"commit": "a1", "cohorts": ["ovary"], "compare": None, "losses": None}
+    assert earlier_parts(tmp_path) == [first]
+    kept("b2", ["uterus"], earlier_parts=[first])
+    assert [part["commit"] for part in earlier_parts(tmp_path)] == ["a1", "b2"]
 
 
 def test_no_patient_is_named_in_the_reference(root):

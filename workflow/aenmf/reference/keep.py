@@ -27,6 +27,8 @@ from aenmf.reference.numbers import number, numbers, times_layout
 from aenmf.tables import solvers
 
 RULES = CONFIG / "reference.yaml"
+PART = ("cohorts", "compare", "losses")
+"""What differs between parts of a run, by key of the configuration."""
 
 
 def copy_results(run: Path, target: Path, keep: Sequence[str]) -> list[Path]:
@@ -51,6 +53,16 @@ def copy_results(run: Path, target: Path, keep: Sequence[str]) -> list[Path]:
         copied[-1].parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copied[-1])
     return copied
+
+
+def earlier_parts(target: Path) -> list[dict[str, Any]]:
+    """The parts that made what is kept in ``target`` so far, the oldest first: commit, and what was run of the configuration."""
+    path = target / "manifest.json"
+    if not path.is_file():
+        return []
+    before = json.loads(path.read_text(encoding="utf-8"))
+    last = {"commit": before["commit"], **{key: before["config"].get(key) for key in PART}}
+    return [*before.get("earlier_parts", ()), last]
 
 
 def manifest(run: Path, target: Path, copied: Sequence[Path]) -> dict[str, Any]:
@@ -151,8 +163,9 @@ def keep_run(run: Path) -> int:
         raise UserError("there is no run.json", where=str(run), remedy="Name the results of a finished run")
     reference = checkout() / "results/reference"
     target = reference / rules[run.name]["into"]
+    earlier = {"earlier_parts": earlier_parts(target)} if rules[run.name].get("parts") else {}
     copied = copy_results(run, target, rules[run.name]["keep"])
-    write_json(target / "manifest.json", manifest(run, target, copied))
+    write_json(target / "manifest.json", manifest(run, target, copied) | earlier)
     return len(copied)
 
 
