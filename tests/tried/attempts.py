@@ -14,6 +14,8 @@ from pathlib import Path
 
 PART = "results/test/tables/errors.csv"
 RUN = f"aenmf run --cores 1 {PART} --configfile config/test.yaml --config n_splits=2 compare=[nmf] losses=[frobenius]"
+INTERPRETED = {"NUMBA_DISABLE_JIT": "1"}
+"""Copies run the solvers as Python: each would compile them for minutes. Those of the set-up compile."""
 WAIT = 3000
 """Seconds that a command may take on a busy machine."""
 NOBODY = 65534
@@ -72,6 +74,7 @@ def start(folder: Path, command: str, before: Sequence[str] = (), **more: str) -
     words = command.split()
     if words[0] == "aenmf":
         words[:1] = [sys.executable, "-m", "aenmf.run.cli"]
+        more = {**INTERPRETED, **more}
     environment = {**os.environ, "PYTHONPATH": str(folder / "workflow"), **more}
     environment.pop("AENMF_DATA_DIR", None)
     with open(folder / "said.txt", "wb") as said:
@@ -158,7 +161,8 @@ def set_up(name: str, python: str) -> Callable[[Place], Result]:
         status = ended(start(folder, f"make setup PYTHON={python}"))
         if status:
             return f"the set-up ended with status {status}: {last_line(folder, 'rror')}", False
-        return same(place, folder, ended(start(folder, RUN.replace("aenmf", ".venv/bin/aenmf", 1))))
+        status = ended(start(folder, RUN.replace("aenmf", ".venv/bin/aenmf", 1), **INTERPRETED))
+        return same(place, folder, status)
 
     return make
 
