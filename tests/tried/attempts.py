@@ -14,6 +14,7 @@ from pathlib import Path
 
 PART = "results/test/tables/errors.csv"
 RUN = f"aenmf run --cores 1 {PART} --configfile config/test.yaml --config n_splits=2 compare=[nmf] losses=[frobenius]"
+RUN += ' methods={"nmf":{"restarts":1,"max_iter":20}}'
 INTERPRETED = {"NUMBA_DISABLE_JIT": "1"}
 """Copies run the solvers as Python: each would compile them for minutes. Those of the set-up compile."""
 WAIT = 3000
