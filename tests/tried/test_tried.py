@@ -9,7 +9,7 @@ import pandas as pd
 import psutil
 
 from tried.__main__ import COLUMNS, report
-from tried.attempts import ATTEMPTS, RUN, kill, last_line, start
+from tried.attempts import ATTEMPTS, RUN, kill, first_line, start
 
 
 def test_what_ended_wrongly_is_counted(tmp_path):
@@ -28,7 +28,7 @@ def test_a_killed_command_takes_its_children_with_it(tmp_path):
         "print(child.pid, flush=True)\nprint('error: x', flush=True)\nchild.wait()\n"
     )
     process = start(tmp_path, f"{sys.executable} parent.py")
-    while last_line(tmp_path) != "error: x":
+    while first_line(tmp_path) != "error: x":
         assert process.poll() is None
     child = psutil.Process(int((tmp_path / "said.txt").read_text().split()[0]))
     kill(process)
