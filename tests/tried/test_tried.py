@@ -9,7 +9,7 @@ import pandas as pd
 import psutil
 
 from tried.__main__ import COLUMNS, report
-from tried.attempts import ATTEMPTS, RUN, kill, first_line, start
+from tried.attempts import ATTEMPTS, RUN, first_line, kill, start
 
 
 def test_what_ended_wrongly_is_counted(tmp_path):
