@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 PART = "results/test/tables/errors.csv"
 RUN = f"aenmf run --cores 1 {PART} --configfile config/test.yaml --config n_splits=2 compare=[nmf] losses=[frobenius]"
 RUN += ' methods={"nmf":{"restarts":1,"max_iter":20}}'
@@ -21,6 +23,8 @@ INTERPRETED = {"NUMBA_DISABLE_JIT": "1"}
 """Copies run the solvers as Python: each would compile them for minutes. Those of the set-up compile."""
 WAIT = 3000
 """Seconds that a command may take on a busy machine."""
+MOMENT = 5.0
+"""Seconds that a set-up works on before it is killed."""
 NOBODY = 65534
 
 
@@ -133,7 +137,7 @@ def set_up_killed(name: str, doing: str, python: str) -> Callable[[Place], Resul
         first = start(folder, command)
         while first.poll() is None and not _at_work(folder, doing):
             time.sleep(0.2)
-        time.sleep(5.0)
+        time.sleep(MOMENT)
         if first.poll() is not None:
             return f"it ended before it was killed, with status {first.returncode}", False
         kill(first)
@@ -150,14 +154,13 @@ def set_up_killed(name: str, doing: str, python: str) -> Callable[[Place], Resul
 
 
 def _at_work(folder: Path, doing: str) -> bool:
-    """Whether a process whose arguments name the copy's environment does something."""
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    """Whether a process in a copy has some words in its arguments."""
+    for process in psutil.process_iter():
         try:
-            words = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
+            if process.cwd() == str(folder) and doing in " ".join(process.cmdline()):
+                return True
+        except psutil.Error:
             continue
-        if str(folder / ".venv") in words and doing in words or words.startswith(".venv/bin/") and doing in words:
-            return True
     return False
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 
 import pandas as pd
 import psutil
+import pytest
 
 from tried.__main__ import COLUMNS, report
-from tried.attempts import ATTEMPTS, RUN, first_line, kill, start
+from tried.attempts import ATTEMPTS, RUN, Place, first_line, kill, set_up_killed, start
 
 
 def test_what_ended_wrongly_is_counted(tmp_path):
@@ -45,6 +47,33 @@ def ended_soon(process: psutil.Process) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+SETUP = """setup:
+	@if test -e begun; then mkdir -p .venv/bin; touch .venv/.ready; \\
+	printf '#!/bin/sh\\n' > .venv/bin/aenmf; chmod +x .venv/bin/aenmf; \\
+	else touch begun; mkdir .venv; {}; fi
+"""
+"""Stands in for the Makefile: the first time it does what is killed."""
+
+
+@pytest.mark.parametrize(
+    ("first", "good", "says"),
+    [
+        ("sh -c 'sleep 60; true' pip install", True, "left no .ready; repeated: exit status 0, aenmf check 0"),
+        ("touch .venv/.ready; sh -c 'sleep 60; true' pip install", False, "left .ready"),
+        ("exit 3", False, "ended before it was killed"),
+    ],
+)
+def test_a_set_up_is_killed_at_work_and_repeated(tmp_path, monkeypatch, first, good, says):
+    monkeypatch.setattr("tried.attempts.MOMENT", 0.1)
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/Makefile").write_text(SETUP.format(first))
+    for words in ("init", "add .", "-c user.name=a -c user.email=a@b commit -m x"):
+        subprocess.run(["git", *words.split()], cwd=tmp_path / "root", check=True, capture_output=True)
+    make = set_up_killed("copy", "pip install", "python3")
+    result, in_order = make(Place(tmp_path / "root", tmp_path / "copies"))
+    assert in_order is good and says in result, result
 
 
 def test_tests_that_are_named_exist_and_the_command_is_that_of_the_page(root):
