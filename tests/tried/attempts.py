@@ -253,7 +253,9 @@ def many_cores(place: Place) -> Result:
 
 
 ATTEMPTS = {
-    "two runs at once in one checkout": Attempt("make run, and make run", twice, "tests/run/test_unlock.py"),
+    "two runs at once in one checkout": Attempt(
+        "aenmf run; aenmf unlock --wait 3 during it", twice, "tests/run/test_unlock.py"
+    ),
     "no git on PATH": Attempt("aenmf run", no_git),
     "a downloaded archive": Attempt("git archive HEAD, unpacked; aenmf run", archive),
     "a user who is not root": Attempt("aenmf run", not_root),
