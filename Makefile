@@ -9,7 +9,7 @@ UNFINISHED := $(VENV)/.unfinished
 # A killed run leaves a lock; it is removed unless that run, or another one, is still at work here.
 SNAKEMAKE := $(BIN)/aenmf unlock && $(BIN)/aenmf run --cores $(CORES)
 
-.PHONY: run article test docs picture fuzz mutants types setup format paper reproduce regression slurm reference clean help
+.PHONY: run article test docs picture fuzz tried mutants types setup format paper reproduce regression slurm reference clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -52,6 +52,9 @@ docs: $(READY)  ## build the documentation as a searchable site, build/site
 
 fuzz: $(READY)  ## damage thousands of inputs at random and see how they end (a quarter of an hour)
 	$(BIN)/python tests/fuzz $(FUZZ)
+
+tried: $(READY)  ## kill set-ups, run twice at once, without git and so on, and see how it ends (an hour, as root)
+	$(BIN)/python tests/tried $(TRIED)
 
 mutants: $(READY)  ## put small mistakes into the code and see which of them no test notices (half an hour)
 	$(BIN)/python tests/mutants $(MUTANTS)

@@ -34,6 +34,13 @@ def said(matrix: np.ndarray, n_splits: int = 30) -> list[str]:
     [
         (np.random.default_rng(3).poisson(0.05, size=(96, 12)), "half of the patients have 4.5 mutations or fewer"),
         (COPIES, "exact copies (P1 = P3, P2 = P6 = P7)"),
+        (np.column_stack([GOOD, 2 * GOOD[:, 3]]), "some patients are exact multiples (P12 = 2 × P3): where one trains"),
+        (np.column_stack([7 * GOOD[:, 3], GOOD]), "exact multiples (P0 = 7 × P4)"),
+        (np.column_stack([6 * GOOD[:, :1], GOOD[:, 1:], 4 * GOOD[:, :1]]), "exact multiples (P0 = 1.5 × P12)"),
+        (
+            np.column_stack([GOOD, GOOD[:, 3], 2 * GOOD[:, 3]]),
+            "some patients are exact copies (P3 = P12) or exact multiples (P13 = 2 × P3): where one trains",
+        ),
         (GOOD + 1e-4, "a pseudocount of 0.0001 was added to the counts; the methods"),
         (EMPTY + 1e-4, "a pseudocount of 0.0001 was added to the counts, and hides patients without any mutation (P7)"),
         (
@@ -105,6 +112,8 @@ def test_each_warning_is_said_alone_where_it_is_true(matrix, says):
         (np.round(COUNTS / 38, 1), 30),
         (np.column_stack([GOOD, np.repeat([20.0, 0.0], 48)]), 30),
         (np.column_stack([20 * np.eye(96)[:, 0], 20 * np.eye(96)[:, 1], GOOD]), 30),
+        (np.column_stack([20 * np.eye(96)[:, 0], 40 * np.eye(96)[:, 0], GOOD]), 30),
+        (np.column_stack([GOOD, 2 * GOOD[:, 3] + np.eye(96)[3]]), 30),
     ],
 )
 def test_nothing_is_said_of_a_good_cohort(matrix, n_splits):

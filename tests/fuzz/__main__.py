@@ -1,6 +1,6 @@
 """The long form: ``python tests/fuzz``, or ``make fuzz``; the exit status is 1 if a case ended as none should.
 
-    python tests/fuzz --configs 2000 --catalogues 1000
+    python tests/fuzz --configs 2000 --catalogues 1000 --record results/fuzz
 
 Accepted are inputs that are in order, refused those that end with a message and its remedy. Failures are tracebacks, hangs
 (ten seconds of the processor), and what is read wrongly: an accepted file of which a second, independent reader reads otherwise.
@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +25,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow")]
 from fuzz import catalogues, configurations, mutationfiles, plugins  # noqa: E402
 from fuzz.outcomes import Tally  # noqa: E402
 from fuzz.place import place  # noqa: E402
+from fuzz.record import begin, record  # noqa: E402
 
 WAIT = 120
 """Seconds that a command may take."""
@@ -58,19 +58,18 @@ def commands(number: int, seed: int, folder: Path) -> Tally:
     return tally
 
 
-def kills(number: int, seed: int) -> bool:
-    """Whether runs of a small part, killed so often at random moments, all end with the files of an undisturbed run."""
+def kills(number: int, seed: int, folder: Path) -> Tally:
+    """Kill runs of a small part so often at random moments; accepted are they if all end with the files of an undisturbed run."""
     command = [sys.executable, str(ROOT / "tests/support/chaos/chaos.py"), "--kills", str(number), "--seed", str(seed)]
-    command += [
-        "--longest",
-        "12",
-        "--targets",
-        "results/test/tables/errors.csv",
-        "--config",
-        "n_splits=2",
-        "compare=[nmf]",
-    ]
-    return subprocess.run([*command, "losses=[frobenius]"], check=False).returncode == 0
+    command += ["--longest", "12", "--targets", "results/test/tables/errors.csv"]
+    command += ["--config", "n_splits=2", "compare=[nmf]", "losses=[frobenius]"]
+    tally = Tally("kills", folder)
+    if number:
+        failed = subprocess.run(command, check=False).returncode
+        tally.counts["accepted"] = number - bool(failed)
+    if number and failed:
+        tally.add("said", "wrong", "the chaos above", " ".join(command).encode())
+    return tally
 
 
 def main() -> int:
@@ -81,25 +80,33 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=3, help="kills of small runs (default: 3)")
     parser.add_argument("--seed", type=int, default=1, help="of all cases (default: 1)")
     parser.add_argument("--keep", type=Path, help="where failed cases are kept (default: a new temporary folder)")
+    parser.add_argument("--record", type=Path, help="folder for the counts, such as results/fuzz for aenmf keep")
     given = parser.parse_args()
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     folder = (given.keep or Path(tempfile.mkdtemp(prefix="aenmf-fuzz-failed-"))).resolve()
-    total: Counter[str] = Counter()
+    numbers = {name: getattr(given, name) for name in FUZZ}
+    if given.record:
+        given.record = given.record.resolve()
+        begin(given.record, given.seed, numbers)
+    tallies = []
     with tempfile.TemporaryDirectory(prefix="aenmf-fuzz-") as scratch, place(Path(scratch)):
-        for fuzz, number in (
-            (configurations.fuzz, given.configs),
-            (catalogues.fuzz, given.catalogues),
-            (mutationfiles.fuzz, given.mutations),
-            (plugins.fuzz, given.methods),
-            (commands, given.commands),
-        ):
-            tally = fuzz(number, given.seed, folder)
-            print("\n".join([str(tally), *tally.failures]), flush=True)
-            total["failures"] += len(tally.failures)
-    if given.kills and not kills(given.kills, given.seed):
-        total["failures"] += 1
-    return int(total["failures"] > 0)
+        for name, fuzz in FUZZ.items():
+            tallies.append(fuzz(numbers[name], given.seed, folder))
+            print("\n".join([str(tallies[-1]), *tallies[-1].failures]), flush=True)
+    if given.record:
+        record(given.record, tallies, given.seed)
+    return int(any(tally.failures for tally in tallies))
+
+
+FUZZ = {
+    "configs": configurations.fuzz,
+    "catalogues": catalogues.fuzz,
+    "mutations": mutationfiles.fuzz,
+    "methods": plugins.fuzz,
+    "commands": commands,
+    "kills": kills,
+}
 
 
 if __name__ == "__main__":

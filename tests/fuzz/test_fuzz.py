@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from aenmf.channels import CHANNELS
@@ -13,8 +15,9 @@ from aenmf.data.catalogues import Catalogue, read_catalogue
 from aenmf.errors import UserError
 from fuzz import catalogues, configurations, mutationfiles, plugins
 from fuzz.naive import unlike
-from fuzz.outcomes import outcome
+from fuzz.outcomes import Tally, outcome
 from fuzz.place import place
+from fuzz.record import begin, record
 
 SEED = 2
 
@@ -114,6 +117,25 @@ def test_mutations_that_were_lost_are_found():
 )
 def test_how_a_case_ends_is_known(read, differs, kind):
     assert outcome(read, differs)[0] == kind
+
+
+def test_the_counts_of_all_cases_are_written_as_a_run_that_can_be_kept(tmp_path):
+    good, bad = Tally("catalogues", tmp_path), Tally("methods", tmp_path)
+    for kind in ("accepted", "refused", "refused"):
+        good.add("1", kind, "", b"")
+    for kind in ("hang", "wrong", "accepted"):
+        bad.add(kind, kind, "", b"x")
+    begin(tmp_path / "fuzz", 7, {"catalogues": 3})
+    record(tmp_path / "fuzz", [good, bad], 7)
+    table = pd.read_csv(tmp_path / "fuzz/counts.csv")
+    assert table[["cases", "accepted", "refused", "traceback", "hang", "wrong"]].to_numpy().tolist() == [
+        [3, 1, 2, 0, 0, 0],
+        [3, 1, 0, 0, 1, 1],
+    ]
+    assert set(table["seed"]) == {7}
+    shown = (tmp_path / "fuzz/counts.md").read_text()
+    assert "6 damaged inputs (seed 7" in shown and ": 2 ended as none should." in shown
+    assert json.loads((tmp_path / "fuzz/run.json").read_text())["config"]["cases"] == {"catalogues": 3}
 
 
 def test_a_case_that_hangs_is_ended():

@@ -103,6 +103,15 @@ def test_what_cannot_be_used_is_refused_with_a_remedy(method, says):
     assert says in str(error.value) and ":Mine" in error.value.where and "pytest tests/contract" in error.value.remedy
 
 
+@pytest.mark.parametrize(("kkt", "converged"), [(0.2, False), (0.1, True), (float("nan"), True)])
+def test_a_fit_whose_own_residual_is_large_has_not_converged(caplog, kkt, converged):
+    """A residual that is not known says nothing; that of the other fit is not."""
+    with caplog.at_level(logging.WARNING):
+        first, other = checked_fits(second(kkt=lambda _: kkt), PROBLEMS)
+    assert (first.converged, other.converged) == (True, converged)
+    assert ("with a residual of 2.0e-01" in caplog.text) is not converged
+
+
 def test_errors_of_a_built_in_method_keep_their_traceback(monkeypatch):
     monkeypatch.setattr(NMF, "fit", lambda *_: {}["key"])
     with pytest.raises(KeyError):

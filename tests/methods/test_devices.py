@@ -103,7 +103,7 @@ def test_the_message_names_the_file(tmp_path, no_gpu, capsys):
     mine = tmp_path / "mine.yaml"
     mine.write_text("device: cuda\n")
     assert aenmf("check", mine) == 1
-    assert f"{mine}, config key device: cuda is asked for" in capsys.readouterr().err
+    assert f"{mine}, line 1, config key device: cuda is asked for" in capsys.readouterr().err
 
 
 def test_a_fit_on_a_machine_without_the_gpu_says_so(no_gpu):

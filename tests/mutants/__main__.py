@@ -31,6 +31,8 @@ TESTS = {
     "evaluation/resampled.py": ["evaluation/test_resampled.py"],
     "evaluation/matching.py": ["evaluation/test_matching.py"],
     "evaluation/consensus.py": ["evaluation/test_consensus.py"],
+    "verdicts/judge.py": ["verdicts/test_judge.py"],
+    "data/mutationfiles.py": ["data/test_mutationfiles.py"],
     "data/splits.py": ["data/test_splits.py"],
     "data/spellings.py": ["data/test_catalogues.py", "data/test_broken_catalogues.py"],
     "data/cells.py": ["data/test_catalogues.py", "data/test_broken_catalogues.py"],

@@ -237,8 +237,12 @@ def test_results_that_cannot_be_written_are_refused(root, tmp_path, monkeypatch)
 
 COMMANDS = {
     "unknown key": ([], "n_split: 3\n", ["unknown key 'n_split'", "Did you mean 'n_splits'"]),
-    "wrong type": ([], "n_splits: thirty\n", ["config key n_splits", "'thirty' is text"]),
-    "solver": ([], "methods: {nmf: {solver: hal}}\n", ["methods.nmf.solver", "Did you mean 'hals'"]),
+    "wrong type": ([], "run: mine\nn_splits: thirty\n", ["my.yaml, line 2, config key n_splits: 'thirty' is text"]),
+    "solver": (
+        [],
+        "methods: {nmf: {solver: hal}}\n",
+        ["my.yaml, line 1, config key methods.nmf.solver", "Did you mean 'hals'"],
+    ),
     "own file": (
         [],
         "run: own\ncohorts: [mine]\nown_cohorts: {mine: {file: own.tsv, rank: 3}}\n",
@@ -250,7 +254,7 @@ COMMANDS = {
         ["config key references", "the signatures of mine would be matched to none", "Add cosmic"],
     ),
     "octal": ([], "run: mine\nn_splits: 010\n", ["my.yaml, line 2, column 11", "'010' is read as 8", "Write 10 or 8"]),
-    "command line": (["--config", "run=../out"], "seed: 1\n", ["config key run", "'../out' is not allowed"]),
+    "command line": (["--config", "run=../out"], "seed: 1\n", ["command line (--config), config key run: '../out'"]),
     "results": ([], "run: mine\n", ["results/mine", "there is a file", "Move it away"]),
 }
 

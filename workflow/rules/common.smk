@@ -23,6 +23,7 @@ from aenmf.errors import UserError
 from aenmf.figures.kinds import KINDS
 from aenmf.files.checked_yaml import merged
 from aenmf.files.shipped import CAPTIONS, CONFIG, PACKAGE, SCHEMAS, checkout
+from aenmf.files.written import Written
 from aenmf.data.owncohorts import input_files
 from aenmf.data.simulated import simulated_from
 from aenmf.losses import MEASURE_OF_LOSS, NEGATIVE_BINOMIAL, PAPER_LOSSES
@@ -46,6 +47,9 @@ share_package_path()
 quiet = config.get("progress") is False or workflow.output_settings.dryrun
 calm = Calm(logger, on=workflow.is_main_process and not quiet)
 
+# For messages: what the configuration was read from, and what the command line lays over it.
+WRITTEN = Written([CONFIG / "config.yaml", *workflow.overwrite_configfiles], workflow.config_settings.config)
+
 try:
     # A workflow that uses this one as a module gives only what differs from the defaults.
     config.update(merged(load_config([]), config))
@@ -53,7 +57,7 @@ try:
         config,
         data=workflow.is_main_process,
         cores=workflow.resource_settings.cores or 1,  # workflow.cores fails where there are none, as for --report
-        files=[CONFIG / "config.yaml", *workflow.overwrite_configfiles],
+        written=WRITTEN,
     )
 except UserError as error:
     raise WorkflowError(f"error: {error}") from None
@@ -219,7 +223,7 @@ def refused(problem, where, remedy):
     """The input of a target that this run cannot have: whoever asks for it reads why."""
 
     def files(wildcards):
-        raise WorkflowError(f"error: {UserError(problem, where=where, remedy=remedy)}")
+        raise WorkflowError(f"error: {WRITTEN.placed(UserError(problem, where=where, remedy=remedy))}")
 
     return files
 

@@ -160,15 +160,41 @@ def _transformed(catalogue: Catalogue) -> str:
 
 
 def _copies(catalogue: Catalogue) -> str:
-    """Patients with the same counts: one that trains and one that tests are no test."""
-    groups: dict[bytes, list[str]] = {}
-    for name, counts in zip(catalogue.samples, catalogue.matrix.T, strict=True):
-        if counts.sum() >= FEW:
-            groups.setdefault(counts.tobytes(), []).append(name)
-    copies = [" = ".join(names[:5]) + " = …" * (len(names) > 5) for names in groups.values() if len(names) > 1]
-    if not copies:
+    """Patients with the same counts, or with a multiple of them: one that trains and one that tests are no test."""
+    enough = [patient for patient, total in enumerate(catalogue.matrix.sum(axis=0)) if total >= FEW]
+    copies, multiples = [], []
+    for group in _alike(catalogue.matrix, enough, _same):
+        names = [catalogue.samples[patient] for patient in group]
+        copies.append(" = ".join(names[:5]) + " = …" * (len(names) > 5))
+    for group in _alike(catalogue.matrix, enough, _direction):
+        sizes = catalogue.matrix[:, group].max(axis=0)
+        least = int(sizes.argmin())
+        for patient, times in zip(group, sizes / sizes[least], strict=True):
+            if times > 1:
+                multiples.append(f"{catalogue.samples[patient]} = {times:g} × {catalogue.samples[group[least]]}")
+    said = [f"exact copies ({some(copies)})"] if copies else []
+    said += [f"exact multiples ({some(multiples)})"] if multiples else []
+    if not said:
         return ""
-    return f"some patients are exact copies ({some(copies)}): where one trains and one tests, test errors are too low"
+    return f"some patients are {' or '.join(said)}: where one trains and one tests, test errors are too low"
+
+
+def _alike(matrix: np.ndarray, patients: list[int], key: Callable[[np.ndarray], bytes]) -> list[list[int]]:
+    """Groups of two patients or more whose counts have one key."""
+    groups: dict[bytes, list[int]] = {}
+    for patient in patients:
+        groups.setdefault(key(matrix[:, patient]), []).append(patient)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _same(counts: np.ndarray) -> bytes:
+    return counts.tobytes()
+
+
+def _direction(counts: np.ndarray) -> bytes:
+    """The same for some counts and every multiple of them: equal quotients are rounded equally. With mutations in one channel
+    only, a patient is a multiple of every other such one by chance, and keeps its counts."""
+    return (counts / counts.max() if np.count_nonzero(counts) > 1 else counts).tobytes()
 
 
 def _pseudocount(catalogue: Catalogue) -> str:

@@ -24,6 +24,8 @@ _KINDS = {
     "null": "empty",
 }
 
+TOP_LEVEL = "(top level)"
+"""The place of a key that is in no section."""
 OTHER_WORDS = {"gpu": "cuda"}
 """Words that are often written for an allowed one, though another is spelt more like them."""
 
@@ -140,6 +142,15 @@ def read_yaml(path: str | Path) -> Any:
     Raises:
         UserError: the file cannot be read, is no text, is larger than a megabyte, or is no YAML; with line and column.
     """
+    return parse_yaml(_text_of(path), path)
+
+
+def compose_yaml(path: str | Path) -> yaml.Node | None:
+    """The nodes of a file that :func:`read_yaml` takes, which know their lines; None of an empty one."""
+    return _StrictLoader(_text_of(path)).get_single_node()
+
+
+def _text_of(path: str | Path) -> str:
     try:
         with open(path, "rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -153,7 +164,7 @@ def read_yaml(path: str | Path) -> Any:
     if len(content) > MAX_BYTES:
         remedy = "Check that this is the right file; a configuration has some hundred lines"
         raise UserError("the file is larger than a megabyte", where=str(path), remedy=remedy)
-    return parse_yaml(text, path)
+    return text
 
 
 def parse_yaml(text: str, path: str | Path) -> Any:
@@ -237,7 +248,7 @@ def _check_keys(config: Any, place: tuple[str, ...]) -> None:
 
 
 def _where(path: Any) -> str:
-    return "config key " + (".".join(str(part) for part in path) or "(top level)")
+    return "config key " + (".".join(str(part) for part in path) or TOP_LEVEL)
 
 
 def _as_user_error(error: ValidationError) -> UserError:

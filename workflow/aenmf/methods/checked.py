@@ -6,7 +6,7 @@ import io
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from aenmf.errors import UserError
 from aenmf.methods.base import Method
 from aenmf.methods.plugins import is_plugin, raised, source_of
 from aenmf.problem import Fit, Problem, Report, Trajectory
+from aenmf.solvers.common import CRAWL
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,15 @@ def checked_fits(method: Method, problems: Sequence[Problem], report: Report | N
         columns = method.n_columns(problem.n_signatures)
         if found := mistake_in(fit, problem, columns) or _other_extras(fit, fits[0]):
             raise UserError(found[0], where=where, remedy=f"{found[1]}. {remedy}")
-    return fits
+    return [_as_it_ended(fit) for fit in fits] if own else fits
+
+
+def _as_it_ended(fit: Fit) -> Fit:
+    """A user's fit, which has not converged where the residual that it reports says otherwise."""
+    if not fit.converged or not fit.kkt > CRAWL:
+        return fit
+    log.warning("the method says converged, with a residual of %.1e, above %g: taken as not converged", fit.kkt, CRAWL)
+    return replace(fit, converged=False)
 
 
 class _Lines(io.TextIOBase):

@@ -7,7 +7,7 @@ bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
@@ -102,13 +102,12 @@ def any_gpu(config: Mapping[str, Any]) -> bool:
     return any(device != CPU for device in named)
 
 
-def check_gpu(config: Mapping[str, Any], entries: Iterable[str], place: Callable[[str, Any], str]) -> None:
+def check_gpu(config: Mapping[str, Any], entries: Iterable[str]) -> None:
     """Check that there is a GPU where one is asked for outright.
 
     Args:
         config: the configuration before :func:`with_device`.
         entries: the method entries of the run.
-        place: the file that gives a key a value, for the message; empty if none does.
 
     Raises:
         UserError: ``device: cuda`` without a GPU that torch can use; names the key.
@@ -116,8 +115,7 @@ def check_gpu(config: Mapping[str, Any], entries: Iterable[str], place: Callable
     keys = ["device"] if config["device"] == CUDA else []
     keys += [f"methods.{name}.device" for name in entries if config["methods"][name].get("device") == CUDA]
     if keys and not device_available(CUDA):
-        file = place(keys[0], CUDA)
-        raise no_gpu(f"{file}, config key {keys[0]}" if file else f"config key {keys[0]}")
+        raise no_gpu(f"config key {keys[0]}")
 
 
 def no_gpu(where: str = "") -> UserError:

@@ -57,6 +57,7 @@ def precompile() -> None:
                 if names.result():  # others are compiled by nobody, or with those
                     print(f"  {model}: {', '.join(names.result())}", flush=True)
             refits.result()
+        complete_mark().parent.mkdir(parents=True, exist_ok=True)  # with NUMBA_DISABLE_JIT nothing was put there
         complete_mark().touch()
     except OSError as error:
         if mistake := no_room(error, str(complete_mark().parent)):

@@ -139,7 +139,8 @@ def numbers(reference: Path) -> dict[str, str]:
 def times_layout(reference: Path) -> Layout:
     """How long the jobs of each kept run took, and on what, from the manifests."""
     paths = [reference / "manifest.json", *sorted(reference.glob("*/manifest.json"))]
-    manifests = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    known = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    manifests = [manifest for manifest in known if manifest["seconds_by_stage"]]  # others are no runs of the pipeline
     rows = [_time_row(manifest) for manifest in manifests]
     machines = " and ".join(sorted({f"an {manifest['processor']}" for manifest in manifests}))
     return Layout(

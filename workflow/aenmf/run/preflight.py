@@ -9,7 +9,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from aenmf.data.warnings import careful
 from aenmf.errors import UserError
 from aenmf.files.checked_yaml import check_config, kind_of, load_schema, merged, read_yaml
 from aenmf.files.shipped import CONFIG, SCHEMAS
+from aenmf.files.written import Written
 from aenmf.methods.devices import check_gpu, with_device
 from aenmf.methods.external import External
 from aenmf.methods.plugins import use_plugin_path
@@ -51,7 +52,7 @@ def check(
     *,
     data: bool = True,
     cores: int = 1,
-    files: Sequence[str | Path] = (),
+    written: Written | None = None,
 ) -> tuple[Registry, Plan]:
     """Check a complete configuration and what it names; nothing is written, downloaded or fitted.
 
@@ -60,7 +61,7 @@ def check(
         directory: the working directory, below which ``results`` lies and to which paths of own files are relative.
         data: whether files with data are read, and this machine's GPU and memory looked at.
         cores: jobs that run side by side.
-        files: what the configuration was read from, for messages.
+        written: what the configuration was read from, for messages.
 
     Returns:
         The registry with the user's cohorts, and the plan of the run.
@@ -68,9 +69,17 @@ def check(
     Raises:
         UserError: the first mistake found, with its place and remedy.
     """
-    directory = Path(directory)
-    for file in files:
+    written = written or Written()
+    for file in written.files:
         read_yaml(file)  # Snakemake takes the last of two equal keys; this reader refuses them, in JSON too
+    try:
+        return _check(config, Path(directory), data, cores)
+    except UserError as error:
+        raise written.placed(error) from error
+
+
+def _check(config: Mapping[str, Any], directory: Path, data: bool, cores: int) -> tuple[Registry, Plan]:
+    """As :func:`check`, whose mistakes name the key alone."""
     check_config(config, load_schema(SCHEMAS / "config.schema.yaml"))
     check_path_lengths(config)
     use_plugin_path(config["plugin_path"])
@@ -79,7 +88,7 @@ def check(
     check_cohorts_are_run(config)
     if data:  # before anything is said about solvers without a form for a GPU
         named = [*config["compare"], *config["variants"]["methods"], *config["convergence"]["methods"]]
-        check_gpu(config, [name for name in named if name in config["methods"]], setting_file(files))
+        check_gpu(config, [name for name in named if name in config["methods"]])
         look_for_tools(config)
     plan = make_plan(with_device(config), registry)
     check_writable(directory / "results" / config["run"])
@@ -174,22 +183,6 @@ def check_cohorts_are_run(config: Mapping[str, Any]) -> None:
     if config["own_cohorts"] and config["run"] == DEFAULT_RUN:
         problem = f"results of own cohorts would go to results/{DEFAULT_RUN}, which belongs to the default run"
         raise UserError(problem, where="config key run", remedy="Add a name, such as run: mine")
-
-
-def setting_file(files: Sequence[str | Path]) -> Callable[[str, Any], str]:
-    """A function that finds the file that gives a key such as ``methods.nmf.device`` a value; empty if none does (the
-    command line did)."""
-
-    def find(key: str, value: Any) -> str:
-        for file in reversed(files):
-            found: Any = read_yaml(file)
-            for part in key.split("."):
-                found = found.get(part) if isinstance(found, Mapping) else None
-            if found == value:
-                return str(file)
-        return ""
-
-    return find
 
 
 def check_writable(folder: Path) -> None:
@@ -326,7 +319,7 @@ def checked(paths: Sequence[str | Path]) -> list[str]:
         UserError: as :func:`load_config` and :func:`check`.
     """
     config = load_config(paths)
-    registry, plan = check(config, files=[CONFIG / "config.yaml", *paths])
+    registry, plan = check(config, written=Written([CONFIG / "config.yaml", *paths]))
     lines = [f"The configuration is in order. Results will go to results/{config['run']}."]
     for name in plan.cohorts:
         ranks = plan.criteria_ranges.get(name) or plan.rank_ranges.get(name)
