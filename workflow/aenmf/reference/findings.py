@@ -11,9 +11,10 @@ import numpy as np
 from aenmf import formats
 from aenmf.files.layout import Cell, Layout, to_markdown
 from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, LOSS_TITLES
+from aenmf.reference.across_cancers import across
 from aenmf.reference.behind_verdicts import agreement, consistency, cost, numbers, recovery
 from aenmf.reference.kept import AENMF, COHORTS, NMF, SIGNIFICANT, Reference, interval, per_cent, ratio
-from aenmf.reference.on_the_board import board
+from aenmf.reference.on_the_board import board, published_cohorts
 from aenmf.reference.what_decides import changes, noise
 from aenmf.reference.who_loses import who_loses
 
@@ -158,29 +159,6 @@ def _constraint_shares(kept: Reference, which: str) -> str:
     return f"{', '.join(shares[:-1])} and {shares[-1]}"
 
 
-def across(kept: Reference) -> dict[str, str]:
-    """The mean over cancers, with and without their weights, and what explains it."""
-    facts: dict[str, str] = {}
-    for loss, name in ((FROBENIUS, "mse"), (KULLBACK_LEIBLER, "kld")):
-        for which in ("train", "test"):
-            keys = {"loss": loss, "set": which, "method": AENMF}
-            one = kept.one("pcawg/tables/forest_summary", **keys)
-            facts |= {
-                f"pcawg_{which}_{name}": interval(one["ratio"], one["low"], one["high"]),
-                f"unweighted_{which}_{name}": ratio(
-                    np.exp(kept.table("pcawg/tables/forest", **keys)["log_ratio"].mean())
-                ),
-                f"new_{which}_{name}": f"{ratio(one['new_low'])} to {ratio(one['new_high'])}",
-                f"followed_{which}_{name}": per_cent(one["followed"]),
-            }
-    lines = kept.markdown("pcawg/tables/forest").splitlines()
-    return facts | {
-        "cancers": str(int(one["cohorts"])),
-        "chance": per_cent(one["chance"]),
-        "found_once": next(line for line in lines if line.startswith("Fits whose lowest loss")),
-    }
-
-
 def lost(kept: Reference) -> dict[str, str]:
     """Recovery where every signature is nearly alone in a patient, and where none is."""
     table = kept.table("purity/purity/purity", loss=KULLBACK_LEIBLER, noise="poisson")
@@ -216,9 +194,13 @@ TABLES = (
         "robustness/tables/robustness",
         "pcawg/tables/forest",
         "pcawg/tables/forest_summary",
+        "pcawg/tables/rank_criteria",
         "scaling/scaling/times",
         "purity/purity/purity",
         "truth/scores/board",
+        "truth/scores/board_by_cohort",
+        "truth/scores/baseline",
+        "truth/scores/optimum",
         "truth/scores/costs",
     ),
 )
@@ -246,7 +228,7 @@ def ranks(kept: Reference) -> dict[str, str]:
 
 PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (
     *(ratios, optima, published, noise, changes, who_loses, across, lost, ranks),
-    *(numbers, agreement, consistency, recovery, cost, board),
+    *(numbers, agreement, consistency, recovery, cost, board, published_cohorts),
 )
 
 

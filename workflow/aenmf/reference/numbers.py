@@ -98,19 +98,8 @@ def cancers(kept: Reference) -> dict[str, str]:
     return {"burden_rank": f"{np.corrcoef(np.log(each['burden']), np.log(each['rank']))[0, 1]:.2f}"}
 
 
-def published_cohorts(kept: Reference) -> dict[str, str]:
-    """Which published cohorts the criterion of the board finds the number of signatures of, and what it takes for the others."""
-    found, missed = [], []
-    for path in sorted((kept.folders[-1] / "truth/scores/files").glob("nmf-kld__*__chosen-full.json")):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        true, chosen = result["cohort"]["signatures"], result["seeds"][0]["signatures"]
-        missed += [] if chosen == true else [f"{chosen} of {true} ({result['cohort']['title']})"]
-        found += [chosen == true]
-    return {"published_found": f"{sum(found)} of {len(found)}", "published_missed": ", ".join(missed) or "none"}
-
-
 PARTS: tuple[Callable[[Reference], dict[str, str]], ...] = (
-    *(printed, searches, paper_solvers, conditions, augmented, cancers, published_cohorts),
+    *(printed, searches, paper_solvers, conditions, augmented, cancers),
 )
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
+import pandas as pd
+
 from aenmf.reference.kept import Reference, per_cent
+from aenmf.tables.score_optimum import FAR
 
 BOARD, COSTS = "truth/scores/board", "truth/scores/costs"
+BY_COHORT, BASELINE, OPTIMUM = (f"truth/scores/{name}" for name in ("board_by_cohort", "baseline", "optimum"))
+PUBLISHED = "muse_xae_published"
 PROTOCOLS = {"given": "K given, full", "chosen": "K chosen, full"}
 METHODS = {"nmf": "nmf-kld", "cnmf": "cnmf-kld", "aenmf": "aenmf-kld", "dsae": "dsae-kld", "muse": "muse_xae-kld"}
 PATIENTS = "control_patients"
@@ -28,7 +35,53 @@ def board(kept: Reference) -> dict[str, str]:
     first = table[(table["protocol"] == PROTOCOLS["given"]) & (table["score"] == "composite") & (table["group"] == 1)]
     titles = {method: name for name, method in METHODS.items()}
     alike = [SHORT[titles[method]] for method in first["method"] if method in titles]
-    return facts | {"board_alike": f"{', '.join(alike[:-1])} and {alike[-1]}"}
+    facts |= {"board_alike": f"{', '.join(alike[:-1])} and {alike[-1]}"}
+    return facts | _near_the_optimum(kept) | _own_choice(kept)
+
+
+def _near_the_optimum(kept: Reference) -> dict[str, str]:
+    """What NMF and AE-NMF find on the cohorts where NMF's fits are near a loss that is known to be possible."""
+    optimum = kept.table(OPTIMUM)
+    near = set(optimum.loc[optimum["nmf_above"] <= FAR, "cohort"])
+    rows = kept.table(BY_COHORT, protocol=PROTOCOLS["given"], score="tpr")
+    found = rows[rows["cohort"].isin(near)].groupby("method")["value"].mean()
+    return {
+        "board_far": str(len(optimum) - len(near)),
+        "board_near": str(len(near)),
+        "board_near_nmf": per_cent(found[METHODS["nmf"]]),
+        "board_near_aenmf": per_cent(found[METHODS["aenmf"]]),
+    }
+
+
+def _own_choice(kept: Reference) -> dict[str, str]:
+    """MUSE-XAE as published, which chooses the number of signatures itself, and AE-NMF, against NMF where K is chosen."""
+    rows = kept.table(BASELINE, protocol=PROTOCOLS["chosen"])
+    own = rows[rows["method"] == PUBLISHED].set_index("what")
+    linear = rows[(rows["method"] == METHODS["aenmf"]) & (rows["what"] == "tpr")].iloc[0]
+    return {
+        "board_own_cohorts": str(int(own["cohorts"].max())),
+        "board_own_off": f"{own.loc['k_off', 'value']:.1f}",
+        "board_own_off_nmf": f"{own.loc['k_off', 'baseline']:.1f}",
+        "board_own_tpr": per_cent(own.loc["tpr", "value"]),
+        "board_own_tpr_nmf": per_cent(own.loc["tpr", "baseline"]),
+        "board_own_more": _points(own.loc["tpr"]),
+        "board_chosen_less": _points(linear),
+    }
+
+
+def _points(row: pd.Series) -> str:
+    return f"{100 * row['change']:+.0f} points, {100 * row['low']:+.0f} to {100 * row['high']:+.0f}".replace("-", "−")
+
+
+def published_cohorts(kept: Reference) -> dict[str, str]:
+    """Which published cohorts the criterion of the board finds the number of signatures of, and what it takes for the others."""
+    found, missed = [], []
+    for path in sorted((kept.folders[-1] / "truth/scores/files").glob("nmf-kld__*__chosen-full.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        true, chosen = result["cohort"]["signatures"], result["seeds"][0]["signatures"]
+        missed += [] if chosen == true else [f"{chosen} of {true} ({result['cohort']['title']})"]
+        found += [chosen == true]
+    return {"published_found": f"{sum(found)} of {len(found)}", "published_missed": ", ".join(missed) or "none"}
 
 
 SHORT = {"nmf": "NMF", "cnmf": "C-NMF", "aenmf": "AE-NMF", "dsae": "DSAE", "muse": "MUSE-XAE"}
