@@ -262,7 +262,14 @@ def test_a_headline_shows_its_extremes_with_their_intervals(judged: pd.DataFrame
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("0.79153", "0.792"), ("-0.00001", "0.000"), ("7005.4", "7.01e3"), ("3", "3"), ("words", "words")],
+    [
+        ("0.79153", "0.792"),
+        ("-0.00001", "0.000"),
+        ("7005.4", "7.01e3"),
+        ("-123.456", "-1.23e2"),
+        ("3", "3"),
+        ("words", "words"),
+    ],
 )
 def test_numbers_are_shown_short(text: str, shown: str):
     assert short(text) == shown
