@@ -93,6 +93,14 @@ def test_the_command_names_the_file_of_a_misspelt_key(place, capsys):
     assert "error: typo.yaml, line 2, config key (top level): unknown key 'n_split'" in capsys.readouterr().err
 
 
+def test_a_value_that_takes_the_place_of_a_list_is_the_mistake_whatever_the_list_holds(place, capsys):
+    (place / "scalar.yaml").write_text("run: mine\nlosses: frobenius\n")  # one of those in the shipped list
+    assert aenmf("check", "scalar.yaml") == 1
+    said = capsys.readouterr().err
+    assert "scalar.yaml, line 2, config key losses: 'frobenius' is text" in said
+    assert said.rstrip().endswith("Write [frobenius].")
+
+
 def test_of_two_values_that_contradict_each_other_the_users_is_named(place, capsys):
     (place / "one.yaml").write_text("rank_selection: {cohorts: [scenario8], highest: 1}\n")
     assert aenmf("check", "one.yaml") == 1

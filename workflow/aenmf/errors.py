@@ -24,7 +24,7 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         text = f"{_shown(self.where)}: {_shown(self.problem)}." if self.where else f"{_shown(self.problem)}."
-        return f"{text} {_shown(self.remedy.rstrip('.'))}." if self.remedy else text
+        return f"{text} {_shown(self.remedy.rstrip('. '))}." if self.remedy else text
 
 
 def _shown(text: str) -> str:

@@ -46,7 +46,8 @@ class Written:
             (line, node), left = _follow(top, key)
             named = _named(node, problem) if not left else None
             found = (left, 0 if named else 1)
-            if (left < len(key) or named) and found <= best:
+            replaced = not left and not isinstance(node, yaml.MappingNode)  # mappings are merged, all else is laid over
+            if replaced or ((left < len(key) or named) and found <= best):
                 best, place = found, f"{name}, line {named or line}" if name != COMMAND_LINE else name
         return place
 
