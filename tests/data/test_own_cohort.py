@@ -42,7 +42,7 @@ def test_the_scaffold_says_what_it_found_and_writes_a_few_lines(place, capsys):
         "run": "catalogue",
         "cohorts": ["catalogue"],
         "own_cohorts": {"catalogue": {"file": EXAMPLE, "rank": 3, "title": "My cohort", "organ": "Ovary"}},
-        "methods": {name: {"patience": 2, "least_starts": 3} for name in ("nmf", "cnmf", "aenmf")},
+        "methods": {name: {"patience": 3, "least_starts": 3} for name in ("nmf", "cnmf", "aenmf")},
     }
 
 

@@ -28,7 +28,8 @@ from aenmf.methods.nmf import NMF
 from aenmf.methods.refitted import Extraction, RefittedMethod
 from aenmf.methods.registry import model_class
 from aenmf.problem import Fit
-from aenmf.run.codeinputs import code_inputs, digest_of, imported_files, meaning
+from aenmf.run import codeinputs
+from aenmf.run.codeinputs import code_inputs, digest_of, imported_files
 from aenmf.run.newmethod import new_method
 from aenmf.run.plan import make_plan
 from support.peers import average_matched_cosine
@@ -130,7 +131,7 @@ def test_an_edit_of_a_method_or_its_neighbour_changes_its_digest(tmp_path):
     helper.write_text("f = 1\n")
 
     def digest() -> str:
-        for cached in (imported_files, code_inputs, digest_of, meaning):
+        for cached in (imported_files, code_inputs, digest_of, codeinputs._parsed):
             cached.cache_clear()
         return digest_of(frozenset([*code_inputs(mine), str(mine)]))
 
