@@ -83,7 +83,7 @@ def test_groups_of_methods_that_cannot_be_told_apart(cohorts):
 def test_few_cohorts_tell_nothing_apart():
     board = overall(by_cohort(results_table(results(4)), Seed(1)), Seed(1))
     assert set(board["group"].dropna()) == {1}
-    assert "nothing can be told apart" in layout(board, costs(results_table(results(4))), NONE).notes[0]
+    assert "nothing can be distinguished" in layout(board, costs(results_table(results(4))), NONE).notes[0]
 
 
 def test_a_method_without_a_cohort_that_most_have_is_left_out_and_named():

@@ -16,7 +16,7 @@ from aenmf.losses import MEASURE_OF_LOSS
 from aenmf.seeds import Seed
 
 LEVEL = 0.05
-"""Below this adjusted p-value two methods are told apart."""
+"""Below this adjusted p-value two methods are distinguished."""
 RANKED = ("composite", "manhattan")
 """The scores by which methods are put into groups: one of signatures, one of exposures."""
 SHOWN = ("f1", "cosine", "composite", "k_error", "manhattan", "misassigned", "presence_f1", "consistency")
@@ -123,7 +123,7 @@ def costs(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def rank_groups(badness: pd.DataFrame) -> dict[str, int]:
-    """Groups of methods that cannot be told apart.
+    """Groups of methods that cannot be distinguished.
 
     The best mean opens a group. Every method without a group is compared with it by the signed-rank test over cohorts, the
     p-values adjusted for all these comparisons (Holm 1979); those that do not differ join the group, and the best of the others
@@ -237,9 +237,9 @@ def _cells(name: str, values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFram
 
 def _note(cohorts: int, methods: int) -> str:
     least = 2.0 ** (1 - cohorts) * max(1, methods - 1)
-    power = "" if least < LEVEL else " With so few cohorts nothing can be told apart by it."
+    power = "" if least < LEVEL else " With so few cohorts nothing can be distinguished by it."
     return (
-        "Methods of one group cannot be told apart from its best one: signed-rank test over cohorts, p-values adjusted for all "
+        "Methods of one group cannot be distinguished from its best one: signed-rank test over cohorts, p-values adjusted for all "
         f"comparisons with it (Holm), level {LEVEL:g}.{power} 0 to 1: 0 is the best negative control and 1 the truth, means over "
         "cohorts. Controls are in no group. Seconds and memory are medians."
     )
