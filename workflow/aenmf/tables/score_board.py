@@ -240,6 +240,6 @@ def _note(cohorts: int, methods: int) -> str:
     power = "" if least < LEVEL else " With so few cohorts nothing can be distinguished by it."
     return (
         "Methods of one group cannot be distinguished from its best one: signed-rank test over cohorts, p-values adjusted for "
-        f"all comparisons with it (Holm), level {LEVEL:g}.{power} 0 to 1: 0 is the best negative control and 1 the truth, means over "
-        "cohorts. Controls are in no group. Seconds and memory are medians."
+        f"all comparisons with it (Holm), level {LEVEL:g}.{power} 0 to 1: 0 is the best negative control and 1 the truth, means "
+        "over cohorts. Controls are in no group. Seconds and memory are medians."
     )
