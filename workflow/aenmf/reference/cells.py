@@ -23,12 +23,14 @@ class Comparison:
 
     Attributes:
         cells: how many cells were compared.
+        deviating: how many cells, or whole rows and columns, are not equal to the last bit.
         outside: what lies outside its tolerance, as (place, reference, fresh).
         worst: the largest deviation as a multiple of what is allowed (inf for words that differ), and its place.
         excused: perhaps the ``share`` of the cells that may lie outside, and the ``reason``.
     """
 
     cells: int = 0
+    deviating: int = 0
     excused: Mapping[str, Any] = field(default_factory=dict)
     outside: list[tuple[str, Any, Any]] = field(default_factory=list)
     worst: tuple[float, str] = (0.0, "")
@@ -40,6 +42,7 @@ class Comparison:
 
     def add(self, place: str, share: float, reference: Any, fresh: Any) -> None:
         """Take in a cell that deviates by ``share`` of what is allowed."""
+        self.deviating += 1
         self.worst = max(self.worst, (share, place), key=lambda found: found[0])
         if share > 1:
             self.outside.append((place, reference, fresh))

@@ -158,8 +158,14 @@ def unlock(directory: Path, wait: float, force: bool) -> None:
 @click.argument("run", type=FOLDER)
 @click.argument("reference", default="results/reference", type=FOLDER)
 @click.option("--part", is_flag=True, help="Compare the main tables alone, on the rows that the run has.")
+@click.option(
+    "--record",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Add how it ended on this processor to processors.csv in FOLDER (for maintainers).",
+)
 @click.pass_context
-def compare(ctx: click.Context, run: Path, reference: Path, part: bool) -> None:
+def compare(ctx: click.Context, run: Path, reference: Path, part: bool, record: Path | None) -> None:
     """Compare the tables of a run with the reference, cell by cell.
 
     RUN is compared with all tables of REFERENCE, by default results/reference. A run with fewer cohorts, splits or methods is
@@ -169,11 +175,16 @@ def compare(ctx: click.Context, run: Path, reference: Path, part: bool) -> None:
     \b
       aenmf compare results/paper
       aenmf compare --part results/regression
+      aenmf compare results/paper --record results/processors
     """
     from aenmf.reference.compare import compare_runs, report
 
     outcome = compare_runs(run, reference, part)
     click.echo(report(outcome))
+    if record:
+        from aenmf.reference.elsewhere import record as add
+
+        click.echo(f"recorded in {add(outcome, run, reference, record)}")
     if outcome.agrees:
         click.echo("no drift" if part else f"reproduced: {run} agrees with {reference}")
         return

@@ -44,6 +44,13 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def compiled_for() -> str:
+    """The kind of processor that the solvers are compiled for, as LLVM calls it; another one where Numba is told so."""
+    from llvmlite.binding import get_host_cpu_name
+
+    return os.environ.get("NUMBA_CPU_NAME") or get_host_cpu_name()
+
+
 def run_info(config: Mapping[str, Any], cores: int) -> dict[str, Any]:
     """The facts of a run. The user's data directory is left out: it says where, not what."""
     return {
@@ -51,6 +58,7 @@ def run_info(config: Mapping[str, Any], cores: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "processor": processor(),
+        "compiled_for": compiled_for(),
         "processors": os.cpu_count(),
         "cores": cores,
         "gpu": gpu_name() if any_gpu(config) else None,

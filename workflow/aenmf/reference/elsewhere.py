@@ -1,0 +1,139 @@
+"""What became of the reference on other processors: a row for each that a run was compared on.
+
+``aenmf compare results/paper --record results/processors`` adds a row, ``aenmf keep results/processors`` keeps the table.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from aenmf.errors import UserError
+from aenmf.files.layout import Layout, to_markdown
+from aenmf.files.tables import write_json
+from aenmf.reference.compare import Outcome
+
+COLUMNS = (
+    "processor",
+    "compiled_for",
+    "commit",
+    "tables",
+    "cells",
+    "equal",
+    "outside",
+    "excused",
+    "differ",
+    "worst",
+    "worst_table",
+    "grades",
+    "grades_changed",
+)
+KEYS = ["processor", "compiled_for"]
+VERDICTS, GRADE = "tables/verdicts.csv", "verdict"
+
+
+def facts_of(run: Path) -> dict[str, Any]:
+    """run.json of a run.
+
+    Raises:
+        UserError: it has none, or does not say which processor its solvers were compiled for.
+    """
+    path = run / "run.json"
+    if not path.is_file():
+        raise UserError("there is no run.json", where=str(run), remedy="Name the results of a finished run")
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    if "compiled_for" not in facts:
+        raise UserError("compiled_for is not among the facts of the run", where=str(path), remedy="Run it again")
+    return facts
+
+
+def row_of(outcome: Outcome, run: Path) -> dict[str, Any]:
+    """A run compared with the reference, as a row of the table: ``COLUMNS``.
+
+    ``cells`` are those compared, ``equal`` those equal to the last bit, ``outside`` those outside their tolerance,
+    ``excused`` those of them that the tolerances allow; ``differ`` counts the tables that differ or are missing; ``worst`` is
+    the largest deviation in a table that excuses none, in multiples of what is allowed, and ``worst_table`` that table;
+    ``grades`` are those of the verdicts, and ``grades_changed`` how many of them are others.
+    """
+    facts, compared = facts_of(run), outcome.compared
+    strict = {name: found for name, found in compared.items() if not (found.excused and found.agrees)}
+    worst = max(strict, key=lambda name: strict[name].worst[0], default="")
+    verdicts = compared.get(VERDICTS)
+    return {
+        "processor": facts["processor"],
+        "compiled_for": facts["compiled_for"],
+        "commit": facts["commit"],
+        "tables": len(compared),
+        "cells": sum(found.cells for found in compared.values()),
+        "equal": sum(found.cells - found.deviating for found in compared.values()),
+        "outside": outcome.outside,
+        "excused": sum(len(found.outside) for found in compared.values() if found.agrees),
+        "differ": sum(not found.agrees for found in compared.values()) + len(outcome.missing),
+        "worst": strict[worst].worst[0] if worst else 0.0,
+        "worst_table": worst,
+        "grades": len(pd.read_csv(run / VERDICTS)) if verdicts else 0,
+        "grades_changed": sum(place.endswith(f"| {GRADE}") for place, *_ in verdicts.outside) if verdicts else 0,
+    }
+
+
+def layout(rows: pd.DataFrame, made_on: str) -> Layout:
+    """The table for readers.
+
+    Args:
+        rows: columns ``COLUMNS``.
+        made_on: the processor that the reference was made on, and what it was compiled for.
+    """
+    cells = []
+    for row in rows.to_dict("records"):
+        outside = f"{row['outside']:,}" + (f" ({row['excused']:,} excused)" if row["excused"] else "")
+        cells.append(
+            [
+                f"{row['processor']}, {row['compiled_for']}",
+                f"{row['cells']:,}",
+                f"{row['equal'] / row['cells']:.1%}" if row["cells"] else "–",
+                outside,
+                f"{row['differ']} of {row['tables']}",
+                f"{row['worst']:.2g}",
+                f"{row['grades_changed']} of {row['grades']}",
+                str(row["commit"])[:10],
+            ]
+        )
+    titles = ["processor, compiled for", "cells", "equal to the last bit", "outside", "tables that differ", "worst"]
+    return Layout(
+        caption=f"The paper's run on other processors, compared with the reference, which was made on {made_on}. Worst: the "
+        "largest deviation, in multiples of what is allowed.",
+        label="processors",
+        columns=[*titles, "grades changed", "commit"],
+        rows=cells,
+        align="lrrrrrrl",
+    )
+
+
+def made_on(reference: Path) -> str:
+    """The processor that a reference was made on, in words."""
+    facts = json.loads((reference / "manifest.json").read_text(encoding="utf-8"))
+    return ", ".join(str(facts[key]) for key in KEYS if key in facts)
+
+
+def record(outcome: Outcome, run: Path, reference: Path, folder: Path) -> Path:
+    """Add the row of a run to processors.csv in a folder, in place of that of the same processor; returns the file.
+
+    Rows that the reference has kept are taken over.
+
+    Raises:
+        UserError: as :func:`facts_of`.
+    """
+    row = row_of(outcome, run)
+    path = folder / "processors.csv"
+    known = [one for one in (path, reference / "processors/processors.csv") if one.is_file()]
+    rows = pd.read_csv(known[0]).to_dict("records") if known else []
+    rows = [one for one in rows if any(one[key] != row[key] for key in KEYS)] + [row]
+    table = pd.DataFrame(rows, columns=COLUMNS).sort_values(KEYS)
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False)
+    path.with_suffix(".md").write_text(to_markdown(layout(table, made_on(reference))), encoding="utf-8")
+    write_json(folder / "run.json", facts_of(run))
+    return path
