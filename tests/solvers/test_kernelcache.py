@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from aenmf.run.runinfo import run_info
 from aenmf.solvers import kernelcache
 
@@ -158,3 +160,21 @@ def test_the_mark_of_other_sources_does_not_count(tmp_path, monkeypatch):
     before = kernelcache.complete_mark()
     (package / "solvers/a.py").write_text("x = 2\n")
     assert kernelcache.complete_mark() != before
+
+
+@pytest.mark.parametrize("variable", ["NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"])
+def test_the_mark_of_another_processor_does_not_count(variable, tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    before = kernelcache.complete_mark()
+    monkeypatch.setenv(variable, "generic")
+    assert kernelcache.complete_mark() != before
+    assert "generic" in kernelcache.compiled_for()
+
+
+def test_what_solvers_are_compiled_for_is_what_numba_says(monkeypatch):
+    from numba.core.codegen import JITCPUCodegen
+
+    monkeypatch.delenv("NUMBA_CPU_NAME", raising=False)
+    monkeypatch.delenv("NUMBA_CPU_FEATURES", raising=False)
+    _, kind, instructions = JITCPUCodegen("test").magic_tuple()
+    assert kernelcache.compiled_for() == (kind, instructions)

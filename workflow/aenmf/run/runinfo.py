@@ -13,6 +13,7 @@ from typing import Any
 from aenmf.files.shipped import PACKAGE
 from aenmf.files.tables import write_json
 from aenmf.methods.devices import any_gpu, gpu_name
+from aenmf.solvers.kernelcache import compiled_for
 
 PACKAGES = (
     *("numpy", "scipy", "numba", "pandas", "scikit-learn", "kmedoids", "torch"),
@@ -44,13 +45,6 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def compiled_for() -> str:
-    """The kind of processor that the solvers are compiled for, as LLVM calls it; another one where Numba is told so."""
-    from llvmlite.binding import get_host_cpu_name
-
-    return os.environ.get("NUMBA_CPU_NAME") or get_host_cpu_name()
-
-
 def run_info(config: Mapping[str, Any], cores: int) -> dict[str, Any]:
     """The facts of a run. The user's data directory is left out: it says where, not what."""
     return {
@@ -58,7 +52,7 @@ def run_info(config: Mapping[str, Any], cores: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "processor": processor(),
-        "compiled_for": compiled_for(),
+        "compiled_for": compiled_for()[0],
         "processors": os.cpu_count(),
         "cores": cores,
         "gpu": gpu_name() if any_gpu(config) else None,

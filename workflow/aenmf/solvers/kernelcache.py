@@ -57,9 +57,25 @@ def use_kernel_cache() -> None:
         settings.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
 
+def compiled_for() -> tuple[str, str]:
+    """What the solvers are compiled for, as Numba decides it: the kind of processor as LLVM calls it, and its instructions.
+
+    Numba is told another kind by NUMBA_CPU_NAME and NUMBA_CPU_FEATURES.
+    """
+    from llvmlite import binding
+
+    try:
+        features = binding.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM cannot say on every system
+        features = ""
+    kind = os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name()
+    return kind, os.environ.get("NUMBA_CPU_FEATURES", features)
+
+
 def complete_mark() -> Path:
-    """The file that says that all solvers of the present sources have been compiled."""
-    return Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder()) / f"complete-{source_digest()}"
+    """The file that says that all solvers of the present sources have been compiled for this kind of processor."""
+    kind = hashlib.sha256(" ".join(compiled_for()).encode()).hexdigest()[:8]
+    return Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder()) / f"complete-{source_digest()}-{kind}"
 
 
 def compile_all() -> None:
