@@ -50,7 +50,8 @@ def _near_the_optimum(kept: Reference) -> dict[str, str]:
         }
     rows = kept.table(BY_COHORT, protocol=PROTOCOLS["given"], score="tpr")
     found = rows[rows["cohort"].isin(near)].groupby("method")["value"].mean()
-    elsewhere = f"on the other {len(near)} it finds {per_cent(found[METHODS['nmf']])}, and AE-NMF {per_cent(found[METHODS['aenmf']])}"
+    nmf, aenmf = (per_cent(found[METHODS[name]]) for name in ("nmf", "aenmf"))
+    elsewhere = f"on the other {len(near)} it finds {nmf}, and AE-NMF {aenmf}"
     return {"board_optimum": f"On {far} of them NMF ends far above a loss that is known to be possible; {elsewhere}"}
 
 
