@@ -21,6 +21,7 @@ from aenmf.studies.benchmark import (
     OUT_OF_TIME,
     PER_ITERATION,
     REACHED,
+    SEARCHED,
     STOPPING,
     TO_RULE,
     TO_TARGET,
@@ -101,8 +102,8 @@ def test_all_contestants_are_followed_and_reported(loss):
     assert set(courses["method"]) == {*entries, "textbook", "scikit-learn"}
     for _, course in courses.groupby(["method", "solver", "problem"]):
         assert course["seconds"].is_monotonic_increasing and course["seconds"].iloc[0] >= 0
-    courses = courses.assign(cohort="toy", split=0, loss=loss)
-    found = times(courses, 1e-4)
+    courses = courses.assign(cohort="toy", split=0, loss=loss, digest="d")
+    found = times(courses, 1e-4, {})
     assert len(found) == len(contestants)
     assert (found["gap"] >= 0).all() and found.groupby("problem")["gap"].min().eq(0).all()
 
@@ -126,7 +127,7 @@ def courses() -> pd.DataFrame:
             (*front, "textbook", "mu", PEER, 0, False, i, float(i), 1.5 if i < slow else 1.0, "") for i in range(21)
         ]
         rows += [(*front, "scikit-learn", "cd", PEER, s, True, 1, 1.0 + s, 1.2 - 0.1 * s, "") for s in range(2)]
-    return pd.DataFrame(rows, columns=["cohort", "split", "loss", *COURSES])
+    return pd.DataFrame(rows, columns=["cohort", "split", "loss", *COURSES]).assign(digest="d")
 
 
 def stopping() -> pd.DataFrame:
@@ -138,7 +139,7 @@ def stopping() -> pd.DataFrame:
 
 
 def test_times_say_who_reached_the_target_and_who_did_not():
-    found = times(courses(), 1e-4).set_index(["method", "split"])
+    found = times(courses(), 1e-4, {}).set_index(["method", "split"])
     assert found.loc[("nmf", 0), "seconds"] == 1.0 and found.loc[("nmf", 0), "outcome"] == REACHED
     assert found.loc[("textbook", 0), "seconds"] == 10.0
     assert found.loc[("textbook", 1), "outcome"] == OUT_OF_TIME
@@ -149,8 +150,18 @@ def test_times_say_who_reached_the_target_and_who_did_not():
     assert found["best_by"].str.startswith("nmf").all()
 
 
+@pytest.mark.parametrize("searched, reached", [(0.99, False), (1.0 - 1e-9, True), (2.0, True)])
+def test_a_loss_known_from_longer_searches_is_what_has_to_be_reached(searched, reached):
+    found = times(courses(), 1e-4, {("d", FROBENIUS, "nmf"): searched}).set_index("method")
+    assert (found.loc["nmf", "outcome"] == (REACHED if reached else ELSEWHERE)).all()
+    assert (found["best_by"] == ("nmf (hals)" if reached else SEARCHED)).all()
+    assert found.loc["nmf", "gap"].to_numpy() == pytest.approx(0.0 if reached else 1.0 / searched - 1)
+    other = times(courses(), 1e-4, {("other", FROBENIUS, "nmf"): searched, ("d", FROBENIUS, "cnmf"): searched})
+    assert (other[other["method"] == "nmf"]["outcome"] == REACHED).all()
+
+
 def test_ratios_are_over_splits_and_mark_bounds_and_extrapolations():
-    found = ratios(times(courses(), 1e-4), stopping())
+    found = ratios(times(courses(), 1e-4, {}), stopping())
     slow = found[(found["quantity"] == TO_TARGET) & (found["peer"] == "textbook")].iloc[0]
     assert (slow["splits"], slow["min"], slow["median"], slow["max"]) == (2, 10.0, 15.0, 20.0)
     assert (slow["lower_bounds"], slow["missed"]) == (1, 0)
@@ -161,7 +172,7 @@ def test_ratios_are_over_splits_and_mark_bounds_and_extrapolations():
     titles = {"nmf": "NMF"}
     shown = to_markdown(ratios_layout(found, titles))
     assert "≥ 15.0" in shown and "lower bound on 1" in shown and "extrapolated on 1" in shown
-    shown = times_layout(times(courses(), 1e-4), titles, 1e-4, 20.0)
+    shown = times_layout(times(courses(), 1e-4, {}), titles, 1e-4, 20.0)
     assert "1 out of time" in to_markdown(shown) and "2 other optimum" in to_markdown(shown)
     assert "booktabs" in to_latex(shown)
 
@@ -181,7 +192,12 @@ def test_the_stopping_rule_is_met_at_the_same_iteration():
 
 def test_the_figure_draws_every_contestant():
     figure = seconds_to_target(
-        times(courses(), 1e-4), loss=FROBENIUS, models={"nmf": "nmf"}, titles={}, cohorts={"toy": "Toy"}, within=1e-4
+        times(courses(), 1e-4, {}),
+        loss=FROBENIUS,
+        models={"nmf": "nmf"},
+        titles={},
+        cohorts={"toy": "Toy"},
+        within=1e-4,
     )
     said = [text.get_text() for axis in figure.axes for text in axis.texts]
     assert {"nmf (hals)", "textbook (mu)", "scikit-learn (cd)", "NMF"} <= set(said)

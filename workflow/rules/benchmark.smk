@@ -54,6 +54,7 @@ rule benchmark_courses:
 
 rule benchmark_tables:
     input:
+        **best_known(),
         courses=expand(rules.benchmark_courses.output.courses, cohort=RACE_COHORTS, loss=RACE_LOSSES, split=RACE_SPLITS),
         stopping=expand(
             rules.benchmark_courses.output.stopping, cohort=RACE_COHORTS, loss=RACE_LOSSES, split=RACE_SPLITS

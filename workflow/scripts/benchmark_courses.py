@@ -1,6 +1,7 @@
 """Loss against seconds of every contestant on one split, and seconds to the paper's stopping rule."""
 
 from aenmf.data.problems import training_problems
+from aenmf.evaluation.best_known import digest
 from aenmf.files.tables import keyed, write_table
 from aenmf.methods.registry import build_method
 from aenmf.run.jobs import job
@@ -21,5 +22,6 @@ with job(snakemake.log[0]) as log:
     courses = follow(problem, contestants, params.starts, params.budget, log.info)
     papers = {name: m for name, m in methods.items() if m.solver_name(loss) == PAPER_SOLVER}
     stopping = to_the_stopping_rule(problem, papers, params.tol, params.budget, params.limit, log.info)
-    write_table(snakemake.output.courses, keyed(courses, **keys))
+    one = digest(problem.catalogue, problem.n_signatures)
+    write_table(snakemake.output.courses, keyed(courses, **keys, digest=one))
     write_table(snakemake.output.stopping, keyed(stopping, **keys))

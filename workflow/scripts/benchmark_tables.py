@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from aenmf.evaluation.best_known import read_best_known
 from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
@@ -9,7 +10,8 @@ from aenmf.studies.benchmark import ratios, ratios_layout, times, times_layout
 
 with job(snakemake.log[0]):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
-    found = times(pd.concat([pd.read_csv(path) for path in inputs.courses], ignore_index=True), params.within)
+    courses = pd.concat([pd.read_csv(path, dtype={"digest": str}) for path in inputs.courses], ignore_index=True)
+    found = times(courses, params.within, read_best_known(inputs.get("best_known")))
     stopping = pd.concat([pd.read_csv(path) for path in inputs.stopping], ignore_index=True)
     compared = ratios(found, stopping)
     write_table(outputs.times, found)
