@@ -148,6 +148,28 @@ def test_the_numbering_of_clusters_and_signatures_carries_no_meaning(folders):
     assert compare_tables(*folders, names, rules)[1] == names[:2]
 
 
+def test_rows_are_known_by_patterns_and_what_is_not_identified_is_counted():
+    entries = [
+        {"reason": "r", "rows": {"cohort": "x*"}, "columns": {"value": {"rtol": 0.2, "atol": 0.0}}},
+        {"reason": "r", "rows": {"cohort": "xy"}, "columns": {"value": None, "word": None}},
+    ]
+    rule = RULE | {"where": entries}
+    old = table(cohort=["x", "xy", "z"], value=["1", "1", "1"], word=["a", "a = 1", "a"])
+    new = table(cohort=["x", "xy", "z"], value=["1.1", "", "1.1"], word=["a", "b", "b"])
+    found = compare_csv(new, old, rule)
+    assert [place for place, *_ in found.outside] == ["z | value", "z | word"]
+    assert (found.cells, found.equal, found.unidentified) == (6, 1, 2)
+
+
+def test_every_exception_has_a_reason():
+    rules = read_yaml(RULES)
+    for name, one in rules["tables"].items():
+        for entry in one.get("where", []):
+            assert set(entry) == {"reason", "rows", "columns"} and entry["reason"], name
+        assert set(one.get("excused", {})) in ({"share", "reason"}, set()), name
+    assert all(rules["left_out"].values()) and all(rules["ignore"].values())
+
+
 def test_some_cells_may_lie_outside_where_the_rules_say_so_but_no_more(folders):
     run, reference = folders
     rows = [f"a,nmf,mse,{i},7.5\n" for i in range(40)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,16 @@ class Comparison:
 
     Attributes:
         cells: how many cells were compared.
-        deviating: how many cells, or whole rows and columns, are not equal to the last bit.
+        equal: how many of them are the same to the last character.
+        unidentified: how many of them the data do not identify, so that they may differ by any amount.
         outside: what lies outside its tolerance, as (place, reference, fresh).
         worst: the largest deviation as a multiple of what is allowed (inf for words that differ), and its place.
         excused: perhaps the ``share`` of the cells that may lie outside, and the ``reason``.
     """
 
     cells: int = 0
-    deviating: int = 0
+    equal: int = 0
+    unidentified: int = 0
     excused: Mapping[str, Any] = field(default_factory=dict)
     outside: list[tuple[str, Any, Any]] = field(default_factory=list)
     worst: tuple[float, str] = (0.0, "")
@@ -42,7 +45,6 @@ class Comparison:
 
     def add(self, place: str, share: float, reference: Any, fresh: Any) -> None:
         """Take in a cell that deviates by ``share`` of what is allowed."""
-        self.deviating += 1
         self.worst = max(self.worst, (share, place), key=lambda found: found[0])
         if share > 1:
             self.outside.append((place, reference, fresh))
@@ -53,7 +55,7 @@ def shares(fresh: np.ndarray, reference: np.ndarray, allowed: Mapping[str, Any])
     both NaN included, inf where not comparable."""
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.abs(fresh - reference) / (allowed["atol"] + allowed["rtol"] * np.abs(reference))
-    equal = (fresh == reference) | (np.isnan(fresh) & np.isnan(reference))
+    equal = (fresh == reference) | (np.isnan(fresh) & np.isnan(reference)) | np.isinf(allowed["atol"])
     return np.where(equal, 0.0, np.where(np.isfinite(found), found, np.inf))
 
 
@@ -62,7 +64,7 @@ def text_share(fresh: str, reference: str, allowed: Mapping[str, float]) -> floa
 
     A number with decimals may also differ by one unit of its last digit, to which it was rounded.
     """
-    if fresh == reference:
+    if fresh == reference or np.isinf(allowed["atol"]):
         return 0.0
     if NUMBER.split(fresh)[::3] != NUMBER.split(reference)[::3]:
         return np.inf
@@ -82,8 +84,8 @@ def allowed_in(rows: pd.DataFrame, column: str, rule: Mapping[str, Any]) -> dict
         rows: the key columns of the rows to compare.
         column: its name.
         rule: ``columns`` (column → rtol, atol), ``default`` (rtol, atol, or None if each column must be named), and perhaps
-            ``where`` (entries with ``rows``, key → value, and ``columns`` that hold instead in those rows; the last one that
-            fits counts).
+            ``where`` (entries with ``rows``, key → value or pattern such as ``scenario8*``, and ``columns`` that hold instead in
+            those rows, or null where the data do not identify them; the last one that fits counts).
 
     Raises:
         UserError: the column has none.
@@ -94,9 +96,12 @@ def allowed_in(rows: pd.DataFrame, column: str, rule: Mapping[str, Any]) -> dict
     allowed = {kind: np.full(len(rows), float(common[kind])) for kind in ("rtol", "atol")}
     for entry in rule.get("where", []):
         if column in entry["columns"]:
-            fits = np.logical_and.reduce([rows[key].astype(str) == value for key, value in entry["rows"].items()])
+            fits = np.logical_and.reduce(
+                [[fnmatchcase(cell, value) for cell in rows[key].astype(str)] for key, value in entry["rows"].items()]
+            )
+            own = entry["columns"][column] or {"rtol": 0.0, "atol": np.inf}
             for kind, values in allowed.items():
-                values[fits] = entry["columns"][column][kind]
+                values[fits] = own[kind]
     return allowed
 
 
@@ -142,6 +147,8 @@ def compare_csv(
             if share:
                 found.add(f"{places[i]} | {column}", float(share), x, y)
         found.cells += len(known)
+        found.equal += int((a == b).sum())
+        found.unidentified += int(np.isinf(allowed["atol"]).sum())
     return found
 
 
@@ -179,6 +186,7 @@ def compare_lines(fresh: str, reference: str, allowed: Mapping[str, float]) -> C
             cells = [[mine], [theirs]]
         for column, (x, y) in enumerate(zip(*cells, strict=True), 1):
             found.cells += 1
+            found.equal += x == y
             if x != y:
                 found.add(f"line {number}, cell {column}", text_share(x, y, allowed), y.strip(), x.strip())
     return found

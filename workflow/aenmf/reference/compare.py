@@ -147,6 +147,8 @@ def report(outcome: Outcome) -> str:
         lines.append(f"{name:{width}} {found.cells:8d} {len(found.outside):8d}  {worst}")
         if found.outside and found.excused:
             lines.append(f"    {found.excused['share']:.0%} of the cells may lie outside: {found.excused['reason']}")
+        if found.unidentified:
+            lines.append(f"    {found.unidentified} cells may differ by any amount: the data do not identify them")
         lines += [f"    {place}: reference {old}, fresh {new}" for place, old, new in found.outside[:SHOWN]]
         if len(found.outside) > SHOWN:
             lines.append(f"    … and {len(found.outside) - SHOWN} more")

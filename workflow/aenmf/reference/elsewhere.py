@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from aenmf import formats
 from aenmf.errors import UserError
 from aenmf.files.layout import Layout, to_markdown
 from aenmf.files.tables import write_json
@@ -23,9 +24,11 @@ COLUMNS = (
     "tables",
     "cells",
     "equal",
+    "unidentified",
     "outside",
     "excused",
     "differ",
+    "missing",
     "worst",
     "worst_table",
     "grades",
@@ -53,10 +56,11 @@ def facts_of(run: Path) -> dict[str, Any]:
 def row_of(outcome: Outcome, run: Path) -> dict[str, Any]:
     """A run compared with the reference, as a row of the table: ``COLUMNS``.
 
-    ``cells`` are those compared, ``equal`` those equal to the last bit, ``outside`` those outside their tolerance,
-    ``excused`` those of them that the tolerances allow; ``differ`` counts the tables that differ or are missing; ``worst`` is
-    the largest deviation in a table that excuses none, in multiples of what is allowed, and ``worst_table`` that table;
-    ``grades`` are those of the verdicts, and ``grades_changed`` how many of them are others.
+    ``cells`` are those compared, ``equal`` those equal to the last bit, ``unidentified`` those that the data do not identify,
+    ``outside`` those outside their tolerance, ``excused`` those of them that the tolerances allow; ``differ`` counts the
+    tables that differ, ``missing`` those that the run did not make; ``worst`` is the largest deviation in a table that excuses
+    none, in multiples of what is allowed, and ``worst_table`` that table; ``grades`` are those of the verdicts, and
+    ``grades_changed`` how many of them are others.
     """
     facts, compared = facts_of(run), outcome.compared
     strict = {name: found for name, found in compared.items() if not (found.excused and found.agrees)}
@@ -68,10 +72,12 @@ def row_of(outcome: Outcome, run: Path) -> dict[str, Any]:
         "commit": facts["commit"],
         "tables": len(compared),
         "cells": sum(found.cells for found in compared.values()),
-        "equal": sum(found.cells - found.deviating for found in compared.values()),
+        "equal": sum(found.equal for found in compared.values()),
+        "unidentified": sum(found.unidentified for found in compared.values()),
         "outside": outcome.outside,
         "excused": sum(len(found.outside) for found in compared.values() if found.agrees),
-        "differ": sum(not found.agrees for found in compared.values()) + len(outcome.missing),
+        "differ": sum(not found.agrees for found in compared.values()),
+        "missing": len(outcome.missing),
         "worst": strict[worst].worst[0] if worst else 0.0,
         "worst_table": worst,
         "grades": len(pd.read_csv(run / VERDICTS)) if verdicts else 0,
@@ -89,26 +95,39 @@ def layout(rows: pd.DataFrame, made_on: str) -> Layout:
     cells = []
     for row in rows.to_dict("records"):
         outside = f"{row['outside']:,}" + (f" ({row['excused']:,} excused)" if row["excused"] else "")
+        tables = f"{row['differ']} of {row['tables']}" + (f" ({row['missing']} not made)" if row["missing"] else "")
         cells.append(
             [
                 f"{row['processor']}, {row['compiled_for']}",
                 f"{row['cells']:,}",
-                f"{row['equal'] / row['cells']:.1%}" if row["cells"] else "–",
+                f"{row['equal'] / row['cells']:.1%}" if row["cells"] else formats.MISSING,
+                f"{row['unidentified']:,}",
                 outside,
-                f"{row['differ']} of {row['tables']}",
-                f"{row['worst']:.2g}",
+                tables,
+                formats.error(row["worst"]),
                 f"{row['grades_changed']} of {row['grades']}",
                 str(row["commit"])[:10],
             ]
         )
-    titles = ["processor, compiled for", "cells", "equal to the last bit", "outside", "tables that differ", "worst"]
+    titles = [
+        "Processor, compiled for",
+        "Cells",
+        "Equal to the last bit",
+        "Not identified",
+        "Outside",
+        "Tables that differ",
+    ]
     return Layout(
-        caption=f"The paper's run on other processors, compared with the reference, which was made on {made_on}. Worst: the "
-        "largest deviation, in multiples of what is allowed.",
+        caption=f"The paper's run on other processors, compared with the reference, which was made on {made_on}.",
         label="processors",
-        columns=[*titles, "grades changed", "commit"],
+        columns=[*titles, "Worst", "Grades changed", "Commit"],
         rows=cells,
-        align="lrrrrrrl",
+        align="lrrrrrrrl",
+        notes=[
+            "Not identified: cells that may differ by any amount, as the data do not determine them. Outside: of the tolerance; "
+            "excused are those in tables of which a stated share may be. Worst: the largest deviation in a table that excuses "
+            "none, in multiples of what is allowed. Grades: of the verdicts on the paper's claims."
+        ],
     )
 
 
