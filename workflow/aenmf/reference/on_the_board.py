@@ -45,8 +45,12 @@ def _near_the_optimum(kept: Reference) -> dict[str, str]:
     far = {name: optimum.loc[optimum[f"{name}_above"] > FAR, "cohort"] for name in ("nmf", "aenmf")}
     names = [SHORT[name] for name, cohorts in far.items() if cohorts.empty]
     end = "ends" if len(names) == 1 else "end"
-    parts = [f"{' and '.join(names)} {end} within {FAR - 1:.0%} of a loss known to be possible on all"] if names else []
-    parts += [f"{SHORT[name]} ends further above it on {len(cohorts)}" for name, cohorts in far.items() if len(cohorts)]
+    parts = (
+        [f"{' and '.join(names)} {end} within {per_cent(FAR - 1)} of a loss known to be possible on every cohort"]
+        if names
+        else []
+    )
+    parts += [f"{SHORT[name]} ends further above on {len(cohorts)}" for name, cohorts in far.items() if len(cohorts)]
     if len(far["nmf"]):
         rows = kept.table(BY_COHORT, protocol=PROTOCOLS["given"], score="tpr")
         found = rows[~rows["cohort"].isin(far["nmf"])].groupby("method")["value"].mean()
