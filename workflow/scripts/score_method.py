@@ -7,7 +7,7 @@ from aenmf.files.fits import load_fits
 from aenmf.files.matrices import read_matrix_tsv
 from aenmf.methods.external import version_of
 from aenmf.run.jobs import job
-from aenmf.run.runinfo import code_version
+from aenmf.run.runinfo import scored_by
 from aenmf.studies.protocols import CHOSEN, load_answers, patients_of
 from aenmf.studies.scored import Setting, of_patients, solution
 
@@ -29,6 +29,6 @@ with job(snakemake.log[0]):
         names = patients_of(cohort.catalogue, sets, number)
         answer = solution(one.signatures, one.exposures, of_patients(cohort, names))
         answers[number] = names, answer.active() if params.chooses else answer, costs[number]
-    setting = Setting(cohort, params.cohort, protocol, {"commit": code_version()["commit"]})
+    setting = Setting(cohort, params.cohort, protocol, scored_by())
     method = params.method | {"version": version_of(next(iter(found.values())).extras)}
     write_result(snakemake.output[0], setting.result(method, answers))

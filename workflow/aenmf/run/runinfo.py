@@ -45,6 +45,11 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def scored_by() -> dict[str, str | None]:
+    """What a result file says of what made it besides the version: the commit and, as its seconds depend on it, the processor."""
+    return {"commit": code_version()["commit"], "processor": f"{processor()}, {compiled_for()[0]}"}
+
+
 def run_info(config: Mapping[str, Any], cores: int) -> dict[str, Any]:
     """The facts of a run. The user's data directory is left out: it says where, not what."""
     return {
