@@ -186,11 +186,21 @@ def test_fits_far_above_what_is_possible_are_named():
     columns = ["protocol", "cohort", "method", "score", "value"]
     good, bad = rows("good", 1.0, 0.9, 1.5, 1.5), rows("bad", 1.0, 1.2, 0.9, 4.5)
     frame = score_optimum.optimum(pd.DataFrame([*good, *bad], columns=columns)).set_index("cohort")
-    assert frame.loc["good", ["nmf_above", "aenmf_above"]].tolist() == [1.0, 1.0]
-    assert frame.loc["bad", ["nmf_above", "aenmf_above"]].tolist() == pytest.approx([1.2 / 0.9, 5.0])
+    above = [score_optimum.above(method) for method in score_optimum.MODELS.values()]
+    assert above == ["nmf_above", "cnmf_above", "aenmf_above"]
+    assert frame.loc["good", above].tolist() == [1.0, 1.0, 1.0]
+    assert frame.loc["bad", above].tolist() == pytest.approx([1.2 / 0.9, 1.0, 5.0])
     shown = score_optimum.layout(frame.reset_index(), {"bad": "Bad one"})
     assert shown.caption.count("on 1 cohort (Bad one)") == 2  # NMF is far, and so is AE-NMF
     assert [row[-1].bold for row in shown.rows] == [True, False]
+    luckier = [
+        (score_optimum.GIVEN, "good", "aenmf-kld", "kld", 0.5),
+        (score_optimum.GIVEN, "good", "nmf-kld", "kld", 0.7),
+    ]
+    frame = score_optimum.optimum(pd.DataFrame([*good, *luckier], columns=columns)).set_index("cohort")
+    assert frame.loc["good", above].tolist() == pytest.approx(
+        [0.8 / 0.5, 1.5 / 0.5, 1.0 / 0.5]
+    )  # the best seed is possible
     only_good = score_optimum.optimum(pd.DataFrame(good, columns=columns))
     assert score_optimum.layout(only_good, {}).caption.startswith("No fit")
 

@@ -18,7 +18,7 @@ with job(snakemake.log[0]):
     board = overall(cohorts, seed)
     controls = score_controls.beaten(cohorts)
     baseline = score_baseline.against(cohorts, spent, autoencoders(results), seed)
-    optimum = score_optimum.optimum(cohorts)
+    optimum = score_optimum.optimum(table)
     frames = {"by_cohort": cohorts, "csv": board, "costs": spent, "controls": controls, "baseline": baseline}
     frames["optimum"] = optimum
     parts = score_parts.parts(table)

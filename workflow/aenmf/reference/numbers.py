@@ -149,4 +149,5 @@ def _time_row(manifest: Mapping[str, Any]) -> list[Cell | str]:
     seconds = pd.Series(manifest["seconds_by_stage"]).sort_values(ascending=False, kind="stable")
     shares = seconds / seconds.sum()
     named = [f"{name} {per_cent(share)}" for name, share in shares.items() if share >= LEAST_SHARE]
-    return [manifest["config"]["run"], f"{seconds.sum() / 60:.0f}", ", ".join(named)]
+    title = manifest["config"]["run"] + (", the last of its parts" if manifest.get("earlier_parts") else "")
+    return [title, f"{seconds.sum() / 60:.0f}", ", ".join(named)]
