@@ -52,6 +52,26 @@ def test_a_changed_grade_is_counted(folders, tmp_path):
     assert (row["equal"], row["outside"], row["differ"], row["grades_changed"]) == (2, 2, 1, 1)
 
 
+def test_a_comparison_alone_is_judged_by_the_claims_it_can_check(folders, tmp_path):
+    run, reference = folders
+    for folder in folders:
+        (folder / "tables/other.csv").write_text("a\n1\n")
+    manifest = json.loads((reference / "manifest.json").read_text())
+    manifest["sha256"]["tables/other.csv"] = ""
+    (reference / "manifest.json").write_text(json.dumps(manifest))
+    (reference / "tables/verdicts.csv").write_text(
+        "kind,claim_id,verdict\nheadline,h,holds\nsingle,gap,holds\nsingle,ties,holds\nsingle,rank,holds\n"
+    )
+    (run / "tables/verdicts.csv").unlink()
+    (run / "tables/comparison").mkdir()
+    (run / "tables/comparison/verdicts.csv").write_text(
+        "kind,claim_id,verdict\nheadline,h,holds in part\nsingle,gap,holds\nsingle,ties,does not hold\n"
+        "single,rank,cannot be checked\n"
+    )
+    row = recorded(folders, tmp_path, 1).iloc[0]
+    assert (row["grades"], row["grades_changed"], row["missing"], row["differ"]) == (2, 1, 1, 0)
+
+
 def test_rounding_is_neither_equal_nor_outside(folders, tmp_path):
     path = folders[0] / "tables/verdicts.csv"
     path.write_text(path.read_text().replace("0.5", "0.5000000001"))

@@ -16,6 +16,7 @@ from aenmf.errors import UserError
 from aenmf.files.layout import Layout, to_markdown
 from aenmf.files.tables import write_json
 from aenmf.reference.compare import Outcome
+from aenmf.verdicts.judge import CANNOT
 
 COLUMNS = (
     "processor",
@@ -35,7 +36,8 @@ COLUMNS = (
     "grades_changed",
 )
 KEYS = ["processor", "compiled_for"]
-VERDICTS, GRADE = "tables/verdicts.csv", "verdict"
+VERDICTS, OF_COMPARISON = "tables/verdicts.csv", "tables/comparison/verdicts.csv"
+GRADE = "verdict"
 
 
 def facts_of(run: Path) -> dict[str, Any]:
@@ -53,7 +55,23 @@ def facts_of(run: Path) -> dict[str, Any]:
     return facts
 
 
-def row_of(outcome: Outcome, run: Path) -> dict[str, Any]:
+def grades(run: Path, reference: Path) -> tuple[int, int]:
+    """How many claims have a grade in a run and in the reference, and how many of them another one.
+
+    Of a run of the comparison alone they are the single claims that it can check: of those made of several it lacks parts.
+    """
+    whole = run / VERDICTS
+    kept, path = reference / VERDICTS, whole if whole.is_file() else run / OF_COMPARISON
+    if not (kept.is_file() and path.is_file()):
+        return 0, 0
+    fresh, old = (pd.read_csv(one).set_index("claim_id") for one in (path, kept))
+    if path != whole:
+        fresh = fresh[(fresh["kind"] != "headline") & (fresh[GRADE] != CANNOT)]
+    both = pd.concat([fresh[GRADE], old[GRADE]], axis=1, keys=["fresh", "old"]).loc[fresh.index].dropna(how="all")
+    return len(both), int((both["fresh"] != both["old"]).sum())
+
+
+def row_of(outcome: Outcome, run: Path, reference: Path) -> dict[str, Any]:
     """A run compared with the reference, as a row of the table: ``COLUMNS``.
 
     ``cells`` are those compared, ``equal`` those equal to the last bit, ``unidentified`` those that the data do not identify,
@@ -65,7 +83,7 @@ def row_of(outcome: Outcome, run: Path) -> dict[str, Any]:
     facts, compared = facts_of(run), outcome.compared
     strict = {name: found for name, found in compared.items() if not (found.excused and found.agrees)}
     worst = max(strict, key=lambda name: strict[name].worst[0], default="")
-    verdicts = compared.get(VERDICTS)
+    graded, changed = grades(run, reference)
     return {
         "processor": facts["processor"],
         "compiled_for": facts["compiled_for"],
@@ -80,8 +98,8 @@ def row_of(outcome: Outcome, run: Path) -> dict[str, Any]:
         "missing": len(outcome.missing),
         "worst": strict[worst].worst[0] if worst else 0.0,
         "worst_table": worst,
-        "grades": len(pd.read_csv(run / VERDICTS)) if verdicts else 0,
-        "grades_changed": sum(place.endswith(f"| {GRADE}") for place, *_ in verdicts.outside) if verdicts else 0,
+        "grades": graded,
+        "grades_changed": changed,
     }
 
 
@@ -126,7 +144,8 @@ def layout(rows: pd.DataFrame, made_on: str) -> Layout:
         notes=[
             "Not identified: cells that may differ by any amount, as the data do not determine them. Outside: of the tolerance; "
             "excused are those in tables of which a stated share may be. Worst: the largest deviation in a table that excuses "
-            "none, in multiples of what is allowed. Grades: of the verdicts on the paper's claims."
+            "none, in multiples of what is allowed. Grades: of the verdicts on the paper's claims, of a comparison alone on those "
+            "that it can check."
         ],
     )
 
@@ -145,7 +164,7 @@ def record(outcome: Outcome, run: Path, reference: Path, folder: Path) -> Path:
     Raises:
         UserError: as :func:`facts_of`.
     """
-    row = row_of(outcome, run)
+    row = row_of(outcome, run, reference)
     path = folder / "processors.csv"
     known = [one for one in (path, reference / "processors/processors.csv") if one.is_file()]
     rows = pd.read_csv(known[0]).to_dict("records") if known else []
