@@ -143,9 +143,9 @@ def layout(rows: pd.DataFrame, made_on: str) -> Layout:
         align="lrrrrrrrl",
         notes=[
             "Not identified: cells that may differ by any amount, as the data do not determine them. Outside: of the tolerance; "
-            "excused are those in tables of which a stated share may be. Worst: the largest deviation in a table that excuses "
-            "none, in multiples of what is allowed. Grades: of the verdicts on the paper's claims, of a comparison alone on those "
-            "that it can check."
+            "excused are those in tables of which a stated share may be. Worst: the largest deviation in a table that excuses none, "
+            "in multiples of what is allowed. Grades: of the verdicts on the paper's claims; of a comparison alone, on those that "
+            "it can check."
         ],
     )
 
