@@ -142,10 +142,10 @@ def layout(rows: pd.DataFrame, made_on: str) -> Layout:
         rows=cells,
         align="lrrrrrrrl",
         notes=[
-            "Not identified: cells that may differ by any amount, as the data do not determine them. Outside: of the tolerance; "
-            "excused are those in tables of which a stated share may be. Worst: the largest deviation in a table that excuses none, "
-            "in multiples of what is allowed. Grades: of the verdicts on the paper's claims; of a comparison alone, on those that "
-            "it can check."
+            "Not identified: cells that may differ by any amount, as the data do not determine them. Outside: of "
+            "the tolerance; excused are those in tables of which a stated share may be. Worst: the largest "
+            "deviation in a table that excuses none, in multiples of what is allowed. Grades: of the verdicts on "
+            "the paper's claims; of a comparison alone, on those that it can check."
         ],
     )
 
