@@ -44,7 +44,6 @@ ALLOWED_CODE = {
     "aenmf/methods/checked.py": 1,
     "aenmf/methods/registry.py": 2,
     "aenmf/methods/tools/exchange.py": 1,
-    "aenmf/solvers/kernelcache.py": 1,
     "aenmf/solvers/mvnmf.py": 1,
     "aenmf/studies/scaling.py": 1,
     "aenmf/tables/table4.py": 1,

@@ -40,7 +40,7 @@ def test_an_equal_run_is_recorded_as_one(folders, tmp_path):
     assert (row["differ"], row["worst"], row["grades"], row["grades_changed"]) == (0, 0.0, 2, 0)
     page = (tmp_path / "processors/processors.md").read_text()
     assert (
-        "made on EPYC, znver4" in page
+        "is from EPYC, znver4" in page
         and "| Xeon, haswell | 4 | 100.0% | 0 | 0 | 0 of 1 | 0 | 0 of 2 | 0123456789 |" in page
     )
 

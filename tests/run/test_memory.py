@@ -39,7 +39,7 @@ def test_the_default_run_needs_less_than_a_gigabyte_per_job(root, tmp_path, conf
 
 def test_one_job_too_large_is_refused_with_its_numbers(root, tmp_path, config, monkeypatch):
     machine(monkeypatch, PROCESS)
-    with pytest.raises(UserError, match="on scenario8 \\(15 matrices of 800 patients\\)") as error:
+    with pytest.raises(UserError, match="on scenario8 \\(30 matrices of 800 patients\\)") as error:
         check(config, tmp_path)
     message = str(error.value)
     assert message.startswith("config key splits_per_job: one job of ") and "needs about 0.3 GB of memory" in message
@@ -108,7 +108,7 @@ def test_a_gpu_that_is_too_small_is_refused(root, tmp_path, config, monkeypatch)
     over = {"compare": ["nmf_mu"], "methods": {"nmf_mu": {"device": "cuda", "restarts": 5}}}
     monkeypatch.setattr(memory, "free_gpu_memory", lambda: 10**8)
     with pytest.raises(
-        UserError, match="one job of nmf_mu .*15 matrices.* needs about .* of the GPU's memory"
+        UserError, match="one job of nmf_mu .*30 matrices.* needs about .* of the GPU's memory"
     ) as error:
         check(merged(config, over), tmp_path)
     assert "restarts" in error.value.remedy and "device: cpu" in error.value.remedy

@@ -184,7 +184,7 @@ def test_zero_channels_and_a_hypermutated_patient(solver, loss):
     catalogue[:, 4] *= 3000.0
     fit = NMF(solver, {"max_iter": 3000}).fit([Problem(catalogue, 3, loss, Seed(2))])[0]
     assert np.isfinite(fit.objective) and np.isfinite(fit.kkt)
-    assert fit.signatures[5].max() < 1e-12
+    assert fit.signatures[5].max() < 1e-10
 
 
 @pytest.mark.parametrize("loss", PAPER_LOSSES)

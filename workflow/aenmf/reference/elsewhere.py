@@ -103,12 +103,12 @@ def row_of(outcome: Outcome, run: Path, reference: Path) -> dict[str, Any]:
     }
 
 
-def layout(rows: pd.DataFrame, made_on: str) -> Layout:
+def layout(rows: pd.DataFrame, origin: str) -> Layout:
     """The table for readers.
 
     Args:
         rows: columns ``COLUMNS``.
-        made_on: the processor that the reference was made on, and what it was compiled for.
+        origin: the processor of the reference, and what its solvers were compiled for.
     """
     cells = []
     for row in rows.to_dict("records"):
@@ -136,7 +136,7 @@ def layout(rows: pd.DataFrame, made_on: str) -> Layout:
         "Tables that differ",
     ]
     return Layout(
-        caption=f"The paper's run on other processors, compared with the reference, which was made on {made_on}.",
+        caption=f"The paper's run on other processors, compared with the reference, which is from {origin}.",
         label="processors",
         columns=[*titles, "Worst", "Grades changed", "Commit"],
         rows=cells,
@@ -150,8 +150,8 @@ def layout(rows: pd.DataFrame, made_on: str) -> Layout:
     )
 
 
-def made_on(reference: Path) -> str:
-    """The processor that a reference was made on, in words."""
+def origin(reference: Path) -> str:
+    """The processor of a reference, in words."""
     facts = json.loads((reference / "manifest.json").read_text(encoding="utf-8"))
     return ", ".join(str(facts[key]) for key in KEYS if key in facts)
 
@@ -172,6 +172,6 @@ def record(outcome: Outcome, run: Path, reference: Path, folder: Path) -> Path:
     table = pd.DataFrame(rows, columns=COLUMNS).sort_values(KEYS)
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(path, index=False)
-    path.with_suffix(".md").write_text(to_markdown(layout(table, made_on(reference))), encoding="utf-8")
+    path.with_suffix(".md").write_text(to_markdown(layout(table, origin(reference))), encoding="utf-8")
     write_json(folder / "run.json", facts_of(run))
     return path

@@ -36,7 +36,7 @@ def source_digest() -> str:
 
 
 def cache_folder() -> Path:
-    """The folder for the present sources: beside the package, or in the user's own cache where that is read-only.
+    """The folder for the present sources: next to the package, or in the user's own cache where that is read-only.
 
     Numba loads what it finds there as pickles, so it is never a place that others can write to, such as /tmp.
     """
@@ -60,7 +60,7 @@ def use_kernel_cache() -> None:
 def compiled_for() -> tuple[str, str]:
     """What the solvers are compiled for, as Numba decides it: the kind of processor as LLVM calls it, and its instructions.
 
-    Numba is told another kind by NUMBA_CPU_NAME and NUMBA_CPU_FEATURES.
+    NUMBA_CPU_NAME and NUMBA_CPU_FEATURES in the environment make it another kind.
     """
     from llvmlite import binding
 
