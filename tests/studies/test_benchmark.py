@@ -254,3 +254,17 @@ def test_rounding_of_the_loss_fires_the_rule_not_the_training():
     single, double = least_changes(own, method.settings[FROBENIUS][1], fit.n_iter)
     assert fit.converged and single < 1e-10  # two losses in a row were the same number
     assert double > 1e-10  # and those of the same weights were not
+
+
+@pytest.mark.parametrize("loss", PAPER_LOSSES)
+def test_a_search_races_from_starts_of_its_own_and_ends_when_its_time_is_up(loss):
+    entry = {"model": "nmf", "solver": "mu", "restarts": "search", "least_starts": 3, "patience": 1}
+    racer = own("nmf", build_method("nmf", entry), loss)
+    assert racer.once and racer.solver == "mu, search"
+    found = follow(problem(loss), [racer], 5, 60.0)
+    assert set(found["start"]) == {0} and found["finished"].all()
+    assert found["value"].is_monotonic_decreasing and found["seconds"].is_monotonic_increasing
+    fit = build_method("nmf", entry).fit([problem(loss)])[0]
+    assert found["value"].iloc[-1] == pytest.approx(fit.objective, rel=1e-12)
+    ended = follow(problem(loss), [racer], 5, 1e-9)
+    assert not ended["finished"].any() and (ended["seconds"] <= 1e-9).all()

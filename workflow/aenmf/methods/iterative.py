@@ -16,7 +16,7 @@ from aenmf.losses import NEGATIVE_BINOMIAL
 from aenmf.methods.base import NUMBER, Method, read_options
 from aenmf.methods.devices import CPU, CUDA, enough_memory, require
 from aenmf.methods.search.geometry import Cohort
-from aenmf.methods.search.loop import Found, best_of, search
+from aenmf.methods.search.loop import Found, Hear, best_of, search
 from aenmf.methods.search.starts import START_OF
 from aenmf.problem import Fit, Problem, Report, Start, Trajectory
 from aenmf.seeds import Seed
@@ -220,10 +220,14 @@ class IterativeMethod(Method):
         if not problem.catalogue.any():
             found = Found(nothing(problem), np.zeros(1), 1, True)
         elif options.restarts == SEARCH:
-            found = search(problem, options, self.convex, self.model, self._solve)
+            found = self.search(problem)
         else:
             [found] = best_of([problem], options, self._start, solve_all)
         return self._finished(problem, found, time.perf_counter() - began, CPU)
+
+    def search(self, problem: Problem, hear: Hear = lambda loss: None) -> Found:
+        """Search for the lowest loss of a problem as the entry's options say; ``hear`` hears the losses on the way."""
+        return search(problem, self.settings[problem.loss][1], self.convex, self.model, self._solve, hear)
 
     def _finished(self, problem: Problem, found: Found, seconds: float, device: str) -> Fit:
         """The best solution as a fit: signatures of sum 1, the objective and the residual of the optimality conditions.

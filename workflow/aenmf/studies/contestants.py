@@ -1,6 +1,6 @@
 """Who takes part in the benchmark: the configured solvers, and their peers in plain numpy and in scikit-learn.
 
-All start from the same point of a problem and are followed as loss against seconds. What is *not* counted differs in the
+All but the searches start from the same points of a problem and are followed as loss against seconds. What is *not* counted differs in the
 peers' favour: for a solver of this package everything counts, the losses it takes on the way included; for a peer only
 its updates count, because the losses are taken for it from outside. Seconds are CPU seconds on one
 thread, so that other work on the machine counts less; of a solver on a GPU they are those of the clock.
@@ -22,6 +22,7 @@ from aenmf.losses import FROBENIUS, KULLBACK_LEIBLER, loss_value
 from aenmf.methods.devices import CPU
 from aenmf.methods.iterative import IterativeMethod, compile_solver, solve_one
 from aenmf.problem import Problem, Trajectory
+from aenmf.solvers.common import SEARCH
 from aenmf.solvers.textbook import NMF_STEPS
 from aenmf.solvers.textbook_convex import update_frobenius, update_kullback_leibler
 
@@ -52,6 +53,7 @@ class Contestant:
         method, solver: names in tables; a peer's method is ``textbook`` or the name of its package.
         kind: ``ours`` or ``peer``.
         run: ``run(problem, start number, seconds at most)``.
+        once: whether it draws starts of its own, as many as it needs.
     """
 
     problem: str
@@ -59,10 +61,45 @@ class Contestant:
     solver: str
     kind: str
     run: Callable[[Problem, int, float], Course]
+    once: bool = False
 
 
 def own(name: str, method: IterativeMethod, loss: str) -> Contestant:
-    """A configured solver. It is run again with more iterations until it ends by itself or has used its time."""
+    """A configured entry: one that searches does so, any other is run from the starts of the race."""
+    return (searching if method.settings[loss][1].restarts == SEARCH else starting)(name, method, loss)
+
+
+def searching(name: str, method: IterativeMethod, loss: str) -> Contestant:
+    """A search, from starts of its own: the lowest loss so far, at each optimum on the way. It is stopped when its time is up."""
+    solver, options = method.settings[loss]
+
+    def run(problem: Problem, start: int, budget: float) -> Course:
+        compile_solver(solver, options, loss)
+        lowest, seconds = [np.inf], [0.0]
+        began = time.process_time()
+
+        def hear(found: float) -> None:
+            seconds.append(time.process_time() - began)
+            lowest.append(min(lowest[-1], found))
+            if seconds[-1] > budget:
+                raise OutOfTime
+
+        try:
+            hear(float(method.search(problem, hear).objectives.min()))
+            finished = True
+        except OutOfTime:
+            finished = False
+        return cut(Trajectory(np.arange(len(lowest)), np.array(lowest), np.array(seconds)), budget, finished)
+
+    return Contestant(basin(method.model), name, f"{solver.name}, {SEARCH}", OURS, run, once=True)
+
+
+class OutOfTime(Exception):
+    """A search has used its time."""
+
+
+def starting(name: str, method: IterativeMethod, loss: str) -> Contestant:
+    """A solver from the starts of the race. It is run again with more iterations until it ends by itself or has used its time."""
     solver, options = method.settings[loss]
     device = method.device_of(loss)
     clock = time.process_time if device == CPU else time.perf_counter

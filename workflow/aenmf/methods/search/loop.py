@@ -113,7 +113,18 @@ def best_of(
     ]
 
 
-def search(problem: Problem, options: IterationOptions, convex: bool, stream: str, solve: Solve) -> Found:
+Hear = Callable[[float], None]
+"""Hears the loss of every optimum on the way of a search, its rough ones included."""
+
+
+def search(
+    problem: Problem,
+    options: IterationOptions,
+    convex: bool,
+    stream: str,
+    solve: Solve,
+    hear: Hear = lambda loss: None,
+) -> Found:
     """Search for the lowest loss.
 
     Args:
@@ -122,6 +133,7 @@ def search(problem: Problem, options: IterationOptions, convex: bool, stream: st
         convex: whether signatures are mixtures of the patients.
         stream: the name of the random numbers, the model's: models of the same problem search on their own.
         solve: the method's solver; a tolerance of 0 means its own.
+        hear: hears the losses on the way.
     """
     cohort = Cohort(problem)
     ends: list[Solution] = []
@@ -134,11 +146,12 @@ def search(problem: Problem, options: IterationOptions, convex: bool, stream: st
         drawn = Cohort(replace(problem, seed=seed.child("start")))
         solution = solve(problem, START_OF[used[-1]](drawn, convex, solve), START)
         lowest = min(objectives, default=np.inf)
-        solution = descend(cohort, solution, lowest, options, seed.child("moves").generator(), solve)
+        solution = descend(cohort, solution, lowest, options, seed.child("moves").generator(), solve, hear)
         loss = value(problem, solution)
         if loss <= (1.0 + CLOSE) * lowest and not is_same(loss, lowest):
             solution = joined(solution, solve(problem, as_start(problem, solution), 0.0))
             loss = min(loss, value(problem, solution))
+        hear(loss)
         ends.append(solution)
         objectives.append(loss)
         found = judge(problem, ends, objectives, used)
@@ -153,6 +166,7 @@ def descend(
     options: IterationOptions,
     generator: np.random.Generator,
     solve: Solve,
+    hear: Hear = lambda loss: None,
 ) -> Solution:
     """Move from optimum to lower optimum until ``options.patience`` moves per signature in a row have failed.
 
@@ -162,12 +176,14 @@ def descend(
     failures, moves = 0, options.patience * problem.n_signatures
     solution = towards(problem, solution, lowest, solve)
     best, place = value(problem, solution), Place(cohort, solution)
+    hear(best)
     while failures < moves and not is_same(best, lowest):
         better = attempt(place, move(place, generator), best * (1.0 - BETTER), solve)
         failures += 1
         if better is not None:
             solution, failures = towards(problem, better, lowest, solve), 0
             best, place = value(problem, solution), Place(cohort, solution)
+            hear(best)
     return solution
 
 
