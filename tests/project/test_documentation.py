@@ -26,7 +26,7 @@ from support.documented_commands import INLINE, blocks, commands, inline_command
 
 NOT_TRIED = {
     "snakemake --cores 2 --configfile config/example.yaml": "the worked example; run by tests/data/test_own_cohort.py",
-    "snakemake --cores 2 benchmark --configfile config/benchmark.yaml peers.yaml": "needs the peers' environments",
+    "snakemake --cores 2 benchmark --configfile config/benchmark.yaml config/peers.yaml": "needs the peers' environments",
     "pytest tests/contract": "run on the same method by tests/methods/test_plugins.py",
     "pip download": "needs the network, and downloads the whole environment",
     "python -c": "downloads gigabytes of reference genomes",

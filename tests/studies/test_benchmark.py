@@ -34,6 +34,7 @@ from aenmf.studies.benchmark import (
 )
 from aenmf.studies.contestants import OURS, PEER, PEERS, grouped_update_frobenius, own, peers, sklearn_nmf, to_the_rule
 from aenmf.studies.precision import NO_RULE, PLATEAU, PUBLISHED, SAME_RULE, compare_precisions, least_changes
+from aenmf.studies.races import firsts, firsts_layout
 from support.peers import solve_nmf
 
 RNG = np.random.default_rng(5)
@@ -175,6 +176,22 @@ def test_ratios_are_over_splits_and_mark_bounds_and_extrapolations():
     shown = times_layout(times(courses(), 1e-4, {}), titles, 1e-4, 20.0)
     assert "1 out of time" in to_markdown(shown) and "2 other optimum" in to_markdown(shown)
     assert "booktabs" in to_latex(shown)
+
+
+def test_who_was_first_is_said_split_by_split():
+    found = times(courses(), 1e-4, {})
+    [row] = firsts(found).itertuples()
+    assert (row.splits, row.reached, row.first, row.peer) == (2, 2, 2, "textbook, mu")
+    assert (row.min, row.median, row.max, row.lower_bounds, row.peer_alone) == (10.0, 15.0, 20.0, 1, 0)
+    slow = found["method"].eq("nmf")
+    late = found.assign(seconds=found["seconds"].where(~slow, 40.0))
+    [row] = firsts(late).itertuples()
+    assert (row.reached, row.first, row.min) == (2, 1, 0.25)  # where no peer is there, the slow one still is first
+    lost = found.assign(outcome=found["outcome"].where(~slow, OUT_OF_TIME), seconds=found["seconds"].where(~slow))
+    [row] = firsts(lost).itertuples()
+    assert (row.reached, row.first, row.peer_alone) == (0, 0, 1) and np.isnan(row.median)
+    shown = to_markdown(firsts_layout(firsts(found), {"nmf": "NMF"}, 1e-4))
+    assert "first in 2 of 2 races" in shown and "≥ 15.0" in shown
 
 
 def test_the_stopping_rule_is_met_at_the_same_iteration():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from aenmf.losses import KULLBACK_LEIBLER
 from aenmf.seeds import Seed
 from aenmf.studies.purity import (
     COLUMNS,
+    Design,
     Setting,
     estimated_purities,
     fit_setting,
@@ -27,6 +30,7 @@ ENTRIES = {
     "nmf": {"model": "nmf", "solver": {"frobenius": "hals", "kullback-leibler": "ccd"}},
     "cnmf": {"model": "cnmf", "solver": {"frobenius": "blocks", "kullback-leibler": "newton"}},
 }
+DESIGN = Design(burden=5000, concentration=0.5, dispersion=50)
 FITS = [("nmf", KULLBACK_LEIBLER), ("cnmf", KULLBACK_LEIBLER)]
 
 
@@ -59,19 +63,33 @@ def test_purity_is_the_least_of_the_largest_shares_whatever_the_burdens():
 
 def test_a_setting_is_drawn_the_same_every_time_and_differs_from_the_next():
     setting = Setting(0.7, 30, "poisson", 0)
-    (first, exposures), (again, _) = (simulate(signatures(), setting, 5000, 0.5, Seed(3)) for _ in range(2))
-    other, _ = simulate(signatures(), Setting(0.7, 30, "poisson", 1), 5000, 0.5, Seed(3))
+    (first, exposures), (again, _) = (simulate(signatures(), setting, DESIGN, Seed(3)) for _ in range(2))
+    other, _ = simulate(signatures(), Setting(0.7, 30, "poisson", 1), DESIGN, Seed(3))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
     np.testing.assert_allclose(exposures.sum(axis=0), 5000)
-    exact, exposures = simulate(signatures(), Setting(0.7, 30, "none", 0), 5000, 0.5, Seed(3))
+    exact, exposures = simulate(signatures(), Setting(0.7, 30, "none", 0), DESIGN, Seed(3))
     assert np.abs(exact - signatures() @ exposures).max() <= 0.5
+
+
+def test_noise_has_the_variance_that_it_should():
+    """Of counts around their means: none, the mean, and mean + mean² / dispersion."""
+    spread = {}
+    for noise in ("none", "poisson", "negative-binomial"):
+        counts, exposures = simulate(signatures(), Setting(0.7, 2000, noise, 0), DESIGN, Seed(3))
+        means = signatures() @ exposures
+        large = means > 20
+        expected = {"none": 0 * means, "poisson": means, "negative-binomial": means + means**2 / DESIGN.dispersion}[
+            noise
+        ]
+        spread[noise] = ((counts - means) ** 2 - expected)[large].sum() / means[large].sum()
+    assert all(abs(excess) < 0.1 for excess in spread.values()), spread
 
 
 def test_a_convex_method_loses_signatures_that_are_never_alone_and_nmf_does_not():
     table = pd.concat(
         [
-            fit_setting(signatures(), Setting(cap, 60, "poisson", 0), ENTRIES, FITS, 5000, 0.5, Seed(2))
+            fit_setting(signatures(), Setting(cap, 60, "poisson", 0), ENTRIES, FITS, DESIGN, Seed(2))
             for cap in (1.0, 0.45)
         ]
     )
@@ -85,7 +103,7 @@ def test_a_convex_method_loses_signatures_that_are_never_alone_and_nmf_does_not(
 
 
 def test_estimated_purities_of_a_clean_cohort_are_the_true_ones():
-    counts, exposures = simulate(signatures(), Setting(1.0, 60, "none", 0), 50_000, 0.5, Seed(2))
+    counts, exposures = simulate(signatures(), Setting(1.0, 60, "none", 0), replace(DESIGN, burden=50_000), Seed(2))
     table = estimated_purities(pd.DataFrame(counts), 3, [KULLBACK_LEIBLER], "nmf", ENTRIES["nmf"], Seed(0))
     np.testing.assert_allclose(sorted(table["purity"]), sorted(purities(exposures)), atol=0.03)
 

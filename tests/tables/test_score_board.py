@@ -40,6 +40,7 @@ def results(n_cohorts: int, without: tuple[str, str] = ("", "")) -> list[dict]:
                     "method": {"name": name, "title": name.capitalize()},
                     "cohort": {"name": f"c{c}"},
                     "protocol": {"rank": "given", "patients": "full"},
+                    "software": {"aenmf": "1.0", "processor": "A"},
                     "seeds": seeds,
                     "consistency": 0.9,
                 }
@@ -176,6 +177,24 @@ def test_methods_against_nmf():
     both = score_baseline.against(by_cohort(table, Seed(1)), costs(table), {"aenmf-kld", "dsae-kld"}, Seed(1))
     shown = score_baseline.layout(both)
     assert shown.caption.startswith("Fair") and shown.notes[0].startswith("Poor (NMF in brackets). K given")
+
+
+def test_seconds_are_compared_where_both_are_of_one_processor():
+    names = {"good": "nmf-kld", "fair": "aenmf-kld"}
+    contents = [of for of in results(9) if of["method"]["name"] in names]
+    for of in contents:
+        of["method"]["name"] = names[of["method"]["name"]]
+    fair = [of for of in contents if of["method"]["name"] == "aenmf-kld"]
+    fair[0]["software"]["processor"] = "B"
+    del fair[1]["software"]["processor"]
+    table = results_table(contents)
+    rows = score_baseline.against(by_cohort(table, Seed(1)), costs(table), set(), Seed(1)).set_index("what")
+    assert (rows.loc["seconds", "cohorts"], rows.loc["manhattan", "cohorts"]) == (7, 9)
+    for of in contents:
+        of["software"].pop("processor", None)
+    table = results_table(contents)
+    unnamed = score_baseline.against(by_cohort(table, Seed(1)), costs(table), set(), Seed(1))
+    assert "seconds" not in set(unnamed["what"]) and score_baseline.layout(unnamed).rows[0][-1] == "–"
 
 
 def test_fits_far_above_what_is_possible_are_named():

@@ -63,8 +63,10 @@ rule benchmark_tables:
         times=f"{RESULTS}/benchmark/times.csv",
         stopping=f"{RESULTS}/benchmark/stopping.csv",
         ratios=f"{RESULTS}/benchmark/ratios.csv",
+        firsts=f"{RESULTS}/benchmark/firsts.csv",
         times_shown=shown("benchmark/times"),
         ratios_shown=shown("benchmark/ratios"),
+        firsts_shown=shown("benchmark/firsts"),
     log:
         f"{LOGS}/benchmark/tables.log",
     benchmark:

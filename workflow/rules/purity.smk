@@ -28,7 +28,7 @@ rule purity_fits:
         code=code("purity_fits.py", *(type(build_method(name, config["methods"][name])) for name in PURITY["methods"])),
         entries={name: config["methods"][name] for name in PURITY["methods"]},
         fits=PURITY_FITS,
-        study={key: PURITY[key] for key in ("signatures", "caps", "repeats", "burden", "concentration")},
+        study={key: PURITY[key] for key in ("signatures", "caps", "repeats", "burden", "concentration", "dispersion")},
         seed=config["seed"],
     message:
         "recovery against purity: {wildcards.patients} patients, noise {wildcards.noise}"

@@ -7,6 +7,7 @@ from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
 from aenmf.studies.benchmark import ratios, ratios_layout, times, times_layout
+from aenmf.studies.races import firsts, firsts_layout
 
 with job(snakemake.log[0]):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
@@ -17,5 +18,7 @@ with job(snakemake.log[0]):
     write_table(outputs.times, found)
     write_table(outputs.stopping, stopping)
     write_table(outputs.ratios, compared)
+    write_table(outputs.firsts, firsts(found))
+    write_layout(firsts_layout(firsts(found), params.titles, params.within), outputs.firsts_shown)
     write_layout(times_layout(found, params.titles, params.within, params.budget), outputs.times_shown)
     write_layout(ratios_layout(compared, params.titles), outputs.ratios_shown)

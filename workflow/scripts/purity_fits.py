@@ -8,7 +8,7 @@ from aenmf.run.jobs import job
 from aenmf.run.progress import Progress
 from aenmf.seeds import Seed
 from aenmf.solvers.listening import told
-from aenmf.studies.purity import Setting, fit_setting, true_signatures
+from aenmf.studies.purity import Design, Setting, fit_setting, true_signatures
 
 with job(snakemake.log[0]) as log:
     wildcards, params = snakemake.wildcards, snakemake.params
@@ -19,12 +19,12 @@ with job(snakemake.log[0]) as log:
         for cap in study["caps"]
         for repeat in range(study["repeats"])
     ]
+    design = Design(study["burden"], study["concentration"], study["dispersion"])
     name = f"purity, {wildcards.patients} patients, noise {wildcards.noise}"
     progress = Progress(name, unit="cohort", terminal=snakemake.config["progress"], log=log)
     tables = []
     with told(progress, len(settings)):
         for done, setting in enumerate(settings, 1):
-            drawn = study["burden"], study["concentration"], Seed(params.seed)
-            tables.append(fit_setting(signatures, setting, params.entries, params.fits, *drawn))
+            tables.append(fit_setting(signatures, setting, params.entries, params.fits, design, Seed(params.seed)))
             progress(done, len(settings), tables[-1]["acs"].mean())
     write_table(snakemake.output.table, pd.concat(tables, ignore_index=True))

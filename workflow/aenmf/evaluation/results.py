@@ -191,19 +191,21 @@ def read_results(folder: str | Path, submitted: Sequence[str | Path] = ()) -> li
 
 
 def results_table(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Results as a long table: ``method``, ``title``, ``cohort``, ``protocol``, ``seed``, ``score`` and ``value``.
+    """Results as a long table: ``method``, ``title``, ``cohort``, ``protocol``, ``processor``, ``seed``, ``score`` and ``value``.
 
-    The consistency, which is of all seeds together, has no seed. Protocols in which K is given come first.
+    The processor, on which seconds depend, is empty where a result does not name it. The consistency, which is of all seeds
+    together, has no seed. Protocols in which K is given come first.
     """
     rows = []
     for content in sorted(results, key=lambda content: content["protocol"]["rank"] != "given"):
         protocol = protocol_title(content["protocol"])
-        front = (content["method"]["name"], content["method"]["title"], content["cohort"]["name"], protocol)
+        made_on = content["software"].get("processor") or ""
+        front = (content["method"]["name"], content["method"]["title"], content["cohort"]["name"], protocol, made_on)
         for of in content["seeds"]:
             rows += [(*front, of["seed"], name, value) for name, value in of["scores"].items()]
         if "consistency" in content:
             rows.append((*front, None, "consistency", content["consistency"]))
-    table = pd.DataFrame(rows, columns=["method", "title", "cohort", "protocol", "seed", "score", "value"])
+    table = pd.DataFrame(rows, columns=["method", "title", "cohort", "protocol", "processor", "seed", "score", "value"])
     return table.astype({"seed": "Int64"})
 
 

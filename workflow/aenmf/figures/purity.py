@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from aenmf.figures import style
 from aenmf.figures.names import MethodStyle, select
 
-_NOISE = {"poisson": "Poisson noise", "none": "no noise"}
+_NOISE = {"none": "no noise", "poisson": "Poisson noise", "negative-binomial": "more than Poisson noise"}
 _LEAST = 1e-4
 """Distances of cosines below it are drawn there."""
 

@@ -29,13 +29,24 @@ def board(kept: Reference) -> dict[str, str]:
                 facts[f"board_{short}_{name}_{one['score']}"] = (
                     show.removeprefix("-") if one["score"] == "k_error" else show
                 )
-    costs = kept.table(COSTS, protocol=PROTOCOLS["given"]).groupby("method")["seconds"].median()
+    spent = kept.table(COSTS, protocol=PROTOCOLS["given"])
+    costs = spent.groupby("method")["seconds"].median()
+    facts["board_seconds_where"] = _where(spent[spent["method"].isin(METHODS.values())])
     facts |= {f"board_{name}_seconds": f"{costs[method]:.3g}" for name, method in METHODS.items()}
     first = table[(table["protocol"] == PROTOCOLS["given"]) & (table["score"] == "composite") & (table["group"] == 1)]
     titles = {method: name for name, method in METHODS.items()}
     alike = [SHORT[titles[method]] for method in first["method"] if method in titles]
     facts |= {"board_alike": f"{', '.join(alike[:-1])} and {alike[-1]}"}
     return facts | _near_the_optimum(kept) | _own_choice(kept)
+
+
+def _where(spent: pd.DataFrame) -> str:
+    """On which processor seconds were measured, and if it is not one for all of them, how little they say then."""
+    processors = set(spent["processor"].fillna("")) if "processor" in spent else {""}
+    if len(processors) == 1 and "" not in processors:
+        return f"All were measured on one processor ({processors.pop()})."
+    unnamed = ", which some results do not name," if "" in processors else ""
+    return f"They were measured on several processors{unnamed} and say the order of magnitude only."
 
 
 def _near_the_optimum(kept: Reference) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Who reaches the best known loss first: seconds of every contestant, and ratios against named peers.
 
 A contestant begins at start 0 and, when it ends by itself before its budget, goes on with the next start, up to a
-given number; its seconds go on too. A search draws starts of its own. The best known loss of a problem (cohort, split, loss, function that is
-minimised) is that of the table of best known losses, or the lowest of all contestants and starts of the run, if that is
-lower. A contestant that does not come within the given distance of it is reported with the gap it reached, and a peer that
-fails with what it said.
+given number; its seconds go on too. A search draws starts of its own. The best known loss of a problem (cohort, split, loss,
+function that is minimised) is that of the table of best known losses, or the lowest of all contestants and starts of the
+run, if that is lower. A contestant that does not come within the given distance of it is reported with the gap it reached,
+and a peer that fails with what it said.
 """
 
 from __future__ import annotations
@@ -302,9 +302,10 @@ def ratios_layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
         rows=rows,
         align="lllllrrrrl",
         notes=[
-            "All but the searches, which draw their own, have the same starts. Lower bound: the peer did not reach the target, and all the seconds it spent stand for it. Extrapolated: seconds "
-            "per iteration of the textbook form times the iterations that the compiled solver needed. Missed: the method itself "
-            "did not get there; such splits are not in the ratio. Per iteration: of the runs to the stopping rule, with the "
-            "loss after every iteration of the textbook form; where it stops at another iteration, it stops at another loss."
+            "All but the searches, which draw their own, have the same starts. Lower bound: the peer did not reach the "
+            "target, and all the seconds it spent stand for it. Extrapolated: seconds per iteration of the textbook form "
+            "times the iterations that the compiled solver needed. Missed: the method itself did not get there; such splits "
+            "are not in the ratio. Per iteration: of the runs to the stopping rule, with the loss after every iteration of "
+            "the textbook form; where it stops at another iteration, it stops at another loss."
         ],
     )

@@ -42,7 +42,7 @@ class Setting:
     Attributes:
         cap: no patient has a larger share of one signature.
         patients: N.
-        noise: ``poisson``, or ``none``, which rounds.
+        noise: ``none``, which rounds, ``poisson`` or ``negative-binomial`` (:func:`aenmf.data.noise.noisy`).
         repeat: number of the cohort with this setting.
     """
 
@@ -91,15 +91,27 @@ def recovery(true: np.ndarray, found: np.ndarray) -> tuple[float, float]:
     return float(cosines.mean()), float((cosines >= FOUND).mean())
 
 
-def simulate(
-    signatures: np.ndarray, setting: Setting, burden: float, concentration: float, seed: Seed
-) -> tuple[np.ndarray, np.ndarray]:
-    """Counts (M, N) and exposures (K, N) of a setting; ``burden`` expected mutations in every patient."""
+@dataclass(frozen=True)
+class Design:
+    """What all simulated cohorts of the study share.
+
+    Attributes:
+        burden: expected mutations of every patient.
+        concentration: of the shares, see :func:`shares`.
+        dispersion: of negative-binomial noise, whose variance is mean + mean² / dispersion.
+    """
+
+    burden: float
+    concentration: float
+    dispersion: float
+
+
+def simulate(signatures: np.ndarray, setting: Setting, design: Design, seed: Seed) -> tuple[np.ndarray, np.ndarray]:
+    """Counts (M, N) and exposures (K, N) of a setting."""
     stream = seed.child("purity", setting)
-    exposures = burden * shares(
-        setting.cap, signatures.shape[1], setting.patients, concentration, stream.child("shares").generator()
-    )
-    counts = noisy(signatures @ exposures, setting.noise, np.inf, stream.child("noise").generator())
+    n_signatures, generator = signatures.shape[1], stream.child("shares").generator()
+    exposures = design.burden * shares(setting.cap, n_signatures, setting.patients, design.concentration, generator)
+    counts = noisy(signatures @ exposures, setting.noise, design.dispersion, stream.child("noise").generator())
     return np.ascontiguousarray(counts), exposures
 
 
@@ -108,8 +120,7 @@ def fit_setting(
     setting: Setting,
     entries: Mapping[str, Mapping[str, Any]],
     fits: Sequence[tuple[str, str]],
-    burden: float,
-    concentration: float,
+    design: Design,
     seed: Seed,
 ) -> pd.DataFrame:
     """Fit a simulated cohort, with as many signatures as it has.
@@ -119,13 +130,13 @@ def fit_setting(
         setting: of the cohort.
         entries: method entries by name.
         fits: pairs of an entry's name and a loss.
-        burden, concentration: see :func:`simulate` and :func:`shares`.
+        design: of the study.
         seed: the run's stream.
 
     Returns:
         Columns ``COLUMNS``, a row per fit.
     """
-    counts, exposures = simulate(signatures, setting, burden, concentration, seed)
+    counts, exposures = simulate(signatures, setting, design, seed)
     whole = (setting.cap, setting.patients, setting.noise, setting.repeat)
     rows = []
     for name, loss in fits:

@@ -56,10 +56,11 @@ def against(cohorts: pd.DataFrame, spent: pd.DataFrame, autoencoders: Collection
         :data:`COLUMNS`, by ``what`` of :data:`SHOWN`: means over cohorts of NMF and of the method, and their difference or
         geometric mean ratio with its bootstrap interval over cohorts; ``p`` of the signed-rank test, adjusted for all methods of
         a protocol and measure (Holm), missing with fewer than two cohorts. Cosines are those of matched signatures, so cohorts
-        without a match are left out of them.
+        without a match are left out of them. Seconds are compared where both results name one and the same processor.
     """
     rows = []
     for protocol, block in _measures(cohorts, spent).groupby("protocol", sort=False):
+        made_on = spent[spent["protocol"] == protocol].pivot(index="cohort", columns="method", values="processor")
         titles = dict(zip(block["method"], block["title"], strict=True))
         for what in SHOWN:
             values = block[block["what"] == what].pivot(index="cohort", columns="method", values="value")
@@ -69,6 +70,8 @@ def against(cohorts: pd.DataFrame, spent: pd.DataFrame, autoencoders: Collection
                 if name == other or not {name, other} <= set(values):
                     continue
                 pair = values[[other, name]].dropna()
+                if what == "seconds":
+                    pair = pair[_one_processor(made_on, pair.index, other, name)]
                 if what not in DIFFERENCES:
                     pair = np.log(pair[(pair > 0).all(axis=1)])
                 change = pair[name] - pair[other]
@@ -86,6 +89,12 @@ def against(cohorts: pd.DataFrame, spent: pd.DataFrame, autoencoders: Collection
                 row[-1] = p
             rows += [[protocol, *row] for row in found]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _one_processor(made_on: pd.DataFrame, cohorts: pd.Index, other: str, name: str) -> np.ndarray:
+    """On which cohorts the results of two methods name the same processor."""
+    pair = made_on.loc[cohorts, [other, name]]
+    return ((pair[other] == pair[name]) & (pair[name] != "")).to_numpy()
 
 
 def _baseline(name: str) -> str:
@@ -166,7 +175,7 @@ def layout(frame: pd.DataFrame) -> Layout:
             "Against NMF of the same loss, over the cohorts that both have: mean difference or geometric mean ratio, with 95 % "
             f"bootstrap interval over cohorts. *: below {LEVEL:g} by the signed-rank test over cohorts, adjusted for all methods "
             "of the protocol (Holm), which takes at least six cohorts. Cosines are of matched signatures, and seconds those of "
-            "the answer once K is known.",
+            "the answer once K is known, on cohorts where both results name the same processor.",
         ],
     )
 

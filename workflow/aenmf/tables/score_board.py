@@ -112,12 +112,12 @@ def incomplete(cohorts: pd.DataFrame) -> pd.DataFrame:
 
 
 def costs(table: pd.DataFrame) -> pd.DataFrame:
-    """What answers cost: ``protocol``, ``cohort``, ``method``, ``title``, and the medians over seeds of the :data:`COSTS`.
+    """What answers cost: ``protocol``, ``cohort``, ``method``, ``title``, ``processor``, and medians over seeds of :data:`COSTS`.
 
     Args:
         table: what :func:`aenmf.evaluation.results.results_table` returns.
     """
-    keys = ["protocol", "cohort", "method", "title"]
+    keys = ["protocol", "cohort", "method", "title", "processor"]
     spent = table[table["score"].isin(COSTS)].groupby([*keys, "score"], sort=False)["value"].median()
     return spent.unstack("score").reindex(columns=list(COSTS)).reset_index()
 
