@@ -111,6 +111,9 @@ def test_ways_count_hits_and_optima():
     assert np.isnan(
         made.seconds_table(tried[tried["excess"] > 0.01], seconds).set_index("method").loc["cnmf", "seconds_per_hit"]
     )
+    cost = made.cost_layout(made.seconds_table(tried, seconds))
+    convex = ["MSE", "convex NMF", "random", "13/40", "0 of 2", "2.00", "6.15"]
+    assert [row[1] for row in cost.rows] == ["convex NMF", "NMF"] and list(cost.rows[0]) == convex
     layout = made.ways_layout(found, {"nmf": "N", "cnmf": "C", "aenmf": "A"}, {"toy": "Toy"})
     assert ["Toy", "MSE", "C", "random", "2/20", "3/20", "2.5"] in [row[:7] for row in layout.rows]
     assert "seconds" not in to_markdown(layout).lower() and "\\toprule" in to_latex(layout)

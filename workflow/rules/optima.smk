@@ -82,6 +82,7 @@ rule optima_tables:
         luck=f"{RESULTS}/optima/luck.csv",
         uniqueness=f"{RESULTS}/optima/uniqueness.csv",
         ways_shown=shown("optima/ways"),
+        cost_shown=shown("optima/ways_seconds"),
     log:
         f"{LOGS}/optima/tables.log",
     benchmark:

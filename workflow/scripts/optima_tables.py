@@ -24,7 +24,8 @@ with job(snakemake.log[0]):
     ways = optima_tables.ways_table(tried)
     write_table(output.ends, ends)
     write_table(output.ways, ways)
-    write_table(output.ways_seconds, optima_tables.seconds_table(tried, seconds))
+    write_table(output.ways_seconds, cost := optima_tables.seconds_table(tried, seconds))
+    write_layout(optima_tables.cost_layout(cost), output.cost_shown)
     write_table(output.luck, optima_tables.luck_table(tried, fitted))
     write_table(output.uniqueness, optima_tables.uniqueness_table(tried, signatures))
     titles = {cohort.cohort: cohort.title for cohort in params.cohorts}

@@ -15,6 +15,9 @@ import pandas as pd
 BASIN = {"aenmf": "cnmf"}
 """Models that minimise the same function as another: the autoencoder is measured by the best convex NMF loss."""
 
+PROBLEM_TITLES = {"nmf": "NMF", "cnmf": "convex NMF"}
+"""What is minimised, by the model that stands for it."""
+
 COLUMNS = ["cohort", "loss", "model", "split", "best", "hits", "starts", "source", "problem"]
 
 SAME = 1e-6

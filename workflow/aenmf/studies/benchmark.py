@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from aenmf import formats
-from aenmf.evaluation.best_known import SAME, Function, basin
+from aenmf.evaluation.best_known import PROBLEM_TITLES, SAME, Function, basin
 from aenmf.files.layout import Layout
 from aenmf.losses import LOSS_TITLES
 from aenmf.methods.iterative import IterativeMethod, compile_solver
@@ -269,9 +269,6 @@ def _failures(found: pd.DataFrame) -> list[str]:
     """What each peer said that failed, and how often, in sentences."""
     failed = found[found["outcome"] == FAILED].groupby(["method", "failure"], sort=False).size()
     return [f"{method} failed {count} times: {said}." for (method, said), count in failed.items()]
-
-
-PROBLEM_TITLES = {"nmf": "NMF", "cnmf": "convex NMF"}
 
 
 def ratios_layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from aenmf.evaluation.best_known import Function, basin, best_of, excess, lowest
+from aenmf import formats
+from aenmf.evaluation.best_known import PROBLEM_TITLES, Function, basin, best_of, excess, lowest
 from aenmf.evaluation.matching import match
 from aenmf.files.layout import Layout
-from aenmf.formats import error
 from aenmf.losses import LOSS_TITLES
 from aenmf.studies.optima import EARLY, RANDOM
 
@@ -182,6 +182,45 @@ def ways_layout(frame: pd.DataFrame, titles: Mapping[str, str], cohorts: Mapping
     )
 
 
+def cost_layout(frame: pd.DataFrame) -> Layout:
+    """What the ways cost: over cohorts and methods, by loss and by the function that is minimised, the cheapest hit first.
+
+    Args:
+        frame: what :func:`seconds_table` returns.
+    """
+    rows: list[Sequence[str]] = []
+    rules = []
+    table = frame.assign(function=frame["model"].map(basin), seconds=frame["seconds_per_try"] * frame["tries"])
+    for (loss, function), block in table.groupby(["loss", "function"], sort=False):
+        rules.append(len(rows))
+        found = block.groupby("way", sort=False).agg(
+            problems=("tries", "size"),
+            tries=("tries", "sum"),
+            hits=("hits_1e-04", "sum"),
+            never=("hits_1e-04", lambda hits: int((hits == 0).sum())),
+            seconds=("seconds", "sum"),
+        )
+        found = found.assign(per_hit=found["seconds"] / found["hits"].where(found["hits"] > 0))
+        for way, row in found.sort_values("per_hit", kind="stable").iterrows():
+            per_hit = formats.error(row["per_hit"]) if np.isfinite(row["per_hit"]) else formats.MISSING
+            counts = [f"{row['hits']:.0f}/{row['tries']:.0f}", f"{row['never']:.0f} of {row['problems']:.0f}"]
+            front = [LOSS_TITLES[loss], PROBLEM_TITLES[function], str(way)]
+            rows.append([*front, *counts, formats.error(row["seconds"] / row["tries"]), per_hit])
+    return Layout(
+        caption="What each way to an optimum costs: the cheapest first.",
+        label="ways-cost",
+        columns=["Loss", "Problem", "Way", "Within 1e-4", "Never", "Seconds per try", "Seconds per hit"],
+        rows=rows,
+        align="lllrrrr",
+        rules=rules,
+        notes=[
+            "Tries within 1e-4 of the lowest loss known, over cohorts and methods; for how many pairs of these no try was; CPU "
+            "seconds per try, and per such hit. random, residual, profiles, nmf and other_loss are single starts; swap, merge "
+            "and shake are a residual start followed by such moves."
+        ],
+    )
+
+
 def percent(share: float) -> str:
     """An excess in per cent; none within the distance that is the same optimum."""
-    return error(0.0 if share < WITHIN[0] else 100 * share)
+    return formats.error(0.0 if share < WITHIN[0] else 100 * share)

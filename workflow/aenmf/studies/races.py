@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from aenmf import formats
+from aenmf.evaluation.best_known import PROBLEM_TITLES
 from aenmf.files.layout import Layout
 from aenmf.losses import LOSS_TITLES
-from aenmf.studies.benchmark import FAILED, PROBLEM_TITLES, REACHED
+from aenmf.studies.benchmark import FAILED, REACHED
 from aenmf.studies.contestants import OURS, PEER
 
 PLACE = ["cohort", "loss", "problem"]
