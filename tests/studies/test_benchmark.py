@@ -173,7 +173,7 @@ def test_ratios_are_over_splits_and_mark_bounds_and_extrapolations():
     titles = {"nmf": "NMF"}
     shown = to_markdown(ratios_layout(found, titles))
     assert "≥ 15.0" in shown and "lower bound on 1" in shown and "extrapolated on 1" in shown
-    shown = times_layout(times(courses(), 1e-4, {}), titles, 1e-4, 20.0)
+    shown = times_layout(times(courses(), 1e-4, {}), titles, 1e-4, 20.0, 5)
     assert "1 out of time" in to_markdown(shown) and "2 other optimum" in to_markdown(shown)
     assert "booktabs" in to_latex(shown)
 
@@ -190,8 +190,25 @@ def test_who_was_first_is_said_split_by_split():
     lost = found.assign(outcome=found["outcome"].where(~slow, OUT_OF_TIME), seconds=found["seconds"].where(~slow))
     [row] = firsts(lost).itertuples()
     assert (row.reached, row.first, row.peer_alone) == (0, 0, 1) and np.isnan(row.median)
-    shown = to_markdown(firsts_layout(firsts(found), {"nmf": "NMF"}, 1e-4))
-    assert "first in 2 of 2 races" in shown and "≥ 15.0" in shown
+    shown = to_markdown(firsts_layout(firsts(found), {"nmf": "NMF"}, 1e-4, "a processor"))
+    assert "NMF, MSE: first in 2 of 2 races" in shown and "≥ 15.0" in shown and "Measured on a processor" in shown
+
+
+def test_a_race_without_a_peer_is_none_and_one_that_all_peers_end_elsewhere_in_has_no_ratio():
+    found = times(courses(), 1e-4, {})
+    peers = found["kind"] == PEER
+    gone = found.assign(outcome=found["outcome"].where(~(peers & (found["split"] == 1)), "failed"))
+    [row] = firsts(gone).itertuples()
+    assert (row.splits, row.reached, row.first, row.max) == (1, 1, 1, 10.0)
+    ended = found.assign(outcome=found["outcome"].where(~peers, ELSEWHERE))
+    [row] = firsts(ended).itertuples()
+    assert (row.splits, row.first, row.lower_bounds, row.peer) == (2, 2, 0, None) and np.isnan(row.median)
+    assert firsts(found[~peers]).empty
+
+
+def test_nobody_reaches_a_loss_that_is_not_finite():
+    lost = courses().assign(value=np.inf)
+    assert (times(lost, 1e-4, {})["outcome"] != REACHED).all()
 
 
 def test_the_stopping_rule_is_met_at_the_same_iteration():
@@ -284,4 +301,4 @@ def test_a_search_races_from_starts_of_its_own_and_ends_when_its_time_is_up(loss
     fit = build_method("nmf", entry).fit([problem(loss)])[0]
     assert found["value"].iloc[-1] == pytest.approx(fit.objective, rel=1e-12)
     ended = follow(problem(loss), [racer], 5, 1e-9)
-    assert not ended["finished"].any() and (ended["seconds"] <= 1e-9).all()
+    assert not ended["finished"].any() and ended["seconds"].tolist() == [0.0, 1e-9]

@@ -78,6 +78,7 @@ rule benchmark_tables:
         titles=TITLES,
         within=RACE["within"],
         budget=RACE["budget_seconds"],
+        starts=RACE["starts"],
     message:
         "who reaches the best known loss first"
     script:

@@ -41,12 +41,14 @@ def board(kept: Reference) -> dict[str, str]:
 
 
 def _where(spent: pd.DataFrame) -> str:
-    """On which processor seconds were measured, and if it is not one for all of them, how little they say then."""
+    """On which kind of processor seconds were measured, and if it is not one for all of them, how little they say then."""
     processors = set(spent["processor"].fillna("")) if "processor" in spent else {""}
-    if len(processors) == 1 and "" not in processors:
-        return f"All were measured on one processor ({processors.pop()})."
-    unnamed = ", which some results do not name," if "" in processors else ""
-    return f"They were measured on several processors{unnamed} and say the order of magnitude only."
+    if processors == {""}:
+        return "The results do not name the processors, so that they indicate the order of magnitude only."
+    if len(processors) == 1:
+        return f"All were measured on one kind of processor ({processors.pop()})."
+    unnamed = ", not all of them named," if "" in processors else ""
+    return f"They were measured on different processors{unnamed} and indicate the order of magnitude only."
 
 
 def _near_the_optimum(kept: Reference) -> dict[str, str]:

@@ -112,7 +112,7 @@ def times(courses: pd.DataFrame, within: float, known: Mapping[Function, float])
         if searched * (1 + SAME) < best:
             best, best_by = searched, SEARCHED
         for who, course in group.groupby(["method", "solver", "kind"], sort=False):
-            hits = course[course["value"] <= (1 + within) * best]
+            hits = course[course["value"] <= (1 + within) * best] if np.isfinite(best) else course[:0]
             outcome, seconds, start, failure = REACHED, np.nan, np.nan, course["failure"].max()
             if len(hits):
                 seconds, start = hits["seconds"].iloc[0], hits["start"].iloc[0]
@@ -120,8 +120,8 @@ def times(courses: pd.DataFrame, within: float, known: Mapping[Function, float])
                 outcome = FAILED
             else:
                 outcome = ELSEWHERE if course["finished"].all() else OUT_OF_TIME
-            gap, spent = course["value"].min() / best - 1, course["seconds"].max()
-            gap = gap if np.isfinite(gap) else np.nan
+            own, spent = course["value"].min(), course["seconds"].max()
+            gap = own / best - 1 if np.isfinite(own) else np.nan
             starts = course["start"].nunique()
             rows.append((*case, *who, outcome, seconds, start, gap, best, best_by, spent, starts, failure))
     return pd.DataFrame(rows, columns=TIMES)
@@ -222,7 +222,7 @@ def _spread(values: pd.Series) -> tuple[float, float, float]:
     return (float(values.median()), float(values.min()), float(values.max())) if len(values) else (np.nan,) * 3
 
 
-def times_layout(found: pd.DataFrame, titles: Mapping[str, str], within: float, budget: float) -> Layout:
+def times_layout(found: pd.DataFrame, titles: Mapping[str, str], within: float, budget: float, starts: int) -> Layout:
     """Seconds to the best known loss as shown: a row per contestant, median and range over splits."""
     rows: list[list[str]] = []
     rules = []
@@ -256,10 +256,11 @@ def times_layout(found: pd.DataFrame, titles: Mapping[str, str], within: float, 
         align="lllllrrrrlr",
         rules=rules,
         notes=[
-            f"Each had {budget:g} seconds per split, and used them for further starts where it ended sooner. Best known: the "
-            "lowest loss of all contestants and starts, or of longer searches. Gap: median distance from it where it was not "
-            "reached. Of textbook and of other packages only the updates count, of the others everything. Seconds are CPU "
-            "seconds.",
+            f"Each had {budget:g} seconds per split and at most {starts} starts, one after the other; searches draw as many as "
+            "they need. Best known: the lowest loss of all contestants and starts, or of longer searches. Gap: median distance "
+            "from it where it was not reached. Of textbook and of other packages only the updates count, of the others "
+            "everything. Seconds are CPU seconds. The loss of a peer is taken whenever its iterations have grown by a tenth "
+            "(RcppML's by a quarter).",
             *_failures(found),
         ],
     )
@@ -299,8 +300,8 @@ def ratios_layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
         rows=rows,
         align="lllllrrrrl",
         notes=[
-            "All but the searches, which draw their own, have the same starts. Lower bound: the peer did not reach the "
-            "target, and all the seconds it spent stand for it. Extrapolated: seconds per iteration of the textbook form "
+            "All but the searches and RcppML, which draw their own, have the same starts. Lower bound: the peer did not reach "
+            "the target, and all the seconds it spent stand for it. Extrapolated: seconds per iteration of the textbook form "
             "times the iterations that the compiled solver needed. Missed: the method itself did not get there; such splits "
             "are not in the ratio. Per iteration: of the runs to the stopping rule, with the loss after every iteration of "
             "the textbook form; where it stops at another iteration, it stops at another loss."

@@ -1,9 +1,10 @@
 """Who takes part in the benchmark: the configured solvers, and their peers in plain numpy and in scikit-learn.
 
-All but the searches start from the same points of a problem and are followed as loss against seconds. What is *not* counted
-differs in the peers' favour: for a solver of this package everything counts, the losses it takes on the way included; for a
-peer only its updates count, because the losses are taken for it from outside. Seconds are CPU seconds on one thread, so that
-other work on the machine counts less; of a solver on a GPU they are those of the clock.
+All but the searches and RcppML, which draw their own, start from the same points of a problem and are followed as
+loss against seconds. What is *not* counted differs in the peers' favour: for a solver of this package everything
+counts, the losses it takes on the way included; for a peer only its updates count, because the losses are taken for
+it from outside. Seconds are CPU seconds on one thread, so that other work on the machine counts less; of a solver on
+a GPU they are those of the clock.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ def searching(name: str, method: IterativeMethod, loss: str) -> Contestant:
             finished = True
         except OutOfTime:
             finished = False
+            lowest[-1], seconds[-1] = lowest[-2], budget
         return cut(Trajectory(np.arange(len(lowest)), np.array(lowest), np.array(seconds)), budget, finished)
 
     return Contestant(basin(method.model), name, f"{solver.name}, {SEARCH}", OURS, run, once=True)

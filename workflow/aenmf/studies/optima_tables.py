@@ -183,7 +183,7 @@ def ways_layout(frame: pd.DataFrame, titles: Mapping[str, str], cohorts: Mapping
 
 
 def cost_layout(frame: pd.DataFrame) -> Layout:
-    """What the ways cost: over cohorts and methods, by loss and by the function that is minimised, the cheapest hit first.
+    """What the ways cost, over cohorts and methods, by loss and by the function that is minimised; those that always hit first.
 
     Args:
         frame: what :func:`seconds_table` returns.
@@ -201,22 +201,22 @@ def cost_layout(frame: pd.DataFrame) -> Layout:
             seconds=("seconds", "sum"),
         )
         found = found.assign(per_hit=found["seconds"] / found["hits"].where(found["hits"] > 0))
-        for way, row in found.sort_values("per_hit", kind="stable").iterrows():
+        for way, row in found.sort_values(["never", "per_hit"], kind="stable").iterrows():
             per_hit = formats.error(row["per_hit"]) if np.isfinite(row["per_hit"]) else formats.MISSING
             counts = [f"{row['hits']:.0f}/{row['tries']:.0f}", f"{row['never']:.0f} of {row['problems']:.0f}"]
             front = [LOSS_TITLES[loss], PROBLEM_TITLES[function], str(way)]
             rows.append([*front, *counts, formats.error(row["seconds"] / row["tries"]), per_hit])
     return Layout(
-        caption="What each way to an optimum costs: the cheapest first.",
-        label="ways-cost",
+        caption="What each way to an optimum costs: first those that reach every one, the cheapest before the others.",
+        label="ways-seconds",
         columns=["Loss", "Problem", "Way", "Within 1e-4", "Never", "Seconds per try", "Seconds per hit"],
         rows=rows,
         align="lllrrrr",
         rules=rules,
         notes=[
-            "Tries within 1e-4 of the lowest loss known, over cohorts and methods; for how many pairs of these no try was; CPU "
-            "seconds per try, and per such hit. random, residual, profiles, nmf and other_loss are single starts; swap, merge "
-            "and shake are a residual start followed by such moves."
+            "Tries within 1e-4 of the lowest loss known, over cohorts and methods. Never: pairs of cohort and method without "
+            "such a try. CPU seconds per try, and per such hit. random, residual, profiles, nmf and other_loss are single "
+            "starts; swap, merge and shake are a residual start followed by such moves."
         ],
     )
 

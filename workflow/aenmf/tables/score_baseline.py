@@ -56,7 +56,7 @@ def against(cohorts: pd.DataFrame, spent: pd.DataFrame, autoencoders: Collection
         :data:`COLUMNS`, by ``what`` of :data:`SHOWN`: means over cohorts of NMF and of the method, and their difference or
         geometric mean ratio with its bootstrap interval over cohorts; ``p`` of the signed-rank test, adjusted for all methods of
         a protocol and measure (Holm), missing with fewer than two cohorts. Cosines are those of matched signatures, so cohorts
-        without a match are left out of them. Seconds are compared where both results name one and the same processor.
+        without a match are left out of them. Seconds are compared where both results name the same processor.
     """
     rows = []
     for protocol, block in _measures(cohorts, spent).groupby("protocol", sort=False):
@@ -133,7 +133,9 @@ def findings(frame: pd.DataFrame) -> list[str]:
         if "chosen" in str(protocol):
             parts.append(f"K off by {_two(rows, 'k_off', '{:.1f}')}")
         if "seconds" in rows.index:
-            parts.append(f"{formats.ratio(rows.loc['seconds', 'change'], 2)} times NMF's seconds")
+            own = rows.loc["seconds"]
+            where = "" if own["cohorts"] == n else f" (on {formats.counted(own['cohorts'], 'cohort')})"
+            parts.append(f"{formats.ratio(own['change'], 2)} times NMF's seconds{where}")
         said.setdefault(f"{name}\n{title}", []).append(
             f"{protocol}, {formats.counted(n, 'cohort')}: {', '.join(parts)}."
         )
@@ -175,7 +177,7 @@ def layout(frame: pd.DataFrame) -> Layout:
             "Against NMF of the same loss, over the cohorts that both have: mean difference or geometric mean ratio, with 95 % "
             f"bootstrap interval over cohorts. *: below {LEVEL:g} by the signed-rank test over cohorts, adjusted for all methods "
             "of the protocol (Holm), which takes at least six cohorts. Cosines are of matched signatures, and seconds those of "
-            "the answer once K is known, on cohorts where both results name the same processor.",
+            "the answer once K is known, on cohorts where both results name the same kind of processor.",
         ],
     )
 
