@@ -13,14 +13,14 @@ from matplotlib.lines import Line2D
 from aenmf.figures import style
 from aenmf.figures.names import MethodStyle, select
 
-_NOISE = {"none": "no noise", "poisson": "Poisson noise", "negative-binomial": "more than Poisson noise"}
+_NOISE = {"none": "No noise", "poisson": "Poisson noise", "negative-binomial": "More noise than Poisson's"}
 _LEAST = 1e-4
 """Distances of cosines below it are drawn there."""
 
 
 @style.styled
 def purity(fits: pd.DataFrame, cohorts: pd.DataFrame, *, loss: str, methods: Mapping[str, MethodStyle]) -> Figure:
-    """A panel per size and noise: 1 − mean cosine against purity, a dot per simulated cohort, lines through the means.
+    """A column per size and a row per noise: 1 − mean cosine against purity, a dot per simulated cohort, lines through the means.
 
     Below each panel ticks mark how pure the signatures of published cohorts are.
 
@@ -32,13 +32,15 @@ def purity(fits: pd.DataFrame, cohorts: pd.DataFrame, *, loss: str, methods: Map
     """
     table = select(fits, ("noise", "patients", "cap", "method", "purity", "acs"), loss=loss)
     table = table.assign(missing=np.maximum(1.0 - table["acs"], _LEAST))
-    panels = list(dict.fromkeys(zip(table["noise"], table["patients"], strict=True)))
-    figure, axes = style.panels([f"{n} patients, {_NOISE[noise]}" for noise, n in panels], 58)
+    sizes, kinds = sorted(table["patients"].unique()), [name for name in _NOISE if (table["noise"] == name).any()]
+    figure, axes = style.panels([f"{n} patients" for n in sizes], 46, rows=len(kinds))
     marked = sorted(set(cohorts.loc[cohorts["source"] == "truth", "purity"]))
-    for i, (axis, (noise, patients)) in enumerate(zip(axes, panels, strict=True)):
-        own = table[(table["noise"] == noise) & (table["patients"] == patients)]
+    worst, best = table["missing"].max() * 1.3, table["missing"].min() / 1.3
+    for i, axis in enumerate(axes):
+        row, column = divmod(i, len(sizes))
+        own = table[(table["noise"] == kinds[row]) & (table["patients"] == sizes[column])]
         style.log_axis(axis.yaxis)
-        axis.invert_yaxis()
+        axis.set_ylim(worst, best)
         for above, (name, look) in enumerate(methods.items()):
             width = max(3.2 - 0.9 * above, 0.8)  # C-NMF and AE-NMF find the same: both can be seen
             mine = own[own["method"] == name]
@@ -53,9 +55,10 @@ def purity(fits: pd.DataFrame, cohorts: pd.DataFrame, *, loss: str, methods: Map
         )
         axis.set_xlim(0.3, 1.02)
         axis.grid()
-        axis.set_xlabel("Purity: largest share of the\nleast pure signature in a patient")
-        if i % 4 == 0:
-            axis.set_ylabel("1 − mean cosine to the truth,\nlog scale, better upwards")
+        if row == len(kinds) - 1:
+            axis.set_xlabel("Purity: largest share of the\nleast pure signature in a patient")
+        if column == 0:
+            axis.set_ylabel(f"{_NOISE[kinds[row]]}:\n1 − mean cosine to the truth")
     lines: list[dict[str, Any]] = [{"color": look.colour, "label": look.label} for look in methods.values()]
     handles = [Line2D([], [], linewidth=1.4, marker=".", **line) for line in lines]
     handles += [
