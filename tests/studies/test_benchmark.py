@@ -182,7 +182,7 @@ def test_who_was_first_is_said_split_by_split():
     found = times(courses(), 1e-4, {})
     [row] = firsts(found).itertuples()
     assert (row.splits, row.reached, row.first, row.peer) == (2, 2, 2, "textbook, mu")
-    assert (row.min, row.median, row.max, row.lower_bounds, row.peer_alone) == (10.0, 15.0, 20.0, 1, 0)
+    assert (row.min, row.median, row.max, row.lower_bounds, row.alone, row.peer_alone) == (10.0, 15.0, 20.0, 1, 1, 0)
     slow = found["method"].eq("nmf")
     late = found.assign(seconds=found["seconds"].where(~slow, 40.0))
     [row] = firsts(late).itertuples()
@@ -190,8 +190,8 @@ def test_who_was_first_is_said_split_by_split():
     lost = found.assign(outcome=found["outcome"].where(~slow, OUT_OF_TIME), seconds=found["seconds"].where(~slow))
     [row] = firsts(lost).itertuples()
     assert (row.reached, row.first, row.peer_alone) == (0, 0, 1) and np.isnan(row.median)
-    shown = to_markdown(firsts_layout(firsts(found), {"nmf": "NMF"}, 1e-4, "a processor"))
-    assert "NMF, MSE: first in 2 of 2 races" in shown and "≥ 15.0" in shown and "Measured on a processor" in shown
+    shown = to_markdown(firsts_layout(firsts(found), {"nmf": "NMF"}, 1e-4))
+    assert "NMF, MSE: first in 2 of 2 races, in 1 of them as no peer" in shown and "≥ 15.0" in shown
 
 
 def test_a_race_without_a_peer_is_none_and_one_that_all_peers_end_elsewhere_in_has_no_ratio():

@@ -6,7 +6,6 @@ from aenmf.evaluation.best_known import read_best_known
 from aenmf.files.layout import write_layout
 from aenmf.files.tables import write_table
 from aenmf.run.jobs import job
-from aenmf.run.runinfo import scored_by
 from aenmf.studies.benchmark import ratios, ratios_layout, times, times_layout
 from aenmf.studies.races import firsts, firsts_layout
 
@@ -20,8 +19,6 @@ with job(snakemake.log[0]):
     write_table(outputs.stopping, stopping)
     write_table(outputs.ratios, compared)
     write_table(outputs.firsts, firsts(found))
-    write_layout(
-        firsts_layout(firsts(found), params.titles, params.within, scored_by()["processor"]), outputs.firsts_shown
-    )
+    write_layout(firsts_layout(firsts(found), params.titles, params.within), outputs.firsts_shown)
     write_layout(times_layout(found, params.titles, params.within, params.budget, params.starts), outputs.times_shown)
     write_layout(ratios_layout(compared, params.titles), outputs.ratios_shown)

@@ -256,11 +256,11 @@ def times_layout(found: pd.DataFrame, titles: Mapping[str, str], within: float, 
         align="lllllrrrrlr",
         rules=rules,
         notes=[
-            f"Each had {budget:g} seconds per split and at most {starts} starts, one after the other; searches draw as many as "
-            "they need. Best known: the lowest loss of all contestants and starts, or of longer searches. Gap: median distance "
-            "from it where it was not reached. Of textbook and of other packages only the updates count, of the others "
-            "everything. Seconds are CPU seconds. The loss of a peer is taken whenever its iterations have grown by a tenth "
-            "(RcppML's by a quarter).",
+            f"Each had {budget:g} seconds per split and at most {starts} starts, one after the other; searches draw as many "
+            "starts as they need. Best known: the lowest loss of all contestants and starts, or of longer searches. Gap: "
+            "median distance from it where it was not reached. Of textbook and of other packages only the updates count, of "
+            "the others everything. Seconds are CPU seconds. The loss of a peer is taken whenever its iterations have grown "
+            "by a tenth (RcppML's by a quarter).",
             *_failures(found),
         ],
     )
@@ -304,6 +304,6 @@ def ratios_layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
             "the target, and all the seconds it spent stand for it. Extrapolated: seconds per iteration of the textbook form "
             "times the iterations that the compiled solver needed. Missed: the method itself did not get there; such splits "
             "are not in the ratio. Per iteration: of the runs to the stopping rule, with the loss after every iteration of "
-            "the textbook form; where it stops at another iteration, it stops at another loss."
+            "the textbook form; where it stops at another iteration, it stops at another loss. These seconds are of the clock."
         ],
     )

@@ -16,7 +16,8 @@ from aenmf.studies.contestants import OURS, PEER
 
 PLACE = ["cohort", "loss", "problem"]
 FIRSTS = [
-    *PLACE, "method", "solver", "splits", "reached", "first", "peer", "median", "min", "max", "lower_bounds", "peer_alone",
+    *PLACE, "method", "solver", "splits", "reached", "first", "alone", "peer_alone", "peer", "median", "min", "max",
+    "lower_bounds",
 ]  # fmt: skip
 OF_THE_PAPER = ("mu", "adam")
 """Solvers of the paper, which are there to be compared with."""
@@ -29,11 +30,13 @@ def firsts(found: pd.DataFrame) -> pd.DataFrame:
         found: the table of :func:`aenmf.studies.benchmark.times`.
 
     Returns:
-        Columns ``FIRSTS``: on how many ``splits`` the solver ``reached`` the best known loss, and was ``first``; the ``peer``
-        that was the fastest on most splits, missing if none reached it; median, least and largest ratio of the fastest peer's
-        seconds to the solver's own, on the splits that it reached itself. On ``lower_bounds`` of these splits no peer reached the
-        loss, and the seconds after which the first of them was stopped stand for it; where all had ended at other optima there
-        is no ratio. ``peer_alone``: on how many splits only a peer reached it. Splits on which every peer failed are no race.
+        Columns ``FIRSTS``: on how many ``splits`` the solver ``reached`` the best known loss, was ``first``, and was
+        ``alone``, as no peer reached it; on how many a peer was (``peer_alone``); the ``peer`` that was the fastest on
+        most of the splits on which one reached it, of several the first by name, missing if none did; median, least and
+        largest ratio of the fastest peer's seconds to the solver's own, on the splits that it reached itself. On
+        ``lower_bounds`` of these splits no peer reached the loss, and the seconds after which the first of them was
+        stopped stand for it; where all had ended at other optima there is no ratio. Splits on which every peer failed
+        are no race.
     """
     rows = []
     for where, group in found.groupby(PLACE, sort=False):
@@ -54,19 +57,19 @@ def firsts(found: pd.DataFrame) -> pd.DataFrame:
             first = int((own <= rival.fillna(np.inf)).sum())
             spread = (ratio.median(), ratio.min(), ratio.max()) if len(ratio) else (np.nan,) * 3
             bounds = int((own.notna() & rival.isna() & stopped.notna()).sum())
-            alone = int((own.isna() & rival.notna()).sum())
-            rows.append((*where, *who, len(splits), int(own.notna().sum()), first, most, *spread, bounds, alone))
+            alone, peer_alone = (int((one.notna() & other.isna()).sum()) for one, other in ((own, rival), (rival, own)))
+            reached = int(own.notna().sum())
+            rows.append((*where, *who, len(splits), reached, first, alone, peer_alone, most, *spread, bounds))
     return pd.DataFrame(rows, columns=FIRSTS)
 
 
-def firsts_layout(frame: pd.DataFrame, titles: Mapping[str, str], within: float, processor: str) -> Layout:
+def firsts_layout(frame: pd.DataFrame, titles: Mapping[str, str], within: float) -> Layout:
     """The table of :func:`firsts` as shown.
 
     Args:
         frame: the table.
         titles: method entry → name.
         within: relative distance from the best known loss that counts as reached.
-        processor: on which the seconds were measured.
     """
     rows: list[list[str]] = []
     rules, before = [], None
@@ -81,17 +84,18 @@ def firsts_layout(frame: pd.DataFrame, titles: Mapping[str, str], within: float,
         ]
         front = [str(row.cohort), LOSS_TITLES[row.loss], PROBLEM_TITLES[row.problem]]
         front.append(f"{titles.get(row.method, row.method)}, {row.solver}")
-        counts = [f"{n}/{row.splits}" for n in (row.reached, row.first, row.peer_alone)]
+        counts = [f"{n}/{row.splits}" for n in (row.reached, row.first, row.alone)]
         rows.append([*front, *counts, formats.MISSING if pd.isna(row.peer) else str(row.peer), *values])
-    won = frame.groupby(["problem", "loss"], sort=False)[["first", "splits"]].sum()
+    won = frame.groupby(["problem", "loss"], sort=False)[["first", "alone", "splits"]].sum()
     said = [
-        f"{PROBLEM_TITLES[problem]}, {LOSS_TITLES[loss]}: first in {row['first']} of {row['splits']} races"
+        f"{PROBLEM_TITLES[problem]}, {LOSS_TITLES[loss]}: first in {row['first']} of {row['splits']} races, in {row['alone']} "
+        "of them as no peer reached the loss in time"
         for (problem, loss), row in won.iterrows()
     ]
     return Layout(
         caption=(
-            f"Each solver against the fastest peer of each split, to within {within:g} of the best known loss. "
-            f"{'; '.join(said)}."
+            f"Each solver against the fastest peer of each split, to within {within:g} of the best known loss; a race is one "
+            f"solver on one split. {'; '.join(said)}."
         ),
         label="benchmarkfirsts",
         columns=[
@@ -101,7 +105,7 @@ def firsts_layout(frame: pd.DataFrame, titles: Mapping[str, str], within: float,
             "Solver",
             "Reached",
             "First",
-            "Only a peer reached it",
+            "No peer reached it",
             "Fastest peer",
             "Ratio: median",
             "Min",
@@ -113,8 +117,8 @@ def firsts_layout(frame: pd.DataFrame, titles: Mapping[str, str], within: float,
         notes=[
             "Ratio: seconds of the fastest peer of a split / seconds of the solver, on splits where the solver reached the loss; "
             "above 1 the solver is first. ≥: on some of them no peer reached it, and the seconds after which the first of them "
-            "was stopped stand for it. Fastest peer: the one that was fastest on most splits; the ratio takes the fastest of "
-            "each. All peers of convex NMF are plain numpy. The paper's updates and Adam, compiled, are in the table of all "
-            f"contestants. Measured on {processor}."
+            "was stopped stand for it; where all peers ended at other optima there is no ratio. Fastest peer: of the splits that "
+            "one reached, the fastest on most, of several the first by name; the ratio takes the fastest of each split. All "
+            "peers of convex NMF are plain numpy. The paper's updates and Adam, compiled, are in the table of all contestants."
         ],
     )

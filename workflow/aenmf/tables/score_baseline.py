@@ -175,7 +175,8 @@ def layout(frame: pd.DataFrame) -> Layout:
         notes=[
             *said[1:],
             "Against NMF of the same loss, over the cohorts that both have: mean difference or geometric mean ratio, with 95 % "
-            f"bootstrap interval over cohorts. *: below {LEVEL:g} by the signed-rank test over cohorts, adjusted for all methods "
+            "bootstrap interval over cohorts; 'on n' where fewer cohorts have the measure. *: below "
+            f"{LEVEL:g} by the signed-rank test over cohorts, adjusted for all methods "
             "of the protocol (Holm), which takes at least six cohorts. Cosines are of matched signatures, and seconds those of "
             "the answer once K is known, on cohorts where both results name the same kind of processor.",
         ],
@@ -188,4 +189,5 @@ def _cell(found: pd.DataFrame, what: str) -> str:
     row = found.loc[what]
     show = (lambda value: f"{value:+.2f}") if what in DIFFERENCES else (lambda value: formats.ratio(value, 2))
     ends = "" if np.isnan(row["low"]) else f" ({show(row['low'])} to {show(row['high'])})"
-    return f"{show(row['change'])}{ends}{'*' if row['p'] < LEVEL else ''}"
+    fewer = "" if row["cohorts"] == found["cohorts"].max() else f" on {row['cohorts']:.0f}"
+    return f"{show(row['change'])}{ends}{'*' if row['p'] < LEVEL else ''}{fewer}"
