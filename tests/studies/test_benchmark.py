@@ -191,7 +191,7 @@ def test_who_was_first_is_said_split_by_split():
     [row] = firsts(lost).itertuples()
     assert (row.reached, row.first, row.peer_alone) == (0, 0, 1) and np.isnan(row.median)
     shown = to_markdown(firsts_layout(firsts(found), {"nmf": "NMF"}, 1e-4))
-    assert "NMF, MSE: first in 2 of 2 races, in 1 of them as no peer" in shown and "≥ 15.0" in shown
+    assert "First: NMF, MSE: 2 of 2 (1 of them as no peer reached the loss)." in shown and "≥ 15.0" in shown
 
 
 def test_a_race_without_a_peer_is_none_and_one_that_all_peers_end_elsewhere_in_has_no_ratio():

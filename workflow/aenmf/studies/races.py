@@ -87,15 +87,14 @@ def firsts_layout(frame: pd.DataFrame, titles: Mapping[str, str], within: float)
         counts = [f"{n}/{row.splits}" for n in (row.reached, row.first, row.alone)]
         rows.append([*front, *counts, formats.MISSING if pd.isna(row.peer) else str(row.peer), *values])
     won = frame.groupby(["problem", "loss"], sort=False)[["first", "alone", "splits"]].sum()
-    said = [
-        f"{PROBLEM_TITLES[problem]}, {LOSS_TITLES[loss]}: first in {row['first']} of {row['splits']} races, in {row['alone']} "
-        "of them as no peer reached the loss in time"
-        for (problem, loss), row in won.iterrows()
-    ]
+    said = []
+    for (problem, loss), row in won.iterrows():
+        alone = f" ({row['alone']} of them as no peer reached the loss)" if row["alone"] else ""
+        said.append(f"{PROBLEM_TITLES[problem]}, {LOSS_TITLES[loss]}: {row['first']} of {row['splits']}{alone}")
     return Layout(
         caption=(
             f"Each solver against the fastest peer of each split, to within {within:g} of the best known loss; a race is one "
-            f"solver on one split. {'; '.join(said)}."
+            f"solver on one split. First: {'; '.join(said)}."
         ),
         label="benchmarkfirsts",
         columns=[
