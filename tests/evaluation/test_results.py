@@ -87,6 +87,7 @@ def result(name: str = "mine", **more) -> dict:
     return {
         "method": {"name": name, "title": name, **more},
         "cohort": {"name": "c"},
+        "software": {"aenmf": "1.0"},
         "protocol": {"rank": "chosen" if more else "given", "patients": "full"},
         "seeds": [{"seed": 1, "scores": {"f1": 1.0}}],
     }
