@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 import numpy as np
+import pandas as pd
 
 from aenmf import formats
 from aenmf.files.layout import Cell, Layout, to_markdown
@@ -22,6 +23,7 @@ SAME_LOSS = 1e-4
 """Fits whose losses differ by less, relatively, are at one optimum."""
 NEAR, ANOTHER = 2, 0.99
 """Tries near the optimum without which nothing can be said of its signatures, and the cosine below which one is another."""
+SHOWN = {"scenario8": "Scenario 8"}
 METHODS = {NMF: "NMF", "cnmf": "C-NMF", AENMF: "AE-NMF"}
 TEMPLATE = Path(__file__).with_name("findings_template.md")
 ANSWERS: Mapping[str, Path] = {
@@ -109,17 +111,21 @@ def _above_the_best(kept: Reference) -> tuple[int, float]:
 
 
 def _uniqueness(kept: Reference) -> dict[str, str]:
-    """How alike the signatures of optima within 0.1 % of the lowest loss are."""
-    table = kept.table("optima/uniqueness", stopped="optimum")
+    """How alike the signatures of optima within 0.1 % of the lowest loss are, from starts of all kinds."""
+    tables = [kept.table(f"{study}/uniqueness", stopped="optimum") for study in ("optima", "ways/optima")]
+    keys = ["cohort", "loss", "method"]
+    table = pd.concat(tables).groupby(keys, sort=False).agg({"near": "sum", "cosine_least": "min"}).reset_index()
+    table = table.assign(cohort=table["cohort"].replace(SHOWN))
     known = table[table["near"] >= NEAR]
     other = known[known["cosine_least"] < ANOTHER]
     places = [f"{METHODS[row.method]} on {row.cohort} ({LOSS_TITLES[row.loss]})" for row in other.itertuples()]
     unknown = table[table["near"] < NEAR]
     missing = [f"{METHODS[row.method]} on {row.cohort} ({LOSS_TITLES[row.loss]})" for row in unknown.itertuples()]
+    few = f" Too few tries end there to say: {'; '.join(missing)}." if missing else ""
     return {
         "unique": f"{len(known) - len(other)} of {len(known)}",
         "unique_not": "; ".join(places) or "nowhere",
-        "unique_unknown": "; ".join(missing) or "nowhere",
+        "unique_unknown": few,
         "unique_least": f"{other['cosine_least'].min():.2f}" if len(other) else "1",
     }
 
@@ -184,6 +190,7 @@ TABLES = (
         "tables/theorem",
         "optima/best_known",
         "optima/uniqueness",
+        "ways/optima/uniqueness",
         "convergence/precision_summary",
         "audit/audit/gap",
         "audit/audit/verdicts",

@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 
+from aenmf import formats
 from aenmf.reference.kept import Reference, per_cent
 
 BOARD, COSTS = "truth/scores/board", "truth/scores/costs"
@@ -39,26 +40,35 @@ def board(kept: Reference) -> dict[str, str]:
 
 
 def _costs(kept: Reference) -> dict[str, str]:
-    """Seconds with K chosen of the project's own models, and MUSE-XAE's against NMF's on the cohorts that both have."""
+    """Seconds with K chosen of the project's own models, AE-NMF's against NMF's cohort by cohort, and MUSE-XAE's with K given."""
     spent = kept.table(COSTS, protocol=PROTOCOLS["chosen"])
     spent = spent[spent["method"].isin([METHODS[name] for name in LINEAR])]
     medians = spent.groupby("method")["seconds"].median()
-    deep = kept.one(BASELINE, protocol=PROTOCOLS["chosen"], method=METHODS["muse"], what="seconds")
+    given = kept.table(COSTS, protocol=PROTOCOLS["given"], method=METHODS["muse"])
     return {
-        **{f"board_{name}_seconds": f"{medians[METHODS[name]]:.3g}" for name in LINEAR},
+        **{f"board_{name}_seconds": formats.fixed(medians[METHODS[name]], 1) for name in LINEAR},
+        **_ratio(kept, "chosen", "aenmf", "seconds"),
+        **_ratio(kept, "given", "muse", "manhattan"),
         "board_seconds_where": _where(spent),
-        "board_muse_times": f"{deep['change']:.2g}",
-        "board_muse_times_cohorts": str(int(deep["cohorts"])),
+        "board_muse_seconds": formats.fixed(given["seconds"].median(), 0),
+        "board_muse_where": _where(given),
     }
+
+
+def _ratio(kept: Reference, protocol: str, name: str, what: str) -> dict[str, str]:
+    """A method's ratio to NMF, cohort by cohort, with its interval."""
+    row = kept.one(BASELINE, protocol=PROTOCOLS[protocol], method=METHODS[name], what=what)
+    said = f"{row['change']:.2f} times NMF's, {row['low']:.2f} to {row['high']:.2f}"
+    return {f"board_{name}_{what}_ratio": said}
 
 
 def _where(spent: pd.DataFrame) -> str:
     """On which kind of processor seconds were measured, and if it is not one for all of them, how little they say then."""
     processors = set(spent["processor"].fillna("")) if "processor" in spent else {""}
     if processors <= {""}:
-        return "The results do not name the processors, so that they indicate the order of magnitude only."
+        return "The results do not name the processors: these seconds indicate the order of magnitude only."
     if "" in processors:
-        return "Not all results name their processor, so that they indicate the order of magnitude only."
+        return "Not all results name their processor: these seconds indicate the order of magnitude only."
     if len(processors) == 1:
         return f"All were measured on one kind of processor ({processors.pop()})."
     return "They were measured on different processors and indicate the order of magnitude only."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -181,8 +182,24 @@ def layout(
         rows=rows,
         align="ll" + "r" * len(headings),
         rules=rules,
-        notes=[_note(n, m), *[f"Not here, for want of cohorts: {lacking}."] * bool(lacking), *_left_out(left_out)],
+        notes=[
+            _note(n, m),
+            *_processors(spent),
+            *[f"Not here, for want of cohorts: {lacking}."] * bool(lacking),
+            *_left_out(left_out),
+        ],
     )
+
+
+def _processors(spent: pd.DataFrame) -> list[str]:
+    """What seconds are worth, for each protocol whose results are not all from one kind of processor that they name."""
+    notes = []
+    for protocol, block in spent[~spent["method"].str.startswith(CONTROL)].groupby("protocol", sort=False):
+        kinds = set(block.loc[block["seconds"].notna(), "processor"])
+        if "" in kinds or len(kinds) > 1:
+            which = "from processors that not all results name" if "" in kinds else "from different processors"
+            notes.append(f"Seconds with {protocol} are {which}: they indicate the order of magnitude only.")
+    return notes
 
 
 def _left_out(entries: Sequence[tuple[str, str, str]]) -> list[str]:
@@ -232,7 +249,8 @@ def _cells(name: str, values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFram
         text = formats.fixed(values.loc[key, name], 2 if name == "k_error" else 3)
         ends = low.loc[key, name], high.loc[key, name]
         texts.append(text if np.isnan(ends).any() else f"{text} ({ends[0]:.2f} to {ends[1]:.2f})")
-    return bold_lowest(bad, texts)
+    means = bold_lowest(bad, [text.partition(" (")[0] for text in texts])
+    return [replace(cell, text=text) for cell, text in zip(means, texts, strict=True)]
 
 
 def _note(cohorts: int, methods: int) -> str:

@@ -48,7 +48,7 @@ def layout(frame: pd.DataFrame) -> Layout:
         for of in order.itertuples()
     ]
     return Layout(
-        caption=f"What was run for the board. Its fits took {took} of one processor.",
+        caption=f"What was run for the board. Its fits took {took} of one core.",
         label="score-parts",
         columns=["Protocol", "Method", "Cohorts", "Seeds", "Minutes"],
         rows=rows,
