@@ -16,7 +16,7 @@ from aenmf.files.layout import to_latex, to_markdown
 from aenmf.seeds import Seed
 from aenmf.studies.controls import CONTROLS
 from aenmf.tables import score_baseline, score_controls, score_optimum, score_parts
-from aenmf.tables.score_board import by_cohort, costs, incomplete, layout, overall, rank_groups
+from aenmf.tables.score_board import _cells, by_cohort, costs, incomplete, layout, overall, rank_groups
 
 NONE = pd.DataFrame(columns=["protocol", "title", "cohorts"])
 METHODS = {"good": 0.1, "fair": 0.101, "poor": 0.6, "control_truth": 0.0, "control_mean": 1.0}
@@ -195,6 +195,27 @@ def test_seconds_are_compared_where_both_are_of_one_processor():
     table = results_table(contents)
     unnamed = score_baseline.against(by_cohort(table, Seed(1)), costs(table), set(), Seed(1))
     assert "seconds" not in set(unnamed["what"]) and score_baseline.layout(unnamed).rows[0][-1] == "–"
+
+
+def test_the_board_says_what_seconds_of_several_processors_are_worth():
+    contents = results(9)
+    table = results_table(contents)
+    board = overall(by_cohort(table, Seed(1)), Seed(1))
+    assert "Seconds, K given" not in " ".join(layout(board, costs(table), NONE).notes)
+    contents[0]["software"]["processor"] = "B"
+    said = layout(board, costs(results_table(contents)), NONE).notes[1]
+    assert said.startswith("Seconds, K given, full: results are from different processors")
+    del contents[0]["software"]["processor"]
+    said = layout(board, costs(results_table(contents)), NONE).notes[1]
+    assert said.startswith("Seconds, K given, full: not all results name their processor")
+
+
+def test_means_that_read_the_same_are_bold_whatever_their_intervals():
+    values = pd.DataFrame(
+        {"manhattan": [0.1, 0.1, 0.2]}, index=pd.MultiIndex.from_tuples([("a", "A"), ("b", "B"), ("c", "C")])
+    )
+    cells = _cells("manhattan", values, values - [[0.05], [0.01], [0.1]], values + 0.1)
+    assert [cell.bold for cell in cells] == [True, True, False] and cells[0].text != cells[1].text
 
 
 def test_fits_far_above_what_is_possible_are_named():

@@ -184,7 +184,7 @@ def layout(
         rules=rules,
         notes=[
             _note(n, m),
-            *_processors(spent),
+            *_processors(spent[spent["method"].isin(frame["method"])]),
             *[f"Not here, for want of cohorts: {lacking}."] * bool(lacking),
             *_left_out(left_out),
         ],
@@ -197,8 +197,8 @@ def _processors(spent: pd.DataFrame) -> list[str]:
     for protocol, block in spent[~spent["method"].str.startswith(CONTROL)].groupby("protocol", sort=False):
         kinds = set(block.loc[block["seconds"].notna(), "processor"])
         if "" in kinds or len(kinds) > 1:
-            which = "from processors that not all results name" if "" in kinds else "from different processors"
-            notes.append(f"Seconds with {protocol} are {which}: they indicate the order of magnitude only.")
+            which = "not all results name their processor" if "" in kinds else "results are from different processors"
+            notes.append(f"Seconds, {protocol}: {which}, so that they indicate the order of magnitude only.")
     return notes
 
 
