@@ -214,7 +214,7 @@ def test_means_that_read_the_same_are_bold_whatever_their_intervals():
     values = pd.DataFrame(
         {"manhattan": [0.1, 0.1, 0.2]}, index=pd.MultiIndex.from_tuples([("a", "A"), ("b", "B"), ("c", "C")])
     )
-    cells = _cells("manhattan", values, values - [[0.05], [0.01], [0.1]], values + 0.1)
+    cells = _cells("manhattan", values, values.assign(manhattan=[0.05, 0.09, 0.1]), values + 0.1)
     assert [cell.bold for cell in cells] == [True, True, False] and cells[0].text != cells[1].text
 
 
