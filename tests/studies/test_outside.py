@@ -148,7 +148,7 @@ def test_the_benchmark_goes_on_after_a_failure(tmp_path):
     assert by_method.loc["Fake", "failure"] == "it lacks a library" and np.isnan(by_method.loc["Fake", "gap"])
     assert by_method.loc["nmf", "best_by"] == "nmf (hals)"
     assert ratios(found, empty_stopping()).empty
-    shown = to_markdown(times_layout(found, {}, 1e-4, 0.2))
+    shown = to_markdown(times_layout(found, {}, 1e-4, 0.2, 2))
     assert "1 failed" in shown and "Fake failed 1 times: it lacks a library." in shown
     figure = seconds_to_target(
         found, loss=FROBENIUS, models={"nmf": "nmf"}, titles={}, cohorts={"toy": "Toy"}, within=1e-4
