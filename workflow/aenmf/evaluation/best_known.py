@@ -16,7 +16,7 @@ BASIN = {"aenmf": "cnmf"}
 """Models that minimise the same function as another: the autoencoder is measured by the best convex NMF loss."""
 
 PROBLEM_TITLES = {"nmf": "NMF", "cnmf": "convex NMF"}
-"""What is minimised, by the model that stands for it."""
+"""What is minimised, by the model that it is named after."""
 
 COLUMNS = ["cohort", "loss", "model", "split", "best", "hits", "starts", "source", "problem"]
 

@@ -301,7 +301,7 @@ def ratios_layout(found: pd.DataFrame, titles: Mapping[str, str]) -> Layout:
         align="lllllrrrrl",
         notes=[
             "All but the searches and RcppML, which draw their own, have the same starts. Lower bound: the peer did not reach "
-            "the target, and all the seconds it spent stand for it. Extrapolated: seconds per iteration of the textbook form "
+            "the target, and the ratio takes all the seconds it spent. Extrapolated: seconds per iteration of the textbook form "
             "times the iterations that the compiled solver needed. Missed: the method itself did not get there; such splits "
             "are not in the ratio. Per iteration: of the runs to the stopping rule, with the loss after every iteration of "
             "the textbook form; where it stops at another iteration, it stops at another loss. These seconds are of the clock."
