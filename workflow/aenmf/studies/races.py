@@ -34,7 +34,8 @@ def firsts(found: pd.DataFrame) -> pd.DataFrame:
         ``alone``, as no peer reached it; on how many a peer was (``peer_alone``); the ``peer`` that was the fastest on
         most of the splits on which one reached it, of several the first by name, missing if none did; median, least and
         largest ratio of the fastest peer's seconds to the solver's own, on the splits that it reached itself. On
-        ``lower_bounds`` of these splits no peer reached the loss, and the ratio takes the seconds after which the first of them was stopped; where all had ended at other optima there is no ratio. Splits on which every peer failed
+        ``lower_bounds`` of these splits no peer reached the loss, and the ratio takes the seconds after which the first
+        of them was stopped; where all had ended at other optima there is no ratio. Splits on which every peer failed
         are no race.
     """
     rows = []
@@ -113,10 +114,11 @@ def firsts_layout(frame: pd.DataFrame, titles: Mapping[str, str], within: float)
         align="llllrrrlrrr",
         rules=rules,
         notes=[
-            "Ratio: seconds of the fastest peer of a split / seconds of the solver, on splits where the solver reached the loss; "
-            "above 1 the solver is first. ≥: on some of them no peer reached it, and the ratio takes the seconds after which "
-            "the first of them was stopped; where all peers ended at other optima there is no ratio. Fastest peer: of the splits that "
-            "one reached, the fastest on most, of several the first by name; the ratio takes the fastest of each split. All "
-            "peers of convex NMF are plain numpy. The paper's updates and Adam, compiled, are in the table of all contestants."
+            "Ratio: seconds of the fastest peer of a split / seconds of the solver, on splits where the solver reached the "
+            "loss; above 1 the solver is first. ≥: on some of them no peer reached it, and the ratio takes the seconds after "
+            "which the first of them was stopped; where all peers ended at other optima there is no ratio. Fastest peer: of "
+            "the splits that one reached, the fastest on most, of several the first by name; the ratio takes the fastest of "
+            "each split. All peers of convex NMF are plain numpy. The paper's updates and Adam, compiled, are in the table of "
+            "all contestants."
         ],
     )
